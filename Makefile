@@ -1,0 +1,72 @@
+# Reconciled AI.  make, make demo, make check: each installs what it lacks (scripts/bootstrap).
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+BUILD  := $(if $(SAN),build/san,build/out)
+PKGS    = libgit2 yaml-0.1 libcjson libcurl gsl libmicrohttpd libcrypto zlib
+TOOLS   = $(notdir $(wildcard cmd/*))
+CFLAGS ?= -O2 -g
+WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wformat=2 \
+          -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+,      := ,
+CHECKS  = $(if $(SAN),-fno-omit-frame-pointer -fsanitize=address$(,)undefined -fno-sanitize-recover=all)
+# -ffp-contract=off: the same floating-point result with and without FMA, on every compiler.
+CC_ALL  = $(CC) -std=c11 -D_GNU_SOURCE -DRAI_VERSION='"$(VERSION)"' -ffp-contract=off -pthread \
+          -iquote lib $(shell pkg-config --cflags $(PKGS)) $(WARN) $(CPPFLAGS) $(CFLAGS) $(CHECKS)
+LINK    = $(CC) -pthread $(LDFLAGS) $(CHECKS) -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PKGS)) -lm
+OBJS    = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard lib/*/*.c)))
+UNIT    = $(patsubst %.c,$(BUILD)/%,$(wildcard lib/*/*_test.c))
+MARKET  = $(BUILD)/testdata/market
+FUZZ    = $(patsubst %.c,$(BUILD)/%,$(wildcard ci/fuzz/*_fuzz.c))
+TESTS   = $(UNIT) $(wildcard scripts/t/*.t cmd/*/t/*.t ci/t/*.t)
+RUN     = PATH="$(CURDIR)/$(BUILD)/bin:$(CURDIR)/$(BUILD)/testdata:$$PATH" RAI_BUILD="$(CURDIR)/$(BUILD)"
+
+all: $(BUILD)/deps $(TOOLS:%=$(BUILD)/bin/%) $(MARKET)
+.SECONDEXPANSION:
+PERCENT := %
+$(BUILD)/bin/%: $$(patsubst $$(PERCENT).c,$(BUILD)/$$(PERCENT).o,$$(wildcard cmd/$$*/*.c)) $(BUILD)/librai.a
+	@mkdir -p $(@D)
+	$(LINK)
+$(BUILD)/lib/%_test: $(BUILD)/lib/%_test.o $(BUILD)/librai.a
+	$(LINK)
+$(BUILD)/testdata/%: $(BUILD)/testdata/%.o $(BUILD)/librai.a
+	$(LINK)
+$(BUILD)/ci/fuzz/%: $(BUILD)/ci/fuzz/%.o $(BUILD)/librai.a
+	$(LINK)
+$(BUILD)/librai.a: $(OBJS)
+	rm -f $@ && $(AR) rcs $@ $^
+$(BUILD)/%.o: %.c Makefile | $(BUILD)/deps
+	@mkdir -p $(@D)
+	$(CC_ALL) -MMD -MP -c -o $@ $<
+$(BUILD)/deps: scripts/bootstrap
+	scripts/bootstrap build
+	@mkdir -p $(@D) && touch $@
+demo: all
+	$(RUN) scripts/demo $(DATA)
+check: all $(UNIT) $(FUZZ)
+	scripts/bootstrap test
+	$(RUN) prove -j2 -e '' $(TESTS)
+check-valgrind: $(UNIT)
+	scripts/bootstrap test
+	for t in $(UNIT); do valgrind -q --leak-check=full --error-exitcode=9 $$t >$(BUILD)/valgrind.log || \
+	    { cat $(BUILD)/valgrind.log; exit 1; }; done
+bench: all
+	scripts/bootstrap bench
+	$(RUN) scripts/bench $(DATA)
+lint:
+	scripts/bootstrap lint
+	scripts/check-layers && scripts/check-source && scripts/check-man
+	clang-format --dry-run -Werror $$(git ls-files '*.[ch]')
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability -DRAI_VERSION='""' -Ilib lib cmd
+	mandoc -T lint -W warning man/*.[157]
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
+	for s in 1 5 7; do install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s; done
+clean:
+	rm -rf build
+-include $(shell find build -name '*.d' 2>/dev/null)
+.PHONY: all demo check check-valgrind bench lint install clean
+.SECONDARY:
+.DELETE_ON_ERROR:

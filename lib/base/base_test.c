@@ -1,0 +1,115 @@
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/num.h"
+#include "base/rng.h"
+#include "base/tap.h"
+#include "base/ulid.h"
+
+static void
+test_num__strict(void)
+{
+	int64_t i = 7;
+	uint64_t u = 0;
+	double d = 7;
+
+	ok(rai_num_double("1O0", 3, &d) == -1 && d == 7, "a letter in a number is refused");
+	ok(rai_num_double("nan", 3, &d) == -1, "nan is not a number here");
+	ok(rai_num_double("0x10", 4, &d) == -1, "hex is not a number here");
+	ok(rai_num_double("-1.5e3", 6, &d) == 0 && d == -1500, "exponents are read");
+	ok(rai_num_double(" 1", 2, &d) == -1, "blanks are refused");
+	ok(rai_num_int("12", 2, 0, 10, &i) == -1 && i == 7, "a range is kept");
+	ok(rai_num_duration("1m30s", 5, &i) == 0 && i == 90000, "durations add up");
+	ok(rai_num_duration("90", 2, &i) == -1, "a duration needs a unit");
+	ok(rai_num_size("64K", 3, &u) == 0 && u == 65536, "sizes have units");
+}
+
+static void
+test_num__format_reads_back(void)
+{
+	struct rai_rng r = rai_rng_new(1, 2);
+	char text[RAI_NUM_TEXT];
+	int i, good = 1;
+
+	for (i = 0; i < 10000; i++) {
+		double v = (rai_rng_unit(&r) - 0.5) * pow(10, (double)rai_rng_below(&r, 40) - 20);
+
+		rai_num_format(v, text);
+		good &= strtod(text, NULL) == v;
+	}
+	ok(good, "10,000 numbers come back bit-equal");
+	rai_num_format(0.1, text);
+	is_str(text, "0.1", "and short");
+}
+
+static void
+test_clock__round_trip(void)
+{
+	char text[RAI_CLOCK_TEXT];
+	int64_t ms = 0;
+
+	rai_clock_format(1793261000123, text);
+	ok(rai_clock_parse(text, strlen(text), &ms) == 0 && ms == 1793261000123,
+	    "format and parse");
+	ok(rai_clock_parse("2026-11-23T06:42:23+01:00", 25, &ms) == 0, "an offset is read");
+	rai_clock_format(ms, text);
+	is_str(text, "2026-11-23T05:42:23Z", "and applied");
+	ok(rai_clock_parse("2026-02-29", 10, &ms) == -1, "no 29 February in 2026");
+	ok(rai_clock_parse("2026-11-23T06:42", 16, &ms) == -1, "half a time is refused");
+	is_int(rai_clock_days(1970, 1, 1), 0, "the epoch is day 0");
+	is_int(rai_clock_days(2000, 3, 1), 11017, "1 March 2000");
+}
+
+static void
+test_hash__vectors(void)
+{
+	char d[RAI_HASH_DIGEST];
+
+	rai_hash_bytes("abc", 3, d, NULL);
+	is_str(d, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    "FIPS 180-4 vector");
+}
+
+static void
+test_ulid__form(void)
+{
+	char a[RAI_ULID_TEXT], b[RAI_ULID_TEXT];
+	unsigned char zero[10] = {0};
+
+	rai_ulid_from(1469922850259, zero, a);
+	is_str(a, "01ARZ3NDEK0000000000000000" + 0, "the time part is the spec's example");
+	rai_ulid_named(5, "x", 1, a);
+	rai_ulid_named(5, "x", 1, b);
+	is_str(a, b, "a named ULID is a function of its name");
+	ok(rai_ulid_valid(a, strlen(a)), "and valid");
+	rai_ulid_new(5, b);
+	ok(strcmp(a, b) != 0, "a new one is new");
+}
+
+static void
+test_buf__ceiling(void)
+{
+	struct rai_buf b = RAI_BUF_INIT(5);
+	struct rai_err err = RAI_ERR_INIT;
+
+	rai_buf_str(&b, "hello");
+	ok(rai_buf_check(&b, "b", &err) == 0, "up to max fits");
+	rai_buf_char(&b, '!');
+	ok(rai_buf_check(&b, "b", &err) == -1 && err.code == RAI_EINPUT, "past max is an error");
+	is_str(b.ptr, "hello", "and nothing is half-written");
+	rai_buf_free(&b);
+}
+
+int
+main(void)
+{
+	test_num__strict();
+	test_num__format_reads_back();
+	test_clock__round_trip();
+	test_hash__vectors();
+	test_ulid__form();
+	test_buf__ceiling();
+	return tap_done();
+}

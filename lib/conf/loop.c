@@ -1,0 +1,292 @@
+#include "conf/loop.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/hash.h"
+
+static const char *const tasks[] = {"regression", NULL};
+static const char *const transforms[] = {"none", "log", NULL};
+static const char *const imputes[] = {"median", "mode", "drop", NULL};
+static const char *const againsts[] = {"nothing", "champion", NULL};
+static const char *const retrain_ons[] = {"error", "drift", "either", NULL};
+static const char *const oversights[] = {"automatic", "approve", "propose", NULL};
+
+#define AT(member) offsetof(struct rai_loop_model, member)
+
+static const struct rai_key data_keys[] = {
+    {"source", RAI_KEY_STR, AT(data.source), NULL, NULL},
+    {"command", RAI_KEY_WORDS, AT(data.command), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key target_keys[] = {
+    {"column", RAI_KEY_STR, AT(target), NULL, NULL},
+    {"transform", RAI_KEY_CHOICE, AT(transform), transforms, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key feature_keys[] = {
+    {"drop", RAI_KEY_WORDS, AT(features.drop), NULL, NULL},
+    {"use", RAI_KEY_WORDS, AT(features.use), NULL, NULL},
+    {"dates", RAI_KEY_NODE, AT(features.dates), NULL, NULL},
+    {"impute", RAI_KEY_CHOICE, AT(features.impute), imputes, NULL},
+    {"encode", RAI_KEY_NODE, AT(features.encode), NULL, NULL},
+    {"clip_iqr", RAI_KEY_NUM, AT(features.clip_iqr), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key split_keys[] = {
+    {"test", RAI_KEY_NUM, AT(split.test), NULL, NULL},
+    {"by", RAI_KEY_STR, AT(split.by), NULL, NULL},
+    {"seed", RAI_KEY_INT, AT(split.seed), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key train_keys[] = {
+    {"candidates", RAI_KEY_NODE, AT(candidates), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key gate_keys[] = {
+    {"metric", RAI_KEY_STR, AT(gate.metric), NULL, NULL},
+    {"at_least", RAI_KEY_NUM, AT(gate.at_least), NULL, NULL},
+    {"against", RAI_KEY_CHOICE, AT(gate.against), againsts, NULL},
+    {"risk", RAI_KEY_NUM, AT(gate.risk), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key drift_keys[] = {
+    {"window", RAI_KEY_INT, AT(drift.window), NULL, NULL},
+    {"sustain", RAI_KEY_INT, AT(drift.sustain), NULL, NULL},
+    {"false_alarm_every", RAI_KEY_DURATION, AT(drift.false_alarm_every_ms), NULL, NULL},
+    {"alpha", RAI_KEY_NUM, AT(drift.alpha), NULL, NULL},
+    {"psi_above", RAI_KEY_NUM, AT(drift.psi_above), NULL, NULL},
+    {"accuracy_below", RAI_KEY_NUM, AT(drift.accuracy_below), NULL, NULL},
+    {"retrain_on", RAI_KEY_CHOICE, AT(drift.retrain_on), retrain_ons, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key deploy_keys[] = {
+    {"image", RAI_KEY_STR, AT(deploy.image), NULL, NULL},
+    {"manifests", RAI_KEY_STR, AT(deploy.manifests), NULL, NULL},
+    {"version", RAI_KEY_STR, AT(deploy.version), NULL, NULL},
+    {"environments", RAI_KEY_WORDS, AT(deploy.environments), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key to_keys[] = {
+    {"github", RAI_KEY_STR, AT(dispatch.github), NULL, NULL},
+    {"github_api", RAI_KEY_STR, AT(dispatch.github_api), NULL, NULL},
+    {"github_token", RAI_KEY_STR, AT(dispatch.github_token), NULL, NULL},
+    {"command", RAI_KEY_WORDS, AT(dispatch.command), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key dispatch_keys[] = {
+    {"cooldown", RAI_KEY_DURATION, AT(dispatch.cooldown_ms), NULL, NULL},
+    {"budget", RAI_KEY_RATE, AT(dispatch.budget), NULL, NULL},
+    {"stop_after_unhelpful", RAI_KEY_INT, AT(dispatch.stop_after_unhelpful), NULL, NULL},
+    {"to", RAI_KEY_SECTION, 0, NULL, to_keys},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+static const struct rai_key model_keys[] = {
+    {"data", RAI_KEY_SECTION, 0, NULL, data_keys},
+    {"target", RAI_KEY_SECTION, 0, NULL, target_keys},
+    {"task", RAI_KEY_CHOICE, AT(task), tasks, NULL},
+    {"features", RAI_KEY_SECTION, 0, NULL, feature_keys},
+    {"split", RAI_KEY_SECTION, 0, NULL, split_keys},
+    {"train", RAI_KEY_SECTION, 0, NULL, train_keys},
+    {"gate", RAI_KEY_SECTION, 0, NULL, gate_keys},
+    {"drift", RAI_KEY_SECTION, 0, NULL, drift_keys},
+    {"deploy", RAI_KEY_SECTION, 0, NULL, deploy_keys},
+    {"oversight", RAI_KEY_CHOICE, AT(oversight), oversights, NULL},
+    {"dispatch", RAI_KEY_SECTION, 0, NULL, dispatch_keys},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+
+struct top {
+	int64_t version;
+	const struct rai_yaml *models, *tools;
+};
+
+static const struct rai_key top_keys[] = {
+    {"version", RAI_KEY_INT, offsetof(struct top, version), NULL, NULL},
+    {"models", RAI_KEY_NODE, offsetof(struct top, models), NULL, NULL},
+    {"tools", RAI_KEY_NODE, offsetof(struct top, tools), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
+
+static const struct rai_loop_model defaults = {
+    .split = {.test = 0.2, .by = "random", .seed = 42},
+    .gate = {.metric = NULL, .at_least = NAN, .against = RAI_AGAINST_CHAMPION, .risk = 0.05},
+    .drift = {.window = 500, .sustain = 2, .alpha = 0.01, .psi_above = NAN, .accuracy_below = NAN},
+    .deploy = {.manifests = "manifests", .version = "model-v{date}-{n}"},
+    .dispatch = {.cooldown_ms = 6 * 3600000,
+	.budget = {3, 86400000},
+	.stop_after_unhelpful = 2,
+	.github_api = "https://api.github.com",
+	.github_token = "env:GITHUB_TOKEN"},
+};
+
+/* A model's name becomes a folder, an image, a Git ref: lower-case letters, digits, dashes. */
+static int
+check_name(const char *file, const struct rai_yaml *key, struct rai_err *err)
+{
+	const char *p = key->text;
+
+	if (strlen(p) > 63 || !isalnum((unsigned char)*p))
+		return rai_yaml_fail(
+		    err, file, key, "\"%.70s\" is no model name (a-z, 0-9, -; at most 63)", p);
+	for (; *p != '\0'; p++)
+		if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && *p != '-')
+			return rai_yaml_fail(err, file, key,
+			    "\"%.70s\" is no model name (a-z, 0-9, -; at most 63)", key->text);
+	return 0;
+}
+
+static int
+check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_model *m,
+    struct rai_err *err)
+{
+	if (m->data.source != NULL && m->data.command.n > 0)
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.data: source or command, not both", m->name);
+	if (!(m->split.test > 0 && m->split.test < 1))
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.split.test: must be between 0 and 1", m->name);
+	if (!(m->gate.risk > 0 && m->gate.risk < 1))
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.gate.risk: must be between 0 and 1", m->name);
+	if (!(m->drift.alpha > 0 && m->drift.alpha < 1))
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.drift.alpha: must be between 0 and 1", m->name);
+	if (m->drift.window < 1 || m->drift.sustain < 1)
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.drift: window and sustain must be 1 or more", m->name);
+	if (m->dispatch.github != NULL && m->dispatch.command.n > 0)
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.dispatch.to: github or command, not both", m->name);
+	return 0;
+}
+
+static int
+read_models(struct rai_loop *loop, const struct rai_yaml *models, struct rai_err *err)
+{
+	char path[128];
+	size_t i;
+
+	if (models == NULL || models->kind != RAI_YAML_MAP || models->n == 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "%s: \"models\" must be a map with at least one model", loop->file);
+	loop->model = calloc(models->n, sizeof(*loop->model));
+	if (loop->model == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < models->n; i++) {
+		struct rai_loop_model *m = &loop->model[loop->n++];
+
+		*m = defaults;
+		m->name = models->key[i]->text;
+		m->line = models->key[i]->line;
+		snprintf(path, sizeof(path), "models.%s", m->name);
+		if (check_name(loop->file, models->key[i], err) != 0 ||
+		    rai_keys_read(loop->file, path, models->item[i], model_keys, m, err) != 0 ||
+		    check_model(loop->file, models->item[i], m, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+read_top(struct rai_loop *loop, struct rai_err *err)
+{
+	struct top top = {0, NULL, NULL};
+
+	if (loop->yaml.n != 1)
+		return rai_fail(err, RAI_EINPUT, "%s: must be one YAML document", loop->file);
+	if (rai_keys_read(loop->file, "rai.yaml", loop->yaml.doc[0], top_keys, &top, err) != 0)
+		return -1;
+	if (top.version != 1)
+		return rai_fail(err, RAI_EINPUT, "%s: \"version: 1\" is missing or another version",
+		    loop->file);
+	loop->tools = top.tools;
+	return read_models(loop, top.models, err);
+}
+
+int
+rai_loop_parse(
+    const char *file, const char *text, size_t len, struct rai_loop *out, struct rai_err *err)
+{
+	char *slash;
+
+	memset(out, 0, sizeof(*out));
+	out->file = strdup(file);
+	out->folder = strdup(file);
+	if (out->file == NULL || out->folder == NULL) {
+		rai_loop_free(out);
+		return rai_fail_memory(err);
+	}
+	slash = strrchr(out->folder, '/');
+	if (slash == NULL)
+		snprintf(out->folder, strlen(out->folder) + 1, "%s", file[0] ? "." : "");
+	else
+		slash[slash == out->folder] = '\0';
+	if (rai_hash_bytes(text, len, out->digest, err) != 0 ||
+	    rai_yaml_parse(file, text, len, &out->yaml, err) != 0 || read_top(out, err) != 0) {
+		rai_loop_free(out);
+		return -1;
+	}
+	return 0;
+}
+
+int
+rai_loop_read(const char *path, struct rai_loop *out, struct rai_err *err)
+{
+	struct rai_buf text = RAI_BUF_INIT(4 << 20);
+	int rc = rai_file_read(path, &text, err);
+
+	if (rc == 0)
+		rc = rai_loop_parse(path, text.ptr, text.len, out, err);
+	rai_buf_free(&text);
+	return rc;
+}
+
+void
+rai_loop_free(struct rai_loop *loop)
+{
+	size_t i;
+
+	for (i = 0; i < loop->n; i++) {
+		rai_words_free(&loop->model[i].data.command);
+		rai_words_free(&loop->model[i].features.drop);
+		rai_words_free(&loop->model[i].features.use);
+		rai_words_free(&loop->model[i].deploy.environments);
+		rai_words_free(&loop->model[i].dispatch.command);
+	}
+	free(loop->model);
+	rai_yaml_free(&loop->yaml);
+	free(loop->file);
+	free(loop->folder);
+	memset(loop, 0, sizeof(*loop));
+}
+
+const struct rai_loop_model *
+rai_loop_find(const struct rai_loop *loop, const char *name, struct rai_err *err)
+{
+	char list[256];
+	size_t i, n = 0;
+
+	if (name == NULL && loop->n == 1)
+		return &loop->model[0];
+	list[0] = '\0';
+	for (i = 0; i < loop->n; i++) {
+		if (name != NULL && strcmp(loop->model[i].name, name) == 0)
+			return &loop->model[i];
+		if (n < sizeof(list))
+			n += (size_t)snprintf(
+			    list + n, sizeof(list) - n, "%s%s", i ? ", " : "", loop->model[i].name);
+	}
+	if (name == NULL)
+		rai_fail(err, RAI_EINPUT, "%s: holds several models: choose one with --model (%s)",
+		    loop->file, list);
+	else
+		rai_fail(err, RAI_EINPUT, "%s: no model \"%.63s\" (it holds: %s)", loop->file, name,
+		    list);
+	return NULL;
+}

@@ -1,0 +1,114 @@
+#ifndef RAI_CONF_LOOP_H
+#define RAI_CONF_LOOP_H
+
+#include <stdint.h>
+
+#include "conf/keys.h"
+#include "conf/yaml.h"
+
+/*
+ * rai.yaml, the declared loop: one file at the root of the user's repository, many models in it.
+ * Read strictly (conf/keys.h); the manual of every key is rai.yaml(5).
+ * All strings belong to the loop and live until rai_loop_free().
+ */
+enum rai_task { RAI_TASK_REGRESSION };
+enum rai_transform { RAI_TRANSFORM_NONE, RAI_TRANSFORM_LOG };
+enum rai_impute { RAI_IMPUTE_MEDIAN, RAI_IMPUTE_MODE, RAI_IMPUTE_DROP };
+enum rai_against { RAI_AGAINST_NOTHING, RAI_AGAINST_CHAMPION };
+enum rai_retrain_on { RAI_RETRAIN_ERROR, RAI_RETRAIN_DRIFT, RAI_RETRAIN_EITHER };
+enum rai_oversight { RAI_OVERSIGHT_AUTOMATIC, RAI_OVERSIGHT_APPROVE, RAI_OVERSIGHT_PROPOSE };
+
+struct rai_loop_data {
+	const char *source;       /* path relative to rai.yaml, or "-" */
+	struct rai_words command; /* or: whose stdout is the data */
+};
+
+struct rai_loop_features {
+	struct rai_words drop;         /* columns never shown to a model */
+	struct rai_words use;          /* when given: only these */
+	const struct rai_yaml *dates;  /* map: column -> day-first | iso */
+	int impute;                    /* enum rai_impute */
+	const struct rai_yaml *encode; /* map: column or "default" -> one-hot | label | target */
+	double clip_iqr;               /* outliers clipped beyond this many IQR; 0: not */
+};
+
+struct rai_loop_split {
+	double test;    /* share held out, 0 < test < 1 */
+	const char *by; /* "random", or the date column by which the newest are held out */
+	int64_t seed;
+};
+
+struct rai_loop_gate {
+	const char *metric; /* r2 rmse mae mape accuracy ... of the task */
+	double at_least;    /* NaN: no absolute threshold */
+	int against;        /* enum rai_against */
+	double risk;        /* probability of promoting a worse model that is accepted */
+};
+
+struct rai_loop_drift {
+	int64_t window;  /* rows judged at once */
+	int64_t sustain; /* windows in a row that must agree */
+	int64_t
+	    false_alarm_every_ms; /* the budget of false alarms; 0: alpha is used as it stands */
+	double alpha;             /* significance over all checks of one window */
+	double psi_above;         /* fixed threshold besides; NaN: none */
+	double accuracy_below;    /* NaN: none */
+	int retrain_on;           /* enum rai_retrain_on */
+};
+
+struct rai_loop_deploy {
+	const char *image;             /* "oci:DIR" (layout) : where images go, without a tag */
+	const char *manifests;         /* folder of the manifests */
+	const char *version;           /* template: model-v{date}-{n} */
+	struct rai_words environments; /* folders below manifests; none: manifests itself */
+};
+
+struct rai_loop_dispatch {
+	int64_t cooldown_ms;
+	struct rai_rate budget;
+	int64_t stop_after_unhelpful; /* 0: never stop */
+	const char *github;           /* "owner/repo", or NULL */
+	const char *github_api;       /* base URL */
+	const char *github_token;     /* env:NAME or file:PATH */
+	struct rai_words command;     /* a local command, or none */
+};
+
+struct rai_loop_model {
+	const char *name;
+	size_t line; /* where it stands in the file */
+	struct rai_loop_data data;
+	const char *target; /* column */
+	int transform;      /* enum rai_transform */
+	int task;           /* enum rai_task */
+	struct rai_loop_features features;
+	struct rai_loop_split split;
+	const struct rai_yaml *candidates; /* list of: kind, or { kind: { parameter: value } } */
+	struct rai_loop_gate gate;
+	struct rai_loop_drift drift;
+	struct rai_loop_deploy deploy;
+	int oversight; /* enum rai_oversight */
+	struct rai_loop_dispatch dispatch;
+};
+
+struct rai_loop {
+	char *file;      /* its path, for messages */
+	char *folder;    /* its folder: relative paths inside start here */
+	char digest[72]; /* of its bytes: the configuration digest */
+	struct rai_yaml_docs yaml;
+	struct rai_loop_model *model; /* n */
+	size_t n;
+	const struct rai_yaml *tools; /* map: program -> its options, or NULL */
+};
+
+int rai_loop_read(const char *path, struct rai_loop *out, struct rai_err *err);
+
+/* From text that was read elsewhere (a Git revision); file stands in messages. */
+int rai_loop_parse(
+    const char *file, const char *text, size_t len, struct rai_loop *out, struct rai_err *err);
+void rai_loop_free(struct rai_loop *loop);
+
+/* The model called name, or the only one when name is NULL; NULL with err that lists the names. */
+const struct rai_loop_model *rai_loop_find(
+    const struct rai_loop *loop, const char *name, struct rai_err *err);
+
+#endif

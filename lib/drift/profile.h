@@ -1,0 +1,56 @@
+#ifndef RAI_DRIFT_PROFILE_H
+#define RAI_DRIFT_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json/json.h"
+
+/*
+ * The reference profile: what the training data looked like, column by column, in integers that
+ * merge exactly.  rai-train writes it into the model file (metadata "rai.profile"), rai-serve
+ * counts live traffic in the same bins, rai-drift compares.
+ *
+ * Numeric columns (also dates, the target "" and the prediction): edges are inner bin borders
+ * taken from the quantiles of the reference; value v falls in bin i where edge[i-1] <= v < edge[i].
+ * Categorical columns: one bin per level, in the level order given.  Both have two more counts:
+ * missing, and unseen (categories not among the levels; always 0 for numbers).
+ */
+enum rai_profile_kind { RAI_PROFILE_NUM, RAI_PROFILE_CAT };
+
+struct rai_profile_col {
+	char *name; /* a feature's name; "target" and "prediction" are kept apart, see below */
+	enum rai_profile_kind kind;
+	size_t nbin;
+	double *edge;   /* numeric: nbin - 1, increasing */
+	char **level;   /* categorical: nbin */
+	int64_t *count; /* nbin */
+	int64_t missing, unseen;
+	double *quantile; /* numeric: nquantile evenly spaced order statistics, sorted: for KS */
+	size_t nquantile;
+	double min, max; /* numeric: of the reference; NaN when it has no values */
+};
+
+struct rai_profile {
+	struct rai_profile_col *col; /* the n features */
+	size_t n;
+	struct rai_profile_col target, prediction;
+	int64_t rows;
+	double accuracy; /* of the hold-out, 1 - MAPE; NaN: not known */
+};
+
+/* Builds one column from n values (NaN: missing) or codes (-1: missing, -2: unseen).  Copies. */
+int rai_profile_from_num(
+    struct rai_profile_col *out, const char *name, const double *v, size_t n, struct rai_err *err);
+int rai_profile_from_cat(struct rai_profile_col *out, const char *name, char *const *level,
+    size_t nlevel, const int32_t *code, size_t n, struct rai_err *err);
+
+/* The bin of a value: 0 .. nbin-1, or nbin for missing, nbin + 1 for unseen. */
+size_t rai_profile_bin_num(const struct rai_profile_col *c, double v);
+size_t rai_profile_bin_cat(const struct rai_profile_col *c, int32_t code);
+
+void rai_profile_write(const struct rai_profile *p, struct rai_jw *w, const char *key);
+int rai_profile_read(const struct cJSON *obj, struct rai_profile *out, struct rai_err *err);
+void rai_profile_release(struct rai_profile *p);
+
+#endif

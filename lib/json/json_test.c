@@ -1,0 +1,109 @@
+#include "json/event.h"
+#include "json/json.h"
+
+#include "base/tap.h"
+
+static void
+test_json__readers_name_the_member(void)
+{
+	const char *text = "{\"n\":1.5,\"s\":\"x\",\"a\":[1,2],\"z\":null}";
+	struct rai_err err = RAI_ERR_INIT;
+	struct cJSON *j = rai_json_parse(text, strlen(text), &err);
+	double n = 0;
+	int64_t i = 0;
+	const char *s = "kept";
+
+	ok(j != NULL, "a document parses");
+	ok(rai_json_num(j, "n", &n, &err) == 0 && n == 1.5, "a number");
+	ok(rai_json_int(j, "n", &i, &err) == -1, "1.5 is not whole");
+	ok(rai_json_num(j, "s", &n, &err) == -1, "a string is no number");
+	is_str(err.msg, "\"s\" must be a number", "the message names the member");
+	ok(rai_json_opt_str(j, "z", &s, &err) == 0 && strcmp(s, "kept") == 0,
+	    "null counts as absent");
+	ok(rai_json_str(j, "N", &s, &err) == -1, "names are case-sensitive");
+	rai_json_free(j);
+}
+
+static void
+test_json__hostile(void)
+{
+	static const char *const bad[] = {"", "{", "[1,]", "{\"a\":1} x", "\"\xff\"", "nul"};
+	struct rai_err err = RAI_ERR_INIT;
+	char deep[300];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(rai_json_parse(bad[i], strlen(bad[i]), &err) == NULL, "refused");
+	memset(deep, '[', sizeof(deep));
+	ok(rai_json_parse(deep, sizeof(deep), &err) == NULL, "deep nesting is refused");
+}
+
+static void
+test_json__writer_round_trip(void)
+{
+	struct rai_buf b = RAI_BUF_INIT(1000), c = RAI_BUF_INIT(1000);
+	struct rai_jw w;
+	struct cJSON *j;
+
+	rai_jw_init(&w, &b);
+	rai_jw_object(&w, NULL);
+	rai_jw_num(&w, "n", 0.1);
+	rai_jw_num(&w, "nan", NAN);
+	rai_jw_array(&w, "a");
+	rai_jw_str(&w, NULL, "q\"\\\n\x01\xff");
+	rai_jw_int(&w, NULL, -5);
+	rai_jw_end(&w);
+	rai_jw_end(&w);
+	is_str(b.ptr, "{\"n\":0.1,\"nan\":null,\"a\":[\"q\\\"\\\\\\n\\u0001\xef\xbf\xbd\",-5]}",
+	    "as written");
+	j = rai_json_parse(b.ptr, b.len, NULL);
+	rai_jw_init(&w, &c);
+	rai_jw_node(&w, NULL, j);
+	is_str(c.ptr, b.ptr, "parse and write again give the same text");
+	rai_json_free(j);
+	rai_buf_free(&b);
+	rai_buf_free(&c);
+}
+
+static void
+test_event__chain(void)
+{
+	struct rai_event_chain chain = {"", ""};
+	struct rai_buf b = RAI_BUF_INIT(4000);
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_event e;
+	struct rai_jw w;
+	struct cJSON *j;
+
+	rai_event_begin(&w, &b, "rai-drift", "drift.detected", "house-price", 0, "A1", &chain);
+	rai_jw_int(&w, "n", 1);
+	rai_event_end(&w);
+	j = rai_json_parse(b.ptr, b.len, &err);
+	ok(rai_event_read(j, &e, &err) == 0, "our event is a CloudEvent");
+	is_str(e.source, "/rai/drift", "source");
+	ok(rai_event_is(&e, "drift.detected") && !rai_event_is(&e, "drift"), "its kind");
+	is_str(e.correlation, "A1", "the first event is its own incident");
+	ok(e.causation == NULL, "and has no cause");
+	memset(&chain, 0, sizeof(chain));
+	rai_event_follow(&chain, &e);
+	rai_json_free(j);
+	rai_buf_clear(&b);
+	rai_event_begin(&w, &b, "rai-dispatch", "retrain.dispatched", NULL, 0, "B2", &chain);
+	rai_event_end(&w);
+	j = rai_json_parse(b.ptr, b.len, &err);
+	ok(rai_event_read(j, &e, &err) == 0, "the next event");
+	is_str(e.correlation, "A1", "belongs to the incident");
+	is_str(e.causation, "A1", "and names its cause");
+	rai_json_free(j);
+	rai_buf_free(&b);
+}
+
+int
+main(void)
+{
+	test_json__readers_name_the_member();
+	test_json__hostile();
+	test_json__writer_round_trip();
+	test_event__chain();
+	return tap_done();
+}

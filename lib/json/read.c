@@ -1,0 +1,274 @@
+#include "json/json.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "json/utf8.h"
+
+#define MAX_DEPTH 64
+
+/* cJSON recurses up to 1000 deep; a bound of our own is checked before it starts. */
+static int
+too_deep(const char *s, size_t n)
+{
+	size_t i;
+	int depth = 0, quoted = 0;
+
+	for (i = 0; i < n; i++) {
+		if (quoted) {
+			if (s[i] == '\\')
+				i++;
+			else if (s[i] == '"')
+				quoted = 0;
+		} else if (s[i] == '"')
+			quoted = 1;
+		else if (s[i] == '{' || s[i] == '[') {
+			if (++depth > MAX_DEPTH)
+				return 1;
+		} else if (s[i] == '}' || s[i] == ']')
+			depth--;
+	}
+	return 0;
+}
+
+static size_t
+line_of(const char *text, const char *at)
+{
+	size_t line = 1;
+
+	for (; text < at; text++)
+		line += *text == '\n';
+	return line;
+}
+
+struct cJSON *
+rai_json_parse(const char *text, size_t len, struct rai_err *err)
+{
+	const char *end = NULL;
+	struct cJSON *j;
+
+	if (rai_utf8_valid(text, len) != 0) {
+		rai_fail(err, RAI_EINPUT, "not valid UTF-8");
+		return NULL;
+	}
+	if (too_deep(text, len)) {
+		rai_fail(err, RAI_EINPUT, "JSON nested more than %d deep", MAX_DEPTH);
+		return NULL;
+	}
+	j = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+	if (j == NULL) {
+		size_t at = end == NULL ? 0 : (size_t)(end - text);
+
+		if (len == 0 || at >= len)
+			rai_fail(err, RAI_EINPUT,
+			    len == 0 ? "empty, where JSON was expected" : "JSON ends too early");
+		else
+			rai_fail(err, RAI_EINPUT, "not JSON at line %zu, byte %zu",
+			    line_of(text, end), at);
+		return NULL;
+	}
+	for (; end < text + len; end++)
+		if (strchr(" \t\r\n", *end) == NULL || *end == '\0') {
+			rai_fail(err, RAI_EINPUT, "text after the JSON value at line %zu, byte %zu",
+			    line_of(text, end), (size_t)(end - text));
+			cJSON_Delete(j);
+			return NULL;
+		}
+	return j;
+}
+
+void
+rai_json_free(struct cJSON *j)
+{
+	cJSON_Delete(j);
+}
+
+enum rai_json_kind
+rai_json_kind(const struct cJSON *j)
+{
+	if (j == NULL)
+		return RAI_JSON_NONE;
+	switch (j->type & 0xff) {
+	case cJSON_True:
+	case cJSON_False:
+		return RAI_JSON_BOOL;
+	case cJSON_Number:
+		return RAI_JSON_NUM;
+	case cJSON_String:
+		return RAI_JSON_STR;
+	case cJSON_Array:
+		return RAI_JSON_ARRAY;
+	case cJSON_Object:
+		return RAI_JSON_OBJECT;
+	default:
+		return RAI_JSON_NULL;
+	}
+}
+
+const struct cJSON *
+rai_json_get(const struct cJSON *obj, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(obj, key);
+}
+
+/* The member if it has the kind; else NULL and a message that names it. */
+static const struct cJSON *
+want(const struct cJSON *obj, const char *key, enum rai_json_kind kind, struct rai_err *err)
+{
+	static const char *const names[] = {
+	    "absent", "null", "true or false", "a number", "a string", "an array", "an object"};
+	const struct cJSON *j = rai_json_get(obj, key);
+
+	if (rai_json_kind(j) == kind)
+		return j;
+	rai_fail(err, RAI_EINPUT, j == NULL ? "\"%s\" is missing (%s)" : "\"%s\" must be %s", key,
+	    names[kind]);
+	return NULL;
+}
+
+int
+rai_json_num(const struct cJSON *obj, const char *key, double *out, struct rai_err *err)
+{
+	const struct cJSON *j = want(obj, key, RAI_JSON_NUM, err);
+
+	if (j == NULL)
+		return -1;
+	if (!isfinite(j->valuedouble))
+		return rai_fail(err, RAI_EINPUT, "\"%s\" is out of range", key);
+	*out = j->valuedouble;
+	return 0;
+}
+
+int
+rai_json_int(const struct cJSON *obj, const char *key, int64_t *out, struct rai_err *err)
+{
+	double v = 0;
+
+	if (rai_json_num(obj, key, &v, err) != 0)
+		return -1;
+	if (v != floor(v) || fabs(v) > 9007199254740992.0)
+		return rai_fail(err, RAI_EINPUT, "\"%s\" must be a whole number", key);
+	*out = (int64_t)v;
+	return 0;
+}
+
+int
+rai_json_bool(const struct cJSON *obj, const char *key, int *out, struct rai_err *err)
+{
+	const struct cJSON *j = want(obj, key, RAI_JSON_BOOL, err);
+
+	if (j == NULL)
+		return -1;
+	*out = cJSON_IsTrue(j);
+	return 0;
+}
+
+int
+rai_json_str(const struct cJSON *obj, const char *key, const char **out, struct rai_err *err)
+{
+	const struct cJSON *j = want(obj, key, RAI_JSON_STR, err);
+
+	if (j == NULL)
+		return -1;
+	*out = j->valuestring;
+	return 0;
+}
+
+int
+rai_json_object(
+    const struct cJSON *obj, const char *key, const struct cJSON **out, struct rai_err *err)
+{
+	const struct cJSON *j = want(obj, key, RAI_JSON_OBJECT, err);
+
+	if (j == NULL)
+		return -1;
+	*out = j;
+	return 0;
+}
+
+int
+rai_json_array(
+    const struct cJSON *obj, const char *key, const struct cJSON **out, struct rai_err *err)
+{
+	const struct cJSON *j = want(obj, key, RAI_JSON_ARRAY, err);
+
+	if (j == NULL)
+		return -1;
+	*out = j;
+	return 0;
+}
+
+static int
+absent(const struct cJSON *obj, const char *key)
+{
+	enum rai_json_kind k = rai_json_kind(rai_json_get(obj, key));
+
+	return k == RAI_JSON_NONE || k == RAI_JSON_NULL;
+}
+
+int
+rai_json_opt_num(const struct cJSON *obj, const char *key, double *out, struct rai_err *err)
+{
+	return absent(obj, key) ? 0 : rai_json_num(obj, key, out, err);
+}
+
+int
+rai_json_opt_int(const struct cJSON *obj, const char *key, int64_t *out, struct rai_err *err)
+{
+	return absent(obj, key) ? 0 : rai_json_int(obj, key, out, err);
+}
+
+int
+rai_json_opt_bool(const struct cJSON *obj, const char *key, int *out, struct rai_err *err)
+{
+	return absent(obj, key) ? 0 : rai_json_bool(obj, key, out, err);
+}
+
+int
+rai_json_opt_str(const struct cJSON *obj, const char *key, const char **out, struct rai_err *err)
+{
+	return absent(obj, key) ? 0 : rai_json_str(obj, key, out, err);
+}
+
+const struct cJSON *
+rai_json_first(const struct cJSON *j)
+{
+	return j == NULL ? NULL : j->child;
+}
+
+const struct cJSON *
+rai_json_next(const struct cJSON *j)
+{
+	return j->next;
+}
+
+const char *
+rai_json_key(const struct cJSON *member)
+{
+	return member->string;
+}
+
+size_t
+rai_json_count(const struct cJSON *j)
+{
+	return j == NULL ? 0 : (size_t)cJSON_GetArraySize(j);
+}
+
+double
+rai_json_as_num(const struct cJSON *j)
+{
+	return j->valuedouble;
+}
+
+const char *
+rai_json_as_str(const struct cJSON *j)
+{
+	return j->valuestring;
+}
+
+int
+rai_json_as_bool(const struct cJSON *j)
+{
+	return cJSON_IsTrue(j);
+}

@@ -1,0 +1,185 @@
+#include "json/json.h"
+
+#include <assert.h>
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "json/utf8.h"
+
+void
+rai_jw_init(struct rai_jw *w, struct rai_buf *out)
+{
+	memset(w, 0, sizeof(*w));
+	w->out = out;
+}
+
+static void
+quoted(struct rai_buf *b, const char *s, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t i, n, plain = 0;
+
+	rai_buf_char(b, '"');
+	for (i = 0; i < len; i += n) {
+		unsigned char c = (unsigned char)s[i];
+
+		n = rai_utf8_step(s + i, len - i);
+		if (n > 0 && c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		rai_buf_add(b, s + plain, i - plain);
+		if (n == 0) {
+			rai_buf_str(b, "\xef\xbf\xbd"); /* U+FFFD */
+			n = 1;
+		} else if (c == '"' || c == '\\') {
+			rai_buf_char(b, '\\');
+			rai_buf_char(b, (char)c);
+		} else if (c == '\n')
+			rai_buf_str(b, "\\n");
+		else if (c == '\t')
+			rai_buf_str(b, "\\t");
+		else {
+			char u[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+			rai_buf_add(b, u, sizeof(u));
+		}
+		plain = i + n;
+	}
+	rai_buf_add(b, s + plain, len - plain);
+	rai_buf_char(b, '"');
+}
+
+static void
+lead(struct rai_jw *w, const char *key)
+{
+	if (w->comma[w->depth])
+		rai_buf_char(w->out, ',');
+	w->comma[w->depth] = 1;
+	if (key != NULL) {
+		quoted(w->out, key, strlen(key));
+		rai_buf_char(w->out, ':');
+	}
+}
+
+static void
+open_level(struct rai_jw *w, const char *key, char open, char close)
+{
+	lead(w, key);
+	rai_buf_char(w->out, open);
+	w->depth++;
+	assert(w->depth < (int)sizeof(w->close));
+	w->comma[w->depth] = 0;
+	w->close[w->depth] = close;
+}
+
+void
+rai_jw_object(struct rai_jw *w, const char *key)
+{
+	open_level(w, key, '{', '}');
+}
+
+void
+rai_jw_array(struct rai_jw *w, const char *key)
+{
+	open_level(w, key, '[', ']');
+}
+
+void
+rai_jw_end(struct rai_jw *w)
+{
+	assert(w->depth > 0);
+	rai_buf_char(w->out, w->close[w->depth]);
+	w->depth--;
+}
+
+void
+rai_jw_num(struct rai_jw *w, const char *key, double v)
+{
+	char text[RAI_NUM_TEXT];
+	int n;
+
+	if (!isfinite(v)) {
+		rai_jw_null(w, key);
+		return;
+	}
+	lead(w, key);
+	n = rai_num_format(v, text);
+	rai_buf_add(w->out, text, (size_t)n);
+}
+
+void
+rai_jw_int(struct rai_jw *w, const char *key, int64_t v)
+{
+	lead(w, key);
+	rai_buf_printf(w->out, "%" PRId64, v);
+}
+
+void
+rai_jw_bool(struct rai_jw *w, const char *key, int v)
+{
+	lead(w, key);
+	rai_buf_str(w->out, v ? "true" : "false");
+}
+
+void
+rai_jw_str(struct rai_jw *w, const char *key, const char *s)
+{
+	if (s == NULL)
+		rai_jw_null(w, key);
+	else
+		rai_jw_strn(w, key, s, strlen(s));
+}
+
+void
+rai_jw_strn(struct rai_jw *w, const char *key, const char *s, size_t n)
+{
+	lead(w, key);
+	quoted(w->out, s, n);
+}
+
+void
+rai_jw_null(struct rai_jw *w, const char *key)
+{
+	lead(w, key);
+	rai_buf_str(w->out, "null");
+}
+
+void
+rai_jw_node(struct rai_jw *w, const char *key, const struct cJSON *j)
+{
+	const struct cJSON *i;
+
+	switch (rai_json_kind(j)) {
+	case RAI_JSON_NONE:
+	case RAI_JSON_NULL:
+		rai_jw_null(w, key);
+		break;
+	case RAI_JSON_BOOL:
+		rai_jw_bool(w, key, rai_json_as_bool(j));
+		break;
+	case RAI_JSON_NUM:
+		rai_jw_num(w, key, rai_json_as_num(j));
+		break;
+	case RAI_JSON_STR:
+		rai_jw_str(w, key, rai_json_as_str(j));
+		break;
+	case RAI_JSON_ARRAY:
+	case RAI_JSON_OBJECT:
+		open_level(w, key, rai_json_kind(j) == RAI_JSON_ARRAY ? '[' : '{',
+		    rai_json_kind(j) == RAI_JSON_ARRAY ? ']' : '}');
+		for (i = rai_json_first(j); i != NULL; i = rai_json_next(i))
+			rai_jw_node(w, rai_json_key(i), i);
+		rai_jw_end(w);
+		break;
+	}
+}
+
+void
+rai_jw_raw(struct rai_jw *w, const char *key, const char *json, size_t n)
+{
+	lead(w, key);
+	rai_buf_add(w->out, json, n);
+}

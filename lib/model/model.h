@@ -1,0 +1,29 @@
+#ifndef RAI_MODEL_MODEL_H
+#define RAI_MODEL_MODEL_H
+
+#include "base/err.h"
+#include "table/schema.h"
+
+/*
+ * A trained model: a checked, memory-mapped safetensors file.  Immutable after opening, so one
+ * may be used by many threads at once.  Opening trusts nothing: sizes, offsets, indices and tree
+ * shapes are checked, and the golden rows in the file must give their recorded outputs.
+ */
+struct rai_model;
+
+int rai_model_open(const char *path, struct rai_model **out, struct rai_err *err);
+void rai_model_free(struct rai_model *m); /* NULL is fine */
+
+const struct rai_schema *rai_model_schema(const struct rai_model *m);
+const char *rai_model_name(const struct rai_model *m);   /* "house-price" */
+const char *rai_model_kind(const struct rai_model *m);   /* "forest" */
+const char *rai_model_digest(const struct rai_model *m); /* of the file: "sha256:..." */
+
+/* A member of the file's __metadata__ (JSON text), or NULL: "rai.metrics", "rai.profile" ... */
+const char *rai_model_meta(const struct rai_model *m, const char *key);
+
+/* The prediction in the target's own unit.  cells: one per schema column.  Pure, allocates nothing.
+ */
+double rai_model_predict(const struct rai_model *m, const struct rai_cell *cells);
+
+#endif
