@@ -1,6 +1,8 @@
 #ifndef RAI_LEDGER_CLAIM_H
 #define RAI_LEDGER_CLAIM_H
 
+#include <stdint.h>
+
 #include "ledger/repo.h"
 
 /*
