@@ -26,7 +26,7 @@ struct rai_profile_col {
 	char **level;   /* categorical: nbin */
 	int64_t *count; /* nbin */
 	int64_t missing, unseen;
-	double *quantile; /* numeric: nquantile evenly spaced order statistics, sorted: for KS */
+	double *quantile; /* numeric: nquantile (at most 500) order statistics, sorted: for KS */
 	size_t nquantile;
 	double min, max; /* numeric: of the reference; NaN when it has no values */
 };
@@ -39,7 +39,11 @@ struct rai_profile {
 	double accuracy; /* of the hold-out, 1 - MAPE; NaN: not known */
 };
 
-/* Builds one column from n values (NaN: missing) or codes (-1: missing, -2: unseen).  Copies. */
+/*
+ * Builds one column from n values (NaN: missing) or codes (-1: missing, -2: unseen).  Copies; the
+ * struct may live in a profile and dies with it (rai_profile_release).  At most 10 bins; equal
+ * values stay together, so heavy ties give fewer; a constant, or nothing at all, gives one.
+ */
 int rai_profile_from_num(
     struct rai_profile_col *out, const char *name, const double *v, size_t n, struct rai_err *err);
 int rai_profile_from_cat(struct rai_profile_col *out, const char *name, char *const *level,
@@ -49,6 +53,10 @@ int rai_profile_from_cat(struct rai_profile_col *out, const char *name, char *co
 size_t rai_profile_bin_num(const struct rai_profile_col *c, double v);
 size_t rai_profile_bin_cat(const struct rai_profile_col *c, int32_t code);
 
+/*
+ * Bit-equal there and back.  Reading checks lengths, order and sums, so that a profile that was
+ * read is as good as one that was built.  A target or prediction without a name is absent (null).
+ */
 void rai_profile_write(const struct rai_profile *p, struct rai_jw *w, const char *key);
 int rai_profile_read(const struct cJSON *obj, struct rai_profile *out, struct rai_err *err);
 void rai_profile_release(struct rai_profile *p);

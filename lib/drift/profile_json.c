@@ -1,0 +1,264 @@
+#include "drift/profile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * {"rows": n, "accuracy": a, "features": [column ...], "target": column, "prediction": column}
+ * column: {"name", "kind": "numeric", "edges", "counts", "missing", "unseen", "quantiles",
+ *          "min", "max"}  or  {"name", "kind": "categorical", "levels", "counts", ...}
+ */
+#define MAX_COLUMNS 10000
+#define MAX_BINS 1000000
+#define MAX_COUNT 9007199254740992.0 /* 2^53: whole numbers that a double holds */
+
+static void
+write_numbers(struct rai_jw *w, const char *key, const double *v, size_t n)
+{
+	size_t i;
+
+	rai_jw_array(w, key);
+	for (i = 0; i < n; i++)
+		rai_jw_num(w, NULL, v[i]);
+	rai_jw_end(w);
+}
+
+static void
+write_column(struct rai_jw *w, const char *key, const struct rai_profile_col *c)
+{
+	size_t i;
+
+	if (c->name == NULL) {
+		rai_jw_null(w, key);
+		return;
+	}
+	rai_jw_object(w, key);
+	rai_jw_str(w, "name", c->name);
+	rai_jw_str(w, "kind", c->kind == RAI_PROFILE_NUM ? "numeric" : "categorical");
+	if (c->kind == RAI_PROFILE_CAT) {
+		rai_jw_array(w, "levels");
+		for (i = 0; i < c->nbin; i++)
+			rai_jw_str(w, NULL, c->level[i]);
+		rai_jw_end(w);
+	} else
+		write_numbers(w, "edges", c->edge, c->nbin > 0 ? c->nbin - 1 : 0);
+	rai_jw_array(w, "counts");
+	for (i = 0; i < c->nbin; i++)
+		rai_jw_int(w, NULL, c->count[i]);
+	rai_jw_end(w);
+	rai_jw_int(w, "missing", c->missing);
+	rai_jw_int(w, "unseen", c->unseen);
+	if (c->kind == RAI_PROFILE_NUM) {
+		write_numbers(w, "quantiles", c->quantile, c->nquantile);
+		rai_jw_num(w, "min", c->min);
+		rai_jw_num(w, "max", c->max);
+	}
+	rai_jw_end(w);
+}
+
+void
+rai_profile_write(const struct rai_profile *p, struct rai_jw *w, const char *key)
+{
+	size_t i;
+
+	rai_jw_object(w, key);
+	rai_jw_int(w, "rows", p->rows);
+	rai_jw_num(w, "accuracy", p->accuracy);
+	rai_jw_array(w, "features");
+	for (i = 0; i < p->n; i++)
+		write_column(w, NULL, &p->col[i]);
+	rai_jw_end(w);
+	write_column(w, "target", &p->target);
+	write_column(w, "prediction", &p->prediction);
+	rai_jw_end(w);
+}
+
+/* An array of finite numbers; caller frees *out, which is never NULL on success. */
+static int
+read_numbers(const struct cJSON *obj, const char *key, double **out, size_t *n, struct rai_err *err)
+{
+	const struct cJSON *array, *item;
+	double *v;
+	size_t k = 0;
+
+	if (rai_json_array(obj, key, &array, err) != 0)
+		return -1;
+	*n = rai_json_count(array);
+	if (*n > MAX_BINS)
+		return rai_fail(err, RAI_EINPUT, "\"%s\" holds more than %d", key, MAX_BINS);
+	v = malloc((*n + 1) * sizeof(*v));
+	if (v == NULL)
+		return rai_fail_memory(err);
+	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
+		if (rai_json_kind(item) != RAI_JSON_NUM || !isfinite(rai_json_as_num(item))) {
+			free(v);
+			return rai_fail(err, RAI_EINPUT, "\"%s\" must hold numbers only", key);
+		}
+		v[k++] = rai_json_as_num(item);
+	}
+	*out = v;
+	return 0;
+}
+
+static int
+read_counts(const struct cJSON *obj, struct rai_profile_col *c, int64_t *sum, struct rai_err *err)
+{
+	double *v, total;
+	size_t n, i;
+
+	if (rai_json_int(obj, "missing", &c->missing, err) != 0 ||
+	    rai_json_int(obj, "unseen", &c->unseen, err) != 0 ||
+	    read_numbers(obj, "counts", &v, &n, err) != 0)
+		return -1;
+	c->count = malloc((n + 1) * sizeof(*c->count));
+	if (c->count == NULL) {
+		free(v);
+		return rai_fail_memory(err);
+	}
+	*sum = 0;
+	total = (double)c->missing + (double)c->unseen;
+	for (i = 0; i < n && v[i] >= 0 && v[i] == floor(v[i]); i++) {
+		if ((total += v[i]) > MAX_COUNT)
+			break;
+		c->count[i] = (int64_t)v[i];
+		*sum += c->count[i];
+	}
+	free(v);
+	if (i < n || c->missing < 0 || c->unseen < 0 || total > MAX_COUNT)
+		return rai_fail(
+		    err, RAI_EINPUT, "\"counts\" must hold whole numbers from 0, together < 2^53");
+	c->nbin = n;
+	return 0;
+}
+
+static int
+check_sorted(const double *v, size_t n, int ties, const char *key, struct rai_err *err)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (ties ? v[i] < v[i - 1] : v[i] <= v[i - 1])
+			return rai_fail(err, RAI_EINPUT, "\"%s\" must increase", key);
+	return 0;
+}
+
+static int
+read_numeric(
+    const struct cJSON *obj, struct rai_profile_col *c, int64_t values, struct rai_err *err)
+{
+	size_t nedge;
+
+	if (read_numbers(obj, "edges", &c->edge, &nedge, err) != 0 ||
+	    read_numbers(obj, "quantiles", &c->quantile, &c->nquantile, err) != 0 ||
+	    rai_json_opt_num(obj, "min", &c->min, err) != 0 ||
+	    rai_json_opt_num(obj, "max", &c->max, err) != 0 ||
+	    check_sorted(c->edge, nedge, 0, "edges", err) != 0 ||
+	    check_sorted(c->quantile, c->nquantile, 1, "quantiles", err) != 0)
+		return -1;
+	if (nedge + 1 != c->nbin)
+		return rai_fail(
+		    err, RAI_EINPUT, "%zu edges make %zu bins, not %zu", nedge, nedge + 1, c->nbin);
+	if ((values > 0) != (c->nquantile > 0) || (values > 0) != (c->min <= c->max) ||
+	    (values > 0 && (c->quantile[0] < c->min || c->quantile[c->nquantile - 1] > c->max)))
+		return rai_fail(
+		    err, RAI_EINPUT, "\"counts\", \"quantiles\", \"min\" and \"max\" disagree");
+	return 0;
+}
+
+static int
+read_levels(const struct cJSON *obj, struct rai_profile_col *c, struct rai_err *err)
+{
+	const struct cJSON *array, *item;
+	size_t i = 0;
+
+	if (rai_json_array(obj, "levels", &array, err) != 0)
+		return -1;
+	if (rai_json_count(array) != c->nbin)
+		return rai_fail(err, RAI_EINPUT, "\"levels\" and \"counts\" differ in length");
+	c->level = calloc(c->nbin + 1, sizeof(*c->level));
+	if (c->level == NULL)
+		return rai_fail_memory(err);
+	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
+		if (rai_json_kind(item) != RAI_JSON_STR)
+			return rai_fail(err, RAI_EINPUT, "\"levels\" must hold strings only");
+		if ((c->level[i++] = strdup(rai_json_as_str(item))) == NULL)
+			return rai_fail_memory(err);
+	}
+	return 0;
+}
+
+static int
+read_column(const struct cJSON *obj, struct rai_profile_col *c, struct rai_err *err)
+{
+	const char *name, *kind;
+	int64_t values = 0;
+
+	c->min = c->max = NAN;
+	if (rai_json_kind(obj) != RAI_JSON_OBJECT)
+		return rai_fail(err, RAI_EINPUT, "a column must be an object");
+	if (rai_json_str(obj, "name", &name, err) != 0)
+		return -1;
+	if ((c->name = strdup(name)) == NULL)
+		return rai_fail_memory(err);
+	if (rai_json_str(obj, "kind", &kind, err) != 0 || read_counts(obj, c, &values, err) != 0)
+		return rai_wrap(err, "column \"%.60s\"", name);
+	c->kind = strcmp(kind, "numeric") == 0 ? RAI_PROFILE_NUM : RAI_PROFILE_CAT;
+	if (c->kind == RAI_PROFILE_CAT && strcmp(kind, "categorical") != 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "column \"%.60s\": kind is \"%.20s\", not numeric or categorical", name, kind);
+	if ((c->kind == RAI_PROFILE_NUM ? read_numeric(obj, c, values, err)
+					: read_levels(obj, c, err)) != 0)
+		return rai_wrap(err, "column \"%.60s\"", name);
+	return 0;
+}
+
+static int
+read_optional(
+    const struct cJSON *obj, const char *key, struct rai_profile_col *c, struct rai_err *err)
+{
+	const struct cJSON *col = rai_json_get(obj, key);
+
+	if (col == NULL || rai_json_kind(col) == RAI_JSON_NULL)
+		return 0;
+	return read_column(col, c, err);
+}
+
+static int
+read_profile(const struct cJSON *obj, struct rai_profile *out, struct rai_err *err)
+{
+	const struct cJSON *features, *item;
+
+	if (rai_json_int(obj, "rows", &out->rows, err) != 0 ||
+	    rai_json_opt_num(obj, "accuracy", &out->accuracy, err) != 0 ||
+	    rai_json_array(obj, "features", &features, err) != 0)
+		return -1;
+	if (out->rows < 0)
+		return rai_fail(err, RAI_EINPUT, "\"rows\" must be 0 or more");
+	if (rai_json_count(features) > MAX_COLUMNS)
+		return rai_fail(err, RAI_EINPUT, "more than %d columns", MAX_COLUMNS);
+	out->col = calloc(rai_json_count(features) + 1, sizeof(*out->col));
+	if (out->col == NULL)
+		return rai_fail_memory(err);
+	for (item = rai_json_first(features); item != NULL; item = rai_json_next(item))
+		if (read_column(item, &out->col[out->n++], err) != 0)
+			return -1;
+	return read_optional(obj, "target", &out->target, err) != 0 ||
+		       read_optional(obj, "prediction", &out->prediction, err) != 0
+		   ? -1
+		   : 0;
+}
+
+int
+rai_profile_read(const struct cJSON *obj, struct rai_profile *out, struct rai_err *err)
+{
+	memset(out, 0, sizeof(*out));
+	out->accuracy = NAN;
+	if (rai_json_kind(obj) != RAI_JSON_OBJECT)
+		return rai_fail(err, RAI_EINPUT, "reference profile: must be an object");
+	if (read_profile(obj, out, err) != 0) {
+		rai_profile_release(out);
+		return rai_wrap(err, "reference profile");
+	}
+	return 0;
+}
