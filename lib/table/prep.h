@@ -1,0 +1,85 @@
+#ifndef RAI_TABLE_PREP_H
+#define RAI_TABLE_PREP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "table/schema.h"
+#include "table/table.h"
+
+/*
+ * The preparation: cells of a row -> the doubles that a learner sees.  Fitted on training rows
+ * alone, stored in the model file, and applied by the same function in training and in serving.
+ * Immutable after fit or read, so one may be used by many threads.
+ *
+ * Of each input column, in order:
+ *   number    clipped to [q1 - k IQR, q3 + k IQR] of the training rows where k > 0; missing: the
+ *             fill (median, or mode: the smallest of the most frequent)
+ *   date      three features: year, month, day number (since 1970-01-01); missing: the fill
+ *   category  label    the code of its level; missing and unseen: -1
+ *             one-hot  one feature per level among the training rows; unseen: all zero
+ *             target   smoothed mean of the target, (sum + m prior) / (n + m) with the prior the
+ *                      mean of all training rows; unseen and rare (n < rare) levels: the prior
+ *             missing: with RAI_FILL_MODE the most frequent level; else all zero, or, as the
+ *             target encoding goes, a level of its own
+ * and last, when asked for, each feature minus its mean over its standard deviation (population;
+ * 1 where that is 0).
+ */
+struct rai_prep;
+
+enum rai_encode { RAI_ENCODE_AUTO, RAI_ENCODE_LABEL, RAI_ENCODE_ONE_HOT, RAI_ENCODE_TARGET };
+enum rai_fill { RAI_FILL_MEDIAN, RAI_FILL_MODE };
+enum rai_scale { RAI_SCALE_NONE, RAI_SCALE_STANDARD };
+
+#define RAI_PREP_AUTO 12     /* RAI_ENCODE_AUTO: one-hot up to this many levels, target above */
+#define RAI_PREP_ONE_HOT 512 /* levels of one one-hot column; more is an error */
+
+struct rai_prep_encode {
+	const char *column;
+	enum rai_encode encode;
+};
+
+struct rai_prep_options { /* zero is fine */
+	enum rai_fill fill;
+	enum rai_encode encode; /* of columns not named below */
+	const struct rai_prep_encode *column;
+	size_t ncolumn;  /* a name that is not a category column is an error */
+	double clip_iqr; /* k; 0: no clipping */
+	double smooth;   /* m of the target encoding; 0: 10 */
+	double rare;     /* 0: 5 */
+	enum rai_scale scale;
+};
+
+/*
+ * Fits on the n rows of t; target[i] belongs to rows[i], on the learner's own scale (the log when
+ * the target is logged).  opt may be NULL.  Caller frees *out.
+ */
+int rai_prep_fit(const struct rai_table *t, const size_t *rows, size_t n, const double *target,
+    const struct rai_prep_options *opt, struct rai_prep **out, struct rai_err *err);
+void rai_prep_free(struct rai_prep *p); /* NULL is fine */
+
+size_t rai_prep_inputs(const struct rai_prep *p); /* cells per row */
+size_t rai_prep_width(const struct rai_prep *p);  /* features */
+const char *rai_prep_feature(
+    const struct rai_prep *p, size_t j); /* "Rooms", "Type=h", "Date.year" */
+
+/* The schema column that feature j is made of. */
+size_t rai_prep_origin(const struct rai_prep *p, size_t j);
+
+/* x: rai_prep_width() doubles, all finite.  Allocates nothing; never fails. */
+void rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x);
+
+/* Column-major: x[j * n + i] is feature j of rows[i].  x has n * rai_prep_width() doubles. */
+int rai_prep_matrix(const struct rai_prep *p, const struct rai_table *t, const size_t *rows,
+    size_t n, double *x, struct rai_err *err);
+
+/*
+ * As a JSON object under key, and back with bit-equal doubles.  Reading checks every count and
+ * index against the schema.  Caller frees *out.
+ */
+void rai_prep_write(const struct rai_prep *p, struct rai_jw *w, const char *key);
+int rai_prep_read(const struct cJSON *obj, const struct rai_schema *schema, struct rai_prep **out,
+    struct rai_err *err);
+
+#endif

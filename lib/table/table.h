@@ -1,0 +1,86 @@
+#ifndef RAI_TABLE_TABLE_H
+#define RAI_TABLE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "table/csv.h"
+#include "table/schema.h"
+
+/*
+ * A whole data set in memory, column by column, with the schema inferred from it.
+ * Categories are sorted bytewise, so codes do not depend on the order of rows.
+ */
+struct rai_column {
+	double *num;    /* nrow numbers or dates (days), NaN: missing; NULL for categories */
+	int32_t *code;  /* nrow codes, RAI_CODE_MISSING: missing; NULL for the others */
+	size_t missing; /* how many */
+};
+
+/* What happened to the rows of the source. */
+struct rai_table_counts {
+	size_t read;       /* rows in the source */
+	size_t no_target;  /* refused: the target is missing */
+	size_t duplicates; /* refused: the same text in every field as an earlier row */
+};
+
+struct rai_table {
+	struct rai_schema schema; /* input columns in the order of the source, and the target */
+	struct rai_column *col;   /* schema.n */
+	double *target;           /* nrow; NULL when no target was asked for */
+	size_t nrow;              /* rows kept, in the order of the source */
+	struct rai_table_counts counts;
+	char digest[RAI_HASH_DIGEST]; /* of the source's raw bytes */
+};
+
+struct rai_table_date {
+	const char *column;
+	int day_first; /* d/m/y; else ISO only */
+};
+
+enum rai_duplicates { RAI_DUPLICATES_DROP, RAI_DUPLICATES_KEEP };
+
+/*
+ * All members may be zero.  A column that is named here and not in the source is an error.
+ * Types: what is declared; else number when more than half of the non-empty values among the
+ * first RAI_ROWS_SAMPLE rows are numbers, date when all of them are ISO dates or clearly d/m/y,
+ * else category.  Text in a number or date column is an error with line and column.
+ */
+struct rai_table_options {
+	enum rai_format format;
+	char separator;     /* 0: comma */
+	const char *target; /* numeric column to be predicted */
+	const char *const *drop;
+	size_t ndrop;
+	const char *const *use; /* when given: only these, besides the target */
+	size_t nuse;
+	const struct rai_table_date *date;
+	size_t ndate;
+	const char *const *category; /* read as categories whatever they look like */
+	size_t ncategory;
+	const char *const *command; /* argument vector whose stdout is the data */
+	size_t ncommand;
+	enum rai_duplicates duplicates;
+};
+
+/*
+ * Reads a path, "-" or options->command.  opt may be NULL.  An empty source, one without rows, or
+ * one of which no row is kept is an error.  Caller frees *out.
+ */
+int rai_table_read(const char *source, const struct rai_table_options *opt, struct rai_table **out,
+    struct rai_err *err);
+
+/* The same from a source that is open; takes it over (closed also on failure). */
+int rai_table_from(struct rai_source *source, const struct rai_table_options *opt,
+    struct rai_table **out, struct rai_err *err);
+void rai_table_free(struct rai_table *t); /* NULL is fine */
+
+/* One row as cells (schema.n), as serving sees it. */
+void rai_table_cells(const struct rai_table *t, size_t row, struct rai_cell *cells);
+
+/* Keeps of the n row numbers in rows those without a missing input; returns how many. */
+size_t rai_table_complete(const struct rai_table *t, size_t *rows, size_t n);
+
+#endif
