@@ -25,12 +25,17 @@ struct rai_http_request {
 struct rai_http_answer {
 	long status;
 	struct rai_buf body;    /* its max is the ceiling; init before the call */
-	int64_t retry_after_ms; /* from Retry-After; -1: absent */
+	int64_t retry_after_ms; /* from Retry-After (seconds or HTTP date); -1: absent */
+	int64_t rate_remaining; /* from x-ratelimit-remaining; -1: absent */
+	int64_t rate_reset_s;   /* from x-ratelimit-reset, seconds since 1970; -1: absent */
 };
 
 /*
- * 0 when an answer came, whatever its status.  RAI_ENET: no answer.  *sent (may be NULL) says
+ * 0 when an answer came, whatever its status.  RAI_ENET: no answer.  RAI_EINPUT: the request is
+ * wrong (scheme, header), or the answer is larger than a->body.max.  *sent (may be NULL) says
  * whether the request may have reached the server, so that it is not repeated blindly.
+ * Messages show the URL without user, password, query and fragment, and never a header.
+ * A loopback address is never reached through a proxy; else the proxy variables count.
  */
 int rai_http_do(
     const struct rai_http_request *q, struct rai_http_answer *a, int *sent, struct rai_err *err);

@@ -1,0 +1,260 @@
+#include "net/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+
+enum { CONNECT_MS = 10000, TOTAL_MS = 30000, REDIRECTS = 5, SHOWN = 200 };
+
+int
+rai_http_init(struct rai_err *err)
+{
+	CURLcode rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+	if (rc != CURLE_OK)
+		return rai_fail(err, RAI_ESYS, "libcurl: %s", curl_easy_strerror(rc));
+	return 0;
+}
+
+void
+rai_http_done(void)
+{
+	curl_global_cleanup();
+}
+
+/* The parts of a URL that a message and the proxy rule need; u stays the caller's. */
+static int
+read_url(CURLU *u, const char *url, char shown[SHOWN], int *loopback, struct rai_err *err)
+{
+	char *scheme = NULL, *host = NULL, *text = NULL;
+	int rc = -1;
+
+	snprintf(shown, SHOWN, "the URL");
+	if (curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
+		rai_fail(
+		    err, RAI_EINPUT, "not a URL that can be called (want http:// or https://)");
+		goto out;
+	}
+	if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) {
+		rai_fail(err, RAI_EINPUT, "\"%.20s://\" is not called: only http:// and https://",
+		    scheme);
+		goto out;
+	}
+	*loopback = strncmp(host, "127.", 4) == 0 || strcmp(host, "localhost") == 0 ||
+		    strcmp(host, "[::1]") == 0;
+	curl_url_set(u, CURLUPART_USER, NULL, 0);
+	curl_url_set(u, CURLUPART_PASSWORD, NULL, 0);
+	curl_url_set(u, CURLUPART_QUERY, NULL, 0);
+	curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
+	if (curl_url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
+		snprintf(shown, SHOWN, "%s", text);
+	rc = 0;
+out:
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(text);
+	return rc;
+}
+
+static size_t
+on_body(char *p, size_t size, size_t n, void *payload)
+{
+	struct rai_buf *b = payload;
+
+	rai_buf_add(b, p, size * n);
+	return b->bad ? 0 : size * n;
+}
+
+/* "Name: value" with this name, in any case: the value without blanks around it. */
+static int
+header_is(const char *line, size_t n, const char *name, const char **value, size_t *len)
+{
+	size_t k = strlen(name);
+
+	if (n <= k || strncasecmp(line, name, k) != 0 || line[k] != ':')
+		return 0;
+	for (line += k + 1, n -= k + 1; n > 0 && (*line == ' ' || *line == '\t'); line++)
+		n--;
+	while (n > 0 && (unsigned char)line[n - 1] <= ' ')
+		n--;
+	*value = line;
+	*len = n;
+	return 1;
+}
+
+/* RFC 9110, 10.2.3: delay in seconds, or an HTTP date. */
+static int64_t
+retry_after(const char *v, size_t n)
+{
+	char text[64];
+	int64_t s;
+	time_t at;
+
+	if (rai_num_int(v, n, 0, 366 * 86400, &s) == 0)
+		return s * 1000;
+	if (n >= sizeof(text))
+		return -1;
+	memcpy(text, v, n);
+	text[n] = '\0';
+	at = curl_getdate(text, NULL);
+	if (at == (time_t)-1)
+		return -1;
+	s = (int64_t)at * 1000 - rai_clock_now(NULL);
+	return s < 0 ? 0 : s;
+}
+
+static size_t
+on_header(char *p, size_t size, size_t n, void *payload)
+{
+	struct rai_http_answer *a = payload;
+	const char *v;
+	size_t len;
+
+	n *= size;
+	if (n > 5 && memcmp(p, "HTTP/", 5) == 0)
+		a->retry_after_ms = a->rate_remaining = a->rate_reset_s = -1;
+	else if (header_is(p, n, "retry-after", &v, &len))
+		a->retry_after_ms = retry_after(v, len);
+	else if (header_is(p, n, "x-ratelimit-remaining", &v, &len))
+		rai_num_int(v, len, 0, INT64_MAX, &a->rate_remaining);
+	else if (header_is(p, n, "x-ratelimit-reset", &v, &len))
+		rai_num_int(v, len, 0, INT64_MAX / 1000, &a->rate_reset_s);
+	return n;
+}
+
+/* Caller frees with curl_slist_free_all(). */
+static int
+make_headers(const struct rai_http_request *q, struct curl_slist **out, struct rai_err *err)
+{
+	struct curl_slist *list = NULL, *more;
+	size_t i;
+
+	/* No "100-continue" round trip before a body. */
+	list = curl_slist_append(NULL, "Expect:");
+	for (i = 0; list != NULL && q->headers != NULL && q->headers[i] != NULL; i++) {
+		if (q->headers[i][strcspn(q->headers[i], "\r\n")] != '\0') {
+			curl_slist_free_all(list);
+			return rai_fail(err, RAI_EINPUT,
+			    "request header \"%.*s\": a line break in its value",
+			    (int)strcspn(q->headers[i], ":"), q->headers[i]);
+		}
+		more = curl_slist_append(list, q->headers[i]);
+		if (more == NULL)
+			curl_slist_free_all(list);
+		list = more;
+	}
+	*out = list;
+	return list == NULL ? rai_fail_memory(err) : 0;
+}
+
+static int
+set_method(CURL *c, const struct rai_http_request *q)
+{
+	int bad = 0;
+
+	if (strcmp(q->method, "HEAD") == 0)
+		return curl_easy_setopt(c, CURLOPT_NOBODY, 1L) != CURLE_OK;
+	if (q->body != NULL || strcmp(q->method, "GET") != 0) {
+		bad |= curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_len);
+		bad |= curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body != NULL ? q->body : "");
+	}
+	return bad | (int)curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
+}
+
+static int
+set_all(CURL *c, const struct rai_http_request *q, struct curl_slist *headers, int loopback,
+    char detail[CURL_ERROR_SIZE], struct rai_http_answer *a)
+{
+	int bad = set_method(c, q);
+
+	bad |= curl_easy_setopt(c, CURLOPT_URL, q->url);
+	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	bad |= curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	bad |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, q->follow_redirects ? 1L : 0L);
+	bad |= curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS);
+	bad |= curl_easy_setopt(
+	    c, CURLOPT_CONNECTTIMEOUT_MS, (long)(q->connect_ms > 0 ? q->connect_ms : CONNECT_MS));
+	bad |= curl_easy_setopt(
+	    c, CURLOPT_TIMEOUT_MS, (long)(q->total_ms > 0 ? q->total_ms : TOTAL_MS));
+	bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT, "reconciled-ai/" RAI_VERSION);
+	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, detail);
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, &a->body);
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, a);
+	if (loopback || q->unix_socket != NULL)
+		bad |= curl_easy_setopt(c, CURLOPT_PROXY, "");
+	if (q->unix_socket != NULL)
+		bad |= curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, q->unix_socket);
+	return bad;
+}
+
+/* What a transfer that brought no answer means to the caller. */
+static int
+explain(CURLcode rc, const struct rai_http_answer *a, const char *method, const char *shown,
+    const char *detail, struct rai_err *err)
+{
+	if (rc == CURLE_WRITE_ERROR && a->body.bad)
+		return rai_fail(err, RAI_EINPUT, "%s %s: the answer is larger than %zu bytes",
+		    method, shown, a->body.max);
+	if (rc == CURLE_OUT_OF_MEMORY)
+		return rai_fail_memory(err);
+	return rai_fail(err, RAI_ENET, "%s %s: %s", method, shown,
+	    detail[0] != '\0' ? detail : curl_easy_strerror(rc));
+}
+
+int
+rai_http_do(
+    const struct rai_http_request *q, struct rai_http_answer *a, int *sent, struct rai_err *err)
+{
+	char detail[CURL_ERROR_SIZE] = "", shown[SHOWN];
+	struct curl_slist *headers = NULL;
+	CURL *c = curl_easy_init();
+	CURLU *u = curl_url();
+	curl_off_t begun = 0;
+	int loopback = 0, rc = -1;
+	long bytes = 0;
+	CURLcode code;
+
+	if (sent != NULL)
+		*sent = 0;
+	a->status = 0;
+	a->retry_after_ms = a->rate_remaining = a->rate_reset_s = -1;
+	rai_buf_clear(&a->body);
+	if (c == NULL || u == NULL) {
+		rai_fail_memory(err);
+		goto out;
+	}
+	if (read_url(u, q->url, shown, &loopback, err) != 0 || make_headers(q, &headers, err) != 0)
+		goto out;
+	if (set_all(c, q, headers, loopback, detail, a) != 0) {
+		rai_fail(err, RAI_ESYS, "libcurl does not know an option that is needed");
+		goto out;
+	}
+	code = curl_easy_perform(c);
+	curl_easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &begun);
+	curl_easy_getinfo(c, CURLINFO_REQUEST_SIZE, &bytes);
+	if (sent != NULL)
+		*sent = begun > 0 || bytes > 0;
+	if (code != CURLE_OK) {
+		explain(code, a, q->method, shown, detail, err);
+		goto out;
+	}
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &a->status);
+	rc = 0;
+out:
+	curl_slist_free_all(headers);
+	curl_url_cleanup(u);
+	curl_easy_cleanup(c);
+	return rc;
+}
