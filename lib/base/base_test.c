@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/near.h"
 #include "base/num.h"
 #include "base/rng.h"
 #include "base/tap.h"
@@ -42,6 +43,22 @@ test_num__format_reads_back(void)
 	ok(good, "10,000 numbers come back bit-equal");
 	rai_num_format(0.1, text);
 	is_str(text, "0.1", "and short");
+	rai_num_format(-1035000, text);
+	is_str(text, "-1035000", "a whole number");
+	rai_num_format(1e15, text);
+	is_str(text, "1e+15", "a large one has an exponent");
+	rai_num_format(-0.0, text);
+	is_str(text, "-0", "minus zero keeps its sign");
+}
+
+static void
+test_near__distance(void)
+{
+	is_int(rai_near_distance("Rooms", "Rooms"), 0, "the same word");
+	is_int(rai_near_distance("Romos", "Rooms"), 2, "two letters changed");
+	is_int(rai_near_distance("", "abc"), 3, "three letters more");
+	ok(rai_near_distance("a", "a word of more than forty bytes is too long") >= RAI_NEAR_LIMIT,
+	    "a long word is never near");
 }
 
 static void
@@ -107,6 +124,7 @@ main(void)
 {
 	test_num__strict();
 	test_num__format_reads_back();
+	test_near__distance();
 	test_clock__round_trip();
 	test_hash__vectors();
 	test_ulid__form();

@@ -4,44 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "base/num.h"
 
-enum { MAX_WORD = 40, MAX_KEYS = 64 };
-
-/* Levenshtein distance with one row; words longer than MAX_WORD never match. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[MAX_WORD + 1], n = strlen(a), m = strlen(b), i, j, diagonal, up;
-
-	if (n > MAX_WORD || m > MAX_WORD)
-		return MAX_WORD;
-	for (j = 0; j <= m; j++)
-		row[j] = j;
-	for (i = 1; i <= n; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (j = 1; j <= m; j++) {
-			up = row[j];
-			row[j] = diagonal + (a[i - 1] != b[j - 1]);
-			if (up + 1 < row[j])
-				row[j] = up + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			diagonal = up;
-		}
-	}
-	return row[m];
-}
+enum { MAX_KEYS = 64 };
 
 const char *
 rai_keys_nearest(const char *const *words, const char *s)
 {
 	const char *best = NULL;
-	size_t least = 3, d;
+	size_t least = RAI_NEAR_LIMIT, d;
 
 	for (; *words != NULL; words++)
-		if ((d = distance(*words, s)) < least) {
+		if ((d = rai_near_distance(*words, s)) < least) {
 			least = d;
 			best = *words;
 		}
