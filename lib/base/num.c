@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,9 @@ rai_num_format(double v, char out[RAI_NUM_TEXT])
 {
 	int digits, n = 0;
 
+	/* the same text, sooner: counts, codes and years are most of what travels */
+	if (fabs(v) < 1e15 && v == trunc(v) && !(v == 0 && signbit(v)))
+		return snprintf(out, RAI_NUM_TEXT, "%" PRId64, (int64_t)v);
 	for (digits = 15; digits <= 17; digits++) {
 		n = snprintf(out, RAI_NUM_TEXT, "%.*g", digits, v);
 		if (strtod(out, NULL) == v)
