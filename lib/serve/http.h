@@ -1,0 +1,77 @@
+#ifndef RAI_SERVE_HTTP_H
+#define RAI_SERVE_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "serve/listen.h"
+
+/*
+ * The only door to libmicrohttpd: an HTTP/1.1 server on listening sockets, one pool of epoll
+ * threads per socket.  It collects a request with its bounded body and calls one handler, which
+ * fills the reply; what paths mean is the handler's business.
+ */
+struct rai_serve_request {
+	const char *method; /* "GET" also for HEAD */
+	const char *path;   /* unescaped, without the query */
+	const char *body;   /* len bytes, NUL-terminated; "" when there is none */
+	size_t len;
+	int too_large; /* the body was over max_body and has been thrown away */
+	unsigned
+	    lane; /* the connection's, 0 .. lanes-1: for counters that do not share a cache line */
+	void *slot; /* slot_size bytes of this connection, zeroed when it began */
+	void *connection;
+};
+
+/* A header's value, or NULL.  Lives as long as the request. */
+const char *rai_serve_header(const struct rai_serve_request *q, const char *name);
+
+enum { RAI_SERVE_HEADERS = 8 };
+
+/* Comes with status 200 and an empty body; type and headers are copied after the handler. */
+struct rai_serve_reply {
+	int status;
+	const char *type;
+	struct rai_buf body;
+	struct {
+		const char *name, *value;
+	} header[RAI_SERVE_HEADERS];
+	size_t nheader;
+};
+
+void rai_serve_reply_header(struct rai_serve_reply *r, const char *name, const char *value);
+
+struct rai_serve_http_config {
+	unsigned threads; /* per socket; a socket named "probe" has one */
+	unsigned lanes;   /* a power of 2 */
+	size_t max_body;
+	unsigned idle_s; /* a connection without traffic is closed after so many seconds */
+	size_t slot_size;
+	void (*slot_release)(void *slot); /* the connection is over; the slot's memory is not its */
+	/* Called by many threads at once, for different connections. */
+	void (*handle)(void *payload, const struct rai_serve_request *q, struct rai_serve_reply *r);
+	void *payload;
+};
+
+struct rai_serve_http;
+
+/* Takes over the sockets of l (also on failure).  threads run when this returns. */
+int rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_listen *l,
+    struct rai_serve_http **out, struct rai_err *err);
+
+/*
+ * Stops accepting, but on a socket named "probe"; from now on every reply says
+ * "Connection: close".  Shared sockets are only let go, never shut down; what waits in the queue
+ * of one's own socket is still served.
+ */
+void rai_serve_http_drain(struct rai_serve_http *s);
+
+/* Connections that are open now, idle ones too; those of the probe socket are not counted. */
+unsigned rai_serve_http_open(const struct rai_serve_http *s);
+
+/* Ends the connections that are left and the threads, and frees s.  NULL is fine. */
+void rai_serve_http_free(struct rai_serve_http *s);
+
+#endif
