@@ -1,0 +1,55 @@
+"""The training peer of make bench: scikit-learn on the same file, features and split rule.
+
+usage: sklearn_peer.py train FILE   -> one JSON object: seconds and R2 of each candidate
+       sklearn_peer.py read FILE    -> seconds that pandas needs to read the file
+"""
+import json
+import sys
+import time
+
+import pandas as pd
+
+
+def table(path):
+    frame = pd.read_csv(path, encoding="utf-8-sig").dropna(subset=["Price"])
+    frame["Date"] = pd.to_datetime(frame["Date"], dayfirst=True)
+    frame["Year"], frame["Month"] = frame["Date"].dt.year, frame["Date"].dt.month
+    frame["Date"] = (frame["Date"] - pd.Timestamp("1970-01-01")).dt.days
+    frame = frame.drop(columns=["Address"])
+    for name in frame.columns:
+        if frame[name].dtype == object:
+            frame[name] = frame[name].astype("category").cat.codes
+        else:
+            frame[name] = frame[name].fillna(frame[name].median())
+    return frame.drop(columns=["Price"]), frame["Price"]
+
+
+def train(path):
+    from sklearn.ensemble import RandomForestRegressor
+    from sklearn.linear_model import LinearRegression, Ridge
+    from sklearn.metrics import r2_score
+    from sklearn.model_selection import train_test_split
+    from sklearn.tree import DecisionTreeRegressor
+
+    x, y = table(path)
+    a, b, ya, yb = train_test_split(x, y, test_size=0.2, random_state=42)
+    out = {}
+    for name, model in {
+        "linear": LinearRegression(),
+        "ridge": Ridge(alpha=100),
+        "tree": DecisionTreeRegressor(random_state=42),
+        "forest": RandomForestRegressor(100, n_jobs=2, random_state=42),
+    }.items():
+        start = time.perf_counter()
+        model.fit(a, ya)
+        out[name] = {"seconds": time.perf_counter() - start, "r2": r2_score(yb, model.predict(b))}
+    return out
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "read":
+        start = time.perf_counter()
+        pd.read_csv(sys.argv[2])
+        print(json.dumps({"seconds": time.perf_counter() - start}))
+    else:
+        print(json.dumps(train(sys.argv[2])))
