@@ -30,7 +30,7 @@ $(BUILD)/bin/%: $$(patsubst $$(PERCENT).c,$(BUILD)/$$(PERCENT).o,$$(wildcard cmd
 	$(LINK)
 $(BUILD)/lib/%_test: $(BUILD)/lib/%_test.o $(BUILD)/librai.a
 	$(LINK)
-$(BUILD)/testdata/%: $(BUILD)/testdata/%.o $(BUILD)/librai.a
+$(MARKET): $(patsubst %.c,$(BUILD)/%.o,$(wildcard testdata/*.c)) $(BUILD)/librai.a
 	$(LINK)
 $(BUILD)/ci/fuzz/%: $(BUILD)/ci/fuzz/%.o $(BUILD)/librai.a
 	$(LINK)
