@@ -1,0 +1,315 @@
+#include "model/grow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a tree knows of one row: its weight (how often it was drawn) and weight times target. */
+struct row {
+	double w, wy;
+	uint32_t i; /* position in the tree's own code columns */
+};
+
+struct slot { /* one bin of the histogram of a node */
+	double wy, w;
+};
+
+struct pending { /* a node still to be made from rows [begin, end) */
+	size_t begin, end, depth;
+	size_t parent; /* whose right child it is; SIZE_MAX: a left child or the root */
+};
+
+struct split {
+	double gain; /* sum(left)^2 / w(left) + sum(right)^2 / w(right) */
+	size_t feature;
+	size_t left_bin, right_bin; /* the two filled bins on both sides of the cut */
+};
+
+struct rai_grower {
+	const struct rai_bins *bins;
+	const double *y;
+	uint8_t *code;      /* width x m: the codes of the rows in the tree */
+	struct row *row;    /* m of them, in node order */
+	struct row *spare;  /* m: for the stable partition */
+	uint32_t *count;    /* n: how often each row was drawn */
+	uint32_t *feature;  /* width: order in which they are looked at */
+	size_t m;
+	struct slot hist[RAI_BINS];
+	uint64_t filled[RAI_BINS / 64];
+	struct pending stack[RAI_TREE_DEPTH + 1];
+	struct rai_node *node;
+	size_t nnode, cap;
+};
+
+struct rai_grower *
+rai_grower_new(const struct rai_bins *bins, const double *y)
+{
+	struct rai_grower *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return NULL;
+	g->bins = bins;
+	g->y = y;
+	g->code = malloc(bins->width * bins->n);
+	g->row = malloc(bins->n * sizeof(*g->row));
+	g->spare = malloc(bins->n * sizeof(*g->spare));
+	g->count = malloc(bins->n * sizeof(*g->count));
+	g->feature = malloc(bins->width * sizeof(*g->feature));
+	if (g->code == NULL || g->row == NULL || g->spare == NULL || g->count == NULL ||
+	    g->feature == NULL) {
+		rai_grower_free(g);
+		return NULL;
+	}
+	return g;
+}
+
+void
+rai_grower_free(struct rai_grower *g)
+{
+	if (g == NULL)
+		return;
+	free(g->code);
+	free(g->row);
+	free(g->spare);
+	free(g->count);
+	free(g->feature);
+	free(g->node);
+	free(g);
+}
+
+/* Draws the rows and packs what the tree needs of them, in the order of the data. */
+static void
+take_rows(struct rai_grower *g, enum rai_grow_rows rows, struct rai_rng *rng)
+{
+	const struct rai_bins *b = g->bins;
+	size_t i, j, k;
+
+	memset(g->count, 0, b->n * sizeof(*g->count));
+	for (i = 0; i < b->n; i++)
+		g->count[rows == RAI_GROW_ALL ? i : rai_rng_below(rng, b->n)]++;
+	g->m = 0;
+	for (i = 0; i < b->n; i++)
+		if (g->count[i] > 0) {
+			double w = g->count[i];
+
+			g->row[g->m] = (struct row){w, w * g->y[i], (uint32_t)g->m};
+			g->m++;
+		}
+	for (j = 0; j < b->width; j++) {
+		const uint8_t *from = b->code + j * b->n;
+		uint8_t *to = g->code + j * g->m;
+
+		for (i = k = 0; i < b->n; i++) {
+			to[k] = from[i];
+			k += g->count[i] > 0;
+			if (k == g->m)
+				break;
+		}
+		g->feature[j] = (uint32_t)j;
+	}
+}
+
+static int
+is_constant(const struct row *row, size_t n, const uint8_t *code)
+{
+	uint8_t first = code[row[0].i];
+	size_t k;
+
+	for (k = 1; k < n; k++)
+		if (code[row[k].i] != first)
+			return 0;
+	return 1;
+}
+
+/*
+ * Fills the histogram of one feature over the node's rows and finds the cut with the largest gain;
+ * leaves the histogram empty.  sum and weight are the node's.
+ */
+static void
+search(struct rai_grower *g, const struct row *row, size_t n, const uint8_t *code, double sum,
+    double weight, double min_leaf, size_t feature, struct split *best)
+{
+	double left = 0, wleft = 0;
+	size_t k, bin, last = 0;
+	int word, any = 0;
+
+	for (k = 0; k < n; k++) {
+		uint8_t c = code[row[k].i];
+
+		g->hist[c].wy += row[k].wy;
+		g->hist[c].w += row[k].w;
+		g->filled[c / 64] |= UINT64_C(1) << c % 64;
+	}
+	for (word = 0; word < RAI_BINS / 64; word++) {
+		uint64_t set = g->filled[word];
+
+		g->filled[word] = 0;
+		for (; set != 0; set &= set - 1) {
+			double gain, wright = weight - wleft, right = sum - left;
+
+			bin = (size_t)word * 64 + (size_t)__builtin_ctzll(set);
+			if (any && wleft >= min_leaf && wright >= min_leaf) {
+				gain = left * left / wleft + right * right / wright;
+				if (gain > best->gain)
+					*best = (struct split){gain, feature, last, bin};
+			}
+			left += g->hist[bin].wy;
+			wleft += g->hist[bin].w;
+			g->hist[bin] = (struct slot){0, 0};
+			last = bin;
+			any = 1;
+		}
+	}
+}
+
+/*
+ * The best split of the rows, over features in random order until max_features of them that are
+ * not constant here have been looked at.  0: there is none.
+ */
+static int
+find_split(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng *rng,
+    const struct row *row, size_t n, double sum, double weight, struct split *best)
+{
+	size_t j, r, looked = 0, width = g->bins->width;
+	uint32_t t;
+
+	/* a cut must beat the node itself by more than rounding */
+	*best = (struct split){sum * sum / weight * (1 + 1e-14), 0, 0, 0};
+	best->right_bin = best->left_bin = SIZE_MAX;
+	for (j = 0; j < width && looked < p->max_features; j++) {
+		const uint8_t *code;
+
+		r = j + (size_t)rai_rng_below(rng, width - j);
+		t = g->feature[r];
+		g->feature[r] = g->feature[j];
+		g->feature[j] = t;
+		code = g->code + t * g->m;
+		if (is_constant(row, n, code))
+			continue;
+		looked++;
+		search(g, row, n, code, sum, weight, p->min_samples_leaf, t, best);
+	}
+	return best->left_bin != SIZE_MAX;
+}
+
+/* Rows with a code up to the cut come first, both sides in their old order; returns how many. */
+static size_t
+partition(struct rai_grower *g, struct row *row, size_t n, const struct split *s)
+{
+	const uint8_t *code = g->code + s->feature * g->m;
+	size_t k, left = 0, right = 0;
+
+	for (k = 0; k < n; k++) {
+		int go_right = code[row[k].i] > s->left_bin;
+
+		g->spare[right] = row[k];
+		row[left] = row[k];
+		left += !go_right;
+		right += (size_t)go_right;
+	}
+	memcpy(row + left, g->spare, right * sizeof(*row));
+	return left;
+}
+
+static int
+add_node(struct rai_grower *g, struct rai_err *err)
+{
+	struct rai_node *p;
+	size_t cap;
+
+	if (g->nnode == g->cap) {
+		cap = g->cap == 0 ? 1024 : g->cap * 2;
+		p = realloc(g->node, cap * sizeof(*p));
+		if (p == NULL)
+			return rai_fail_memory(err);
+		g->node = p;
+		g->cap = cap;
+	}
+	g->node[g->nnode++] = (struct rai_node){0, -1, 0};
+	return 0;
+}
+
+static int
+is_pure(const struct rai_grower *g, const struct row *row, size_t n)
+{
+	double first = row[0].wy / row[0].w;
+	size_t k;
+
+	(void)g;
+	for (k = 1; k < n; k++)
+		if (row[k].wy / row[k].w != first)
+			return 0;
+	return 1;
+}
+
+/* Half way between the two sides, but never so that the right side's values go left. */
+static double
+threshold(const struct rai_bins *b, const struct split *s)
+{
+	double below = b->high[s->feature * RAI_BINS + s->left_bin];
+	double above = b->low[s->feature * RAI_BINS + s->right_bin];
+	double t = below / 2 + above / 2;
+
+	return t >= below && t < above ? t : below;
+}
+
+/* Makes the node of `at`; pushes its children, the left one on top. */
+static int
+make_node(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng *rng,
+    const struct pending *at, size_t *depth, struct rai_err *err)
+{
+	struct row *row = g->row + at->begin;
+	size_t k, n = at->end - at->begin, me = g->nnode, left;
+	double sum = 0, weight = 0;
+	struct split s;
+
+	if (add_node(g, err) != 0)
+		return -1;
+	if (at->parent != SIZE_MAX)
+		g->node[at->parent].right = (int32_t)(me - at->parent);
+	for (k = 0; k < n; k++) {
+		sum += row[k].wy;
+		weight += row[k].w;
+	}
+	g->node[me].value = sum / weight;
+	if (n < 2 || at->depth >= p->max_depth || weight < 2 * p->min_samples_leaf ||
+	    is_pure(g, row, n) || !find_split(g, p, rng, row, n, sum, weight, &s))
+		return 0;
+	left = partition(g, row, n, &s);
+	g->node[me].value = threshold(g->bins, &s);
+	g->node[me].feature = (int32_t)s.feature;
+	g->stack[(*depth)++] =
+	    (struct pending){at->begin + left, at->end, at->depth + 1, me};
+	g->stack[(*depth)++] =
+	    (struct pending){at->begin, at->begin + left, at->depth + 1, SIZE_MAX};
+	return 0;
+}
+
+int
+rai_grow(struct rai_grower *g, const struct rai_grow_params *p, enum rai_grow_rows rows,
+    struct rai_rng *rng, struct rai_node **node, size_t *n, struct rai_err *err)
+{
+	size_t depth = 0;
+
+	take_rows(g, rows, rng);
+	g->nnode = g->cap = 0;
+	g->node = NULL;
+	g->stack[depth++] = (struct pending){0, g->m, 0, SIZE_MAX};
+	while (depth > 0) {
+		struct pending at = g->stack[--depth];
+
+		if (g->nnode >= INT32_MAX) {
+			rai_fail(err, RAI_EINPUT, "a tree of more than %d nodes", INT32_MAX);
+			goto fail;
+		}
+		if (make_node(g, p, rng, &at, &depth, err) != 0)
+			goto fail;
+	}
+	*node = g->node;
+	*n = g->nnode;
+	g->node = NULL;
+	return 0;
+fail:
+	free(g->node);
+	g->node = NULL;
+	return -1;
+}

@@ -1,0 +1,32 @@
+#ifndef RAI_MODEL_GROW_H
+#define RAI_MODEL_GROW_H
+
+#include "base/rng.h"
+#include "model/bins.h"
+
+/*
+ * Growing one regression tree on binned features: CART with squared error (Breiman, Friedman,
+ * Olshen, Stone, 1984), depth first, nodes in preorder.
+ */
+struct rai_grow_params {
+	size_t max_depth;        /* 1 .. RAI_TREE_DEPTH - 1 */
+	double min_samples_leaf; /* rows, each as often as it was drawn */
+	size_t max_features;     /* looked at for one split, of those not constant there */
+};
+
+/* Scratch for trees over the same bins; one per thread. */
+struct rai_grower;
+
+/* bins and y (one per row of bins) must outlive it.  NULL: out of memory. */
+struct rai_grower *rai_grower_new(const struct rai_bins *bins, const double *y);
+void rai_grower_free(struct rai_grower *g); /* NULL is fine */
+
+enum rai_grow_rows { RAI_GROW_ALL, RAI_GROW_BOOTSTRAP };
+
+/*
+ * Grows a tree on all rows, or on as many drawn with replacement.  Caller frees *node, n of them.
+ */
+int rai_grow(struct rai_grower *g, const struct rai_grow_params *p, enum rai_grow_rows rows,
+    struct rai_rng *rng, struct rai_node **node, size_t *n, struct rai_err *err);
+
+#endif
