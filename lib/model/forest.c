@@ -35,8 +35,8 @@ grow_one(void *ctx, size_t t, size_t worker)
 	struct rai_rng rng = rai_rng_new(g->seed, t);
 	struct rai_err err = RAI_ERR_INIT;
 
-	g->failed[t] = rai_grow(
-	    g->grower[worker], &g->params, g->rows, &rng, &g->node[t], &g->nnode[t], &err);
+	g->failed[t] =
+	    rai_grow(g->grower[worker], &g->params, g->rows, &rng, &g->node[t], &g->nnode[t], &err);
 	if (g->failed[t])
 		g->err[worker] = err;
 }
@@ -149,8 +149,8 @@ static int
 fit_tree(struct rai_fitted *f, const struct rai_fit_data *d, const struct rai_fit_options *opt,
     struct rai_err *err)
 {
-	struct growing g = {.rows = RAI_GROW_ALL,
-	    .params = {depth_of(f->param[0]), f->param[1], d->width}};
+	struct growing g = {
+	    .rows = RAI_GROW_ALL, .params = {depth_of(f->param[0]), f->param[1], d->width}};
 
 	return fit_trees(f, d, opt, &g, 1, err);
 }
@@ -283,8 +283,7 @@ const struct rai_kind rai_kind_tree = {
 const struct rai_kind rai_kind_forest = {
     .name = "forest",
     .param = {{"trees", 100, 1, TREES_MAX, RAI_PARAM_WHOLE},
-	{"max_depth", 0, 0, 1e6, RAI_PARAM_WHOLE},
-	{"min_samples_leaf", 1, 1, 1e9, RAI_PARAM_WHOLE},
+	{"max_depth", 0, 0, 1e6, RAI_PARAM_WHOLE}, {"min_samples_leaf", 1, 1, 1e9, RAI_PARAM_WHOLE},
 	{"max_features", 1, 1e-6, 1e6, RAI_PARAM_REAL}, {NULL, 0, 0, 0, RAI_PARAM_REAL}},
     .scale = RAI_KIND_AS_IS,
     .fit = fit_forest,

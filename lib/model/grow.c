@@ -27,11 +27,11 @@ struct split {
 struct rai_grower {
 	const struct rai_bins *bins;
 	const double *y;
-	uint8_t *code;      /* width x m: the codes of the rows in the tree */
-	struct row *row;    /* m of them, in node order */
-	struct row *spare;  /* m: for the stable partition */
-	uint32_t *count;    /* n: how often each row was drawn */
-	uint32_t *feature;  /* width: order in which they are looked at */
+	uint8_t *code;     /* width x m: the codes of the rows in the tree */
+	struct row *row;   /* m of them, in node order */
+	struct row *spare; /* m: for the stable partition */
+	uint32_t *count;   /* n: how often each row was drawn */
+	uint32_t *feature; /* width: order in which they are looked at */
 	size_t m;
 	struct slot hist[RAI_BINS];
 	uint64_t filled[RAI_BINS / 64];
@@ -277,8 +277,7 @@ make_node(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng 
 	left = partition(g, row, n, &s);
 	g->node[me].value = threshold(g->bins, &s);
 	g->node[me].feature = (int32_t)s.feature;
-	g->stack[(*depth)++] =
-	    (struct pending){at->begin + left, at->end, at->depth + 1, me};
+	g->stack[(*depth)++] = (struct pending){at->begin + left, at->end, at->depth + 1, me};
 	g->stack[(*depth)++] =
 	    (struct pending){at->begin, at->begin + left, at->depth + 1, SIZE_MAX};
 	return 0;

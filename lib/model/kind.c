@@ -39,8 +39,8 @@ unknown_param(const struct rai_kind *kind, const char *param, struct rai_err *er
 	for (i = 0; kind->param[i].name != NULL && n < sizeof(list); i++)
 		n += (size_t)snprintf(
 		    list + n, sizeof(list) - n, "%s%s", i ? ", " : "", kind->param[i].name);
-	return rai_fail(err, RAI_EINPUT, "%s has no parameter \"%.40s\" (%s)", kind->name, param,
-	    list);
+	return rai_fail(
+	    err, RAI_EINPUT, "%s has no parameter \"%.40s\" (%s)", kind->name, param, list);
 }
 
 int

@@ -58,15 +58,14 @@ struct rai_fit_options {
 
 struct rai_kind {
 	const char *name;
-	struct rai_kind_param param[RAI_KIND_PARAMS]; /* ends with a NULL name */
+	struct rai_kind_param param[RAI_KIND_PARAMS];     /* ends with a NULL name */
 	enum { RAI_KIND_AS_IS, RAI_KIND_STANDARD } scale; /* how it wants its features */
 	int (*fit)(struct rai_fitted *f, const struct rai_fit_data *d,
 	    const struct rai_fit_options *opt, struct rai_err *err);
 	double (*predict)(const struct rai_fitted *f, const double *x); /* pure, no allocation */
 	void (*save)(const struct rai_fitted *f, struct rai_safetensors_out *out);
 	/* f->width is set; arrays stay in the file, which must outlive f */
-	int (*load)(
-	    struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *err);
+	int (*load)(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *err);
 };
 
 extern const struct rai_kind rai_kind_linear, rai_kind_ridge, rai_kind_tree, rai_kind_forest;

@@ -8,9 +8,9 @@
 /*
  * Least squares, plain and with a ridge penalty on the coefficients (not on the intercept).
  *
- * Both solve (G + D) w = b on centred columns z_j divided by their length, G = Z'Z, b = Z'(y - mean):
- * ridge takes D from alpha (alpha / length_j^2, as the penalty falls on the unscaled coefficient).
- * Plain least squares takes a tiny D and improves the answer from the true residuals,
+ * Both solve (G + D) w = b on centred columns z_j divided by their length, G = Z'Z, b = Z'(y -
+ * mean): ridge takes D from alpha (alpha / length_j^2, as the penalty falls on the unscaled
+ * coefficient). Plain least squares takes a tiny D and improves the answer from the true residuals,
  *   w <- w + (G + D)^-1 Z'(y - mean - Z w)
  * (iterated Tikhonov regularisation: Engl, Hanke, Neubauer, "Regularization of Inverse Problems",
  * chapter 5).  From w = 0 this tends to the least-squares solution of smallest norm, so dependent
@@ -108,8 +108,7 @@ cholesky(double *g, size_t p)
 
 	for (i = 0; i < p; i++) {
 		for (j = 0; j < i; j++)
-			g[i * p + j] =
-			    (g[i * p + j] - dot(g + i * p, g + j * p, j)) / g[j * p + j];
+			g[i * p + j] = (g[i * p + j] - dot(g + i * p, g + j * p, j)) / g[j * p + j];
 		v = g[i * p + i] - dot(g + i * p, g + i * p, i);
 		if (!(v > 0))
 			return -1;

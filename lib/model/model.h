@@ -12,6 +12,9 @@
 struct rai_model;
 
 int rai_model_open(const char *path, struct rai_model **out, struct rai_err *err);
+
+/* From the n bytes of such a file at p, 8-byte aligned, which must outlive *out. */
+int rai_model_parse(const void *p, size_t n, struct rai_model **out, struct rai_err *err);
 void rai_model_free(struct rai_model *m); /* NULL is fine */
 
 const struct rai_schema *rai_model_schema(const struct rai_model *m);

@@ -71,8 +71,9 @@ read_shape(const struct cJSON *shape, struct entry *e, struct rai_err *err)
 
 	for (j = rai_json_first(shape); j != NULL; j = rai_json_next(j)) {
 		if (e->rank == RAI_SAFETENSORS_RANK)
-			return rai_fail(err, RAI_EINPUT, "tensor \"%.64s\": more than %d dimensions",
-			    e->name, RAI_SAFETENSORS_RANK);
+			return rai_fail(err, RAI_EINPUT,
+			    "tensor \"%.64s\": more than %d dimensions", e->name,
+			    RAI_SAFETENSORS_RANK);
 		if (whole_number(j, &e->shape[e->rank++]) != 0)
 			return rai_fail(err, RAI_EINPUT,
 			    "tensor \"%.64s\": a dimension is not a whole number, 0 or more",
@@ -108,8 +109,7 @@ read_entry(const struct cJSON *obj, struct entry *e, struct rai_err *err)
 	memset(e, 0, sizeof(*e));
 	e->name = rai_json_key(obj);
 	if (rai_json_kind(obj) != RAI_JSON_OBJECT)
-		return rai_fail(
-		    err, RAI_EINPUT, "header: \"%.64s\" must be an object", e->name);
+		return rai_fail(err, RAI_EINPUT, "header: \"%.64s\" must be an object", e->name);
 	if (check_fields(obj, e->name, err) != 0)
 		return -1;
 	if (rai_json_str(obj, "dtype", &dtype, err) != 0 ||
@@ -119,8 +119,8 @@ read_entry(const struct cJSON *obj, struct entry *e, struct rai_err *err)
 	while (e->dtype < NDTYPE && strcmp(dtypes[e->dtype].name, dtype) != 0)
 		e->dtype++;
 	if (e->dtype == NDTYPE)
-		return rai_fail(err, RAI_EINPUT, "tensor \"%.64s\": unknown dtype \"%.32s\"",
-		    e->name, dtype);
+		return rai_fail(
+		    err, RAI_EINPUT, "tensor \"%.64s\": unknown dtype \"%.32s\"", e->name, dtype);
 	if (read_shape(shape, e, err) != 0)
 		return -1;
 	first = rai_json_first(offsets);
@@ -161,11 +161,11 @@ check_size(const struct entry *e, struct rai_err *err)
 			return rai_fail(
 			    err, RAI_EINPUT, "tensor \"%.64s\": its shape overflows", e->name);
 	if (size % 8 != 0)
-		return rai_fail(err, RAI_EINPUT,
-		    "tensor \"%.64s\": does not end at a whole byte", e->name);
+		return rai_fail(
+		    err, RAI_EINPUT, "tensor \"%.64s\": does not end at a whole byte", e->name);
 	if (e->end - e->begin != size / 8)
-		return rai_fail(err, RAI_EINPUT,
-		    "tensor \"%.64s\": shape and data_offsets disagree", e->name);
+		return rai_fail(
+		    err, RAI_EINPUT, "tensor \"%.64s\": shape and data_offsets disagree", e->name);
 	return 0;
 }
 
@@ -204,14 +204,13 @@ read_meta(const struct cJSON *obj, struct rai_safetensors *out, struct rai_err *
 		if (rai_json_kind(j) != RAI_JSON_STR)
 			return rai_fail(err, RAI_EINPUT,
 			    "header: metadata \"%.64s\" must be a string", rai_json_key(j));
-		out->meta[out->nmeta++] =
-		    (struct rai_meta){rai_json_key(j), rai_json_as_str(j)};
+		out->meta[out->nmeta++] = (struct rai_meta){rai_json_key(j), rai_json_as_str(j)};
 	}
 	qsort(out->meta, out->nmeta, sizeof(*out->meta), by_key);
 	for (i = 1; i < out->nmeta; i++)
 		if (strcmp(out->meta[i - 1].key, out->meta[i].key) == 0)
-			return rai_fail(err, RAI_EINPUT,
-			    "header: metadata \"%.64s\" stands twice", out->meta[i].key);
+			return rai_fail(err, RAI_EINPUT, "header: metadata \"%.64s\" stands twice",
+			    out->meta[i].key);
 	return 0;
 }
 
@@ -230,24 +229,23 @@ check_names(const struct entry *e, size_t n, struct rai_err *err)
 	qsort(name, n, sizeof(*name), by_key);
 	for (i = 1; i < n && rc == 0; i++)
 		if (strcmp(name[i - 1].key, name[i].key) == 0)
-			rc = rai_fail(err, RAI_EINPUT, "tensor \"%.64s\" stands twice",
-			    name[i].key);
+			rc =
+			    rai_fail(err, RAI_EINPUT, "tensor \"%.64s\" stands twice", name[i].key);
 	free(name);
 	return rc;
 }
 
 /* Fills e (room for every member of the header) and out's metadata; *n entries. */
 static int
-read_header(
-    struct rai_safetensors *out, struct entry *e, size_t *n, struct rai_err *err)
+read_header(struct rai_safetensors *out, struct entry *e, size_t *n, struct rai_err *err)
 {
 	const struct cJSON *j;
 
 	for (j = rai_json_first(out->header); j != NULL; j = rai_json_next(j)) {
 		if (strcmp(rai_json_key(j), "__metadata__") == 0) {
 			if (out->meta != NULL)
-				return rai_fail(err, RAI_EINPUT,
-				    "header: \"__metadata__\" stands twice");
+				return rai_fail(
+				    err, RAI_EINPUT, "header: \"__metadata__\" stands twice");
 			if (read_meta(j, out, err) != 0)
 				return -1;
 		} else if (read_entry(j, &e[(*n)++], err) != 0)

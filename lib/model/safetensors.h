@@ -72,6 +72,9 @@ void rai_safetensors_add(struct rai_safetensors_out *o, const char *name, enum r
     size_t rows, size_t columns, const void *data);
 void rai_safetensors_add_meta(struct rai_safetensors_out *o, const char *key, const char *value);
 
+/* Puts metadata and tensors into the file's order. */
+void rai_safetensors_sort(struct rai_safetensors_out *o);
+
 /* Appends the file's bytes to out; sorts o. */
 void rai_safetensors_render(struct rai_safetensors_out *o, struct rai_buf *out);
 

@@ -79,6 +79,13 @@ write_tensor(struct rai_jw *w, const struct rai_tensor *t, uint64_t at)
 }
 
 void
+rai_safetensors_sort(struct rai_safetensors_out *o)
+{
+	qsort(o->tensor, o->ntensor, sizeof(o->tensor[0]), by_size_and_name);
+	qsort(o->meta, o->nmeta, sizeof(o->meta[0]), by_key);
+}
+
+void
 rai_safetensors_render(struct rai_safetensors_out *o, struct rai_buf *out)
 {
 	struct rai_buf header = RAI_BUF_INIT(RAI_SAFETENSORS_HEADER);
@@ -86,8 +93,7 @@ rai_safetensors_render(struct rai_safetensors_out *o, struct rai_buf *out)
 	uint64_t at = 0, length;
 	size_t i;
 
-	qsort(o->tensor, o->ntensor, sizeof(o->tensor[0]), by_size_and_name);
-	qsort(o->meta, o->nmeta, sizeof(o->meta[0]), by_key);
+	rai_safetensors_sort(o);
 	rai_jw_init(&w, &header);
 	rai_jw_object(&w, NULL);
 	if (o->nmeta > 0) {

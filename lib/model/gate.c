@@ -1,0 +1,142 @@
+#include "model/gate.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct rai_check *
+add(struct rai_gate *g, const char *name)
+{
+	struct rai_check *c;
+
+	assert(g->n < RAI_GATE_CHECKS);
+	c = &g->check[g->n++];
+	*c = (struct rai_check){name, RAI_VERDICT_FAILED, NAN, NAN, ""};
+	return c;
+}
+
+int
+rai_gate_passed(const struct rai_gate *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->check[i].verdict != RAI_VERDICT_PASSED)
+			return 0;
+	return 1;
+}
+
+void
+rai_gate_at_least(struct rai_gate *g, enum rai_metric metric, double value, double limit)
+{
+	struct rai_check *c = add(g, "at_least");
+	int up = rai_metric_direction(metric) > 0;
+	int pass = up ? value >= limit : value <= limit;
+
+	c->verdict = pass ? RAI_VERDICT_PASSED : RAI_VERDICT_FAILED;
+	c->value = value;
+	c->limit = limit;
+	snprintf(c->message, sizeof(c->message), "%s %.6g is %s %.6g%s", rai_metric_names[metric],
+	    value,
+	    pass == up ? "at least"
+	    : pass     ? "at most"
+	    : up       ? "below"
+		       : "above",
+	    limit, isnan(value) ? " (it cannot be computed on this hold-out)" : "");
+}
+
+void
+rai_gate_no_champion(struct rai_gate *g)
+{
+	struct rai_check *c = add(g, "champion");
+
+	c->verdict = RAI_VERDICT_PASSED;
+	snprintf(c->message, sizeof(c->message), "no champion to compare with");
+}
+
+static double
+difference(enum rai_metric metric, const double *a, const double *p, const double *q, size_t n,
+    double *champion)
+{
+	double vp[RAI_METRICS], vq[RAI_METRICS];
+
+	rai_metric_all(a, p, n, vp);
+	rai_metric_all(a, q, n, vq);
+	*champion = vq[metric];
+	return (vp[metric] - vq[metric]) * rai_metric_direction(metric);
+}
+
+/* The order statistic below which a share of the sorted resamples lies. */
+static double
+quantile(const double *sorted, double share)
+{
+	double at = share * (RAI_METRIC_RESAMPLES - 1);
+
+	return sorted[(size_t)(at + 0.5)];
+}
+
+int
+rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const double *a, const double *p,
+    const double *q, size_t n, double risk, uint64_t seed, struct rai_err *err)
+{
+	struct rai_check *c = add(g, "champion");
+	double *diff = calloc(RAI_METRIC_RESAMPLES, sizeof(*diff));
+	double low, high, champion, margin;
+	const char *what;
+
+	if (diff == NULL)
+		return rai_fail_memory(err);
+	if (rai_metric_paired(metric, a, p, q, n, seed, diff, err) != 0) {
+		free(diff);
+		return -1;
+	}
+	low = quantile(diff, risk);
+	high = quantile(diff, 1 - risk);
+	free(diff);
+	c->value = difference(metric, a, p, q, n, &champion);
+	margin = rai_metric_direction(metric) > 0 ? 0.01 : 0.02 * champion;
+	c->limit = -margin;
+	c->verdict = RAI_VERDICT_PASSED;
+	if (low > 0)
+		what = "better than the champion";
+	else if (low >= -margin)
+		what = "as good as the champion";
+	else if (high < 0) {
+		c->verdict = RAI_VERDICT_FAILED;
+		what = "worse than the champion";
+	} else {
+		c->verdict = RAI_VERDICT_UNCLEAR;
+		what = "not enough evidence that it is not worse than the champion";
+	}
+	snprintf(c->message, sizeof(c->message),
+	    "%s: %s gains %+.4g, between %+.4g and %+.4g, each passed with probability %g", what,
+	    rai_metric_names[metric], c->value, low, high, risk);
+	return 0;
+}
+
+void
+rai_gate_write(const struct rai_gate *g, struct rai_jw *w, const char *key)
+{
+	size_t i;
+
+	rai_jw_object(w, key);
+	rai_jw_bool(w, "passed", rai_gate_passed(g));
+	rai_jw_array(w, "checks");
+	for (i = 0; i < g->n; i++) {
+		const struct rai_check *c = &g->check[i];
+
+		rai_jw_object(w, NULL);
+		rai_jw_str(w, "name", c->name);
+		if (c->verdict == RAI_VERDICT_UNCLEAR)
+			rai_jw_null(w, "passed");
+		else
+			rai_jw_bool(w, "passed", c->verdict == RAI_VERDICT_PASSED);
+		rai_jw_num(w, "value", c->value);
+		rai_jw_num(w, "limit", c->limit);
+		rai_jw_str(w, "message", c->message);
+		rai_jw_end(w);
+	}
+	rai_jw_end(w);
+	rai_jw_end(w);
+}

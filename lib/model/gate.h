@@ -1,0 +1,53 @@
+#ifndef RAI_MODEL_GATE_H
+#define RAI_MODEL_GATE_H
+
+#include "base/buf.h"
+#include "model/metric.h"
+
+/*
+ * The gate: whether a new model may replace what runs.  Every check is made and listed, also
+ * after one has failed.
+ */
+enum rai_verdict { RAI_VERDICT_FAILED, RAI_VERDICT_PASSED, RAI_VERDICT_UNCLEAR };
+
+struct rai_check {
+	const char *name; /* "at_least", "champion" */
+	enum rai_verdict verdict;
+	double value, limit; /* NaN: there is none */
+	char message[256];
+};
+
+#define RAI_GATE_CHECKS 4
+
+struct rai_gate {
+	struct rai_check check[RAI_GATE_CHECKS];
+	size_t n;
+};
+
+/* Passed when every check is: "not enough evidence" does not pass. */
+int rai_gate_passed(const struct rai_gate *g);
+
+/* value >= limit, or <= limit for the metrics of error; NaN fails. */
+void rai_gate_at_least(struct rai_gate *g, enum rai_metric metric, double value, double limit);
+
+/* There is nothing to compare with: passes, and says so. */
+void rai_gate_no_champion(struct rai_gate *g);
+
+/*
+ * The new model's predictions p and the champion's q of the same n held-out rows with actual
+ * values a.  The difference of the metric is bootstrapped in pairs; with its risk and 1 - risk
+ * quantiles low and high:
+ *   better               low > 0
+ *   as good              low >= -margin: worse by more than the margin only with probability risk
+ *   worse                high < 0
+ *   not enough evidence  anything else
+ * The first two pass.  margin: 0.01 for r2 and accuracy, 2 % of the champion's value for errors.
+ * value is the difference, limit is -margin.
+ */
+int rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const double *a, const double *p,
+    const double *q, size_t n, double risk, uint64_t seed, struct rai_err *err);
+
+/* {"passed":..,"checks":[...]} under key; an unclear check has "passed": null. */
+void rai_gate_write(const struct rai_gate *g, struct rai_jw *w, const char *key);
+
+#endif

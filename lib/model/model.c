@@ -1,0 +1,281 @@
+#include "model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "json/json.h"
+#include "model/pipeline.h"
+#include "model/safetensors.h"
+#include "model/save.h"
+
+struct rai_model {
+	struct rai_safetensors file;
+	struct rai_schema schema;
+	struct rai_pipeline pipeline; /* its arrays lie in the mapped file */
+	const char *name;
+	char digest[RAI_HASH_DIGEST];
+};
+
+static int
+need(const struct rai_model *m, const char *key, const char **out, struct rai_err *err)
+{
+	*out = rai_safetensors_meta(&m->file, key);
+	if (*out == NULL)
+		return rai_fail(err, RAI_EINPUT, "not a model of ours: no metadata \"%s\"", key);
+	return 0;
+}
+
+/* A metadata member as JSON; the caller frees it. */
+static struct cJSON *
+need_json(const struct rai_model *m, const char *key, struct rai_err *err)
+{
+	const char *text;
+	struct cJSON *j;
+
+	if (need(m, key, &text, err) != 0)
+		return NULL;
+	j = rai_json_parse(text, strlen(text), err);
+	if (j == NULL)
+		rai_wrap(err, "%s", key);
+	return j;
+}
+
+static int
+check_content(const struct rai_model *m, struct rai_err *err)
+{
+	char digest[RAI_HASH_DIGEST];
+	const char *format, *want;
+
+	if (need(m, "rai.format", &format, err) != 0 ||
+	    need(m, "rai.content_digest", &want, err) != 0)
+		return -1;
+	if (strcmp(format, "1") != 0)
+		return rai_fail(
+		    err, RAI_EINPUT, "model format \"%.20s\", where \"1\" is read", format);
+	if (rai_model_content_digest(
+		m->file.meta, m->file.nmeta, m->file.tensor, m->file.ntensor, digest, err) != 0)
+		return -1;
+	if (strcmp(digest, want) != 0)
+		return rai_fail(
+		    err, RAI_EINPUT, "damaged or altered: the content does not match its digest");
+	return 0;
+}
+
+static int
+read_schema(struct rai_model *m, struct rai_err *err)
+{
+	struct cJSON *j = need_json(m, "rai.schema", err);
+	int rc;
+
+	if (j == NULL)
+		return -1;
+	rc = rai_schema_read(j, &m->schema, err);
+	rai_json_free(j);
+	return rc == 0 ? 0 : rai_wrap(err, "rai.schema");
+}
+
+static int
+read_prep(struct rai_model *m, struct rai_err *err)
+{
+	struct cJSON *j = need_json(m, "rai.prep", err);
+	int rc;
+
+	if (j == NULL)
+		return -1;
+	rc = rai_prep_read(j, &m->schema, &m->pipeline.prep, err);
+	rai_json_free(j);
+	if (rc != 0)
+		return rai_wrap(err, "rai.prep");
+	if (rai_prep_inputs(m->pipeline.prep) != m->schema.n ||
+	    rai_prep_width(m->pipeline.prep) > RAI_PIPELINE_WIDTH)
+		return rai_fail(err, RAI_EINPUT, "rai.prep: does not fit the schema");
+	return 0;
+}
+
+static int
+read_params(struct rai_model *m, struct rai_err *err)
+{
+	struct cJSON *params = need_json(m, "rai.parameters", err);
+	const struct cJSON *j;
+	int rc = 0;
+
+	if (params == NULL)
+		return -1;
+	for (j = rai_json_first(params); j != NULL && rc == 0; j = rai_json_next(j)) {
+		if (rai_json_key(j) == NULL || rai_json_kind(j) != RAI_JSON_NUM)
+			rc = rai_fail(err, RAI_EINPUT, "every parameter must be a number");
+		else
+			rc = rai_fitted_set(
+			    &m->pipeline.fitted, rai_json_key(j), rai_json_as_num(j), err);
+	}
+	rai_json_free(params);
+	return rc == 0 ? 0 : rai_wrap(err, "rai.parameters");
+}
+
+static int
+read_learner(struct rai_model *m, struct rai_err *err)
+{
+	const char *kind, *transform;
+
+	if (need(m, "rai.kind", &kind, err) != 0 || need(m, "rai.transform", &transform, err) != 0)
+		return -1;
+	if (rai_kind_find(kind) == NULL)
+		return rai_fail(
+		    err, RAI_EINPUT, "rai.kind: \"%.40s\" is no kind of model known here", kind);
+	if (strcmp(transform, "log") != 0 && strcmp(transform, "none") != 0)
+		return rai_fail(
+		    err, RAI_EINPUT, "rai.transform: \"%.40s\" is neither log nor none", transform);
+	m->pipeline.unit = strcmp(transform, "log") == 0 ? RAI_UNIT_LOG : RAI_UNIT_SAME;
+	rai_fitted_init(&m->pipeline.fitted, rai_kind_find(kind));
+	if (read_params(m, err) != 0)
+		return -1;
+	m->pipeline.fitted.width = rai_prep_width(m->pipeline.prep);
+	return m->pipeline.fitted.kind->load(&m->pipeline.fitted, &m->file, err);
+}
+
+static int
+check_golden_row(const struct rai_model *m, const struct cJSON *item, size_t i,
+    struct rai_cell *cells, struct rai_err *err)
+{
+	const struct cJSON *row;
+	double want, got;
+	size_t j;
+
+	if (rai_json_object(item, "row", &row, err) != 0 ||
+	    rai_json_num(item, "prediction", &want, err) != 0)
+		return rai_wrap(err, "rai.golden: row %zu", i);
+	for (j = 0; j < m->schema.n; j++)
+		if (rai_schema_json(&m->schema.col[j], rai_json_get(row, m->schema.col[j].name),
+			&cells[j], err) != 0)
+			return rai_wrap(err, "rai.golden: row %zu", i);
+	got = rai_pipeline_predict(&m->pipeline, cells);
+	if (got != want)
+		return rai_fail(err, RAI_EINPUT,
+		    "rai.golden: row %zu gives %.17g here, where %.17g is recorded", i, got, want);
+	return 0;
+}
+
+static int
+check_golden(const struct rai_model *m, struct rai_err *err)
+{
+	struct cJSON *golden = need_json(m, "rai.golden", err);
+	struct rai_cell *cells = calloc(m->schema.n + 1, sizeof(*cells));
+	const struct cJSON *j;
+	size_t i = 0;
+	int rc = 0;
+
+	if (golden == NULL || cells == NULL)
+		rc = golden == NULL ? -1 : rai_fail_memory(err);
+	else if (rai_json_kind(golden) != RAI_JSON_ARRAY)
+		rc = rai_fail(err, RAI_EINPUT, "rai.golden: must be an array");
+	else
+		for (j = rai_json_first(golden); j != NULL && rc == 0; j = rai_json_next(j))
+			rc = check_golden_row(m, j, i++, cells, err);
+	free(cells);
+	rai_json_free(golden);
+	return rc;
+}
+
+static int
+read_model(struct rai_model *m, struct rai_err *err)
+{
+	if (check_content(m, err) != 0 || need(m, "rai.name", &m->name, err) != 0 ||
+	    read_schema(m, err) != 0 || read_prep(m, err) != 0 || read_learner(m, err) != 0)
+		return -1;
+	return check_golden(m, err);
+}
+
+static int
+read_or_free(struct rai_model *m, struct rai_model **out, struct rai_err *err)
+{
+	if (read_model(m, err) != 0) {
+		rai_model_free(m);
+		return -1;
+	}
+	*out = m;
+	return 0;
+}
+
+int
+rai_model_open(const char *path, struct rai_model **out, struct rai_err *err)
+{
+	struct rai_model *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return rai_fail_memory(err);
+	if (rai_safetensors_open(path, &m->file, err) != 0) {
+		free(m);
+		return -1;
+	}
+	if (rai_hash_bytes(m->file.map, m->file.map_bytes, m->digest, err) != 0) {
+		rai_model_free(m);
+		return -1;
+	}
+	return read_or_free(m, out, err) == 0 ? 0 : rai_wrap(err, "%s", path);
+}
+
+int
+rai_model_parse(const void *p, size_t n, struct rai_model **out, struct rai_err *err)
+{
+	struct rai_model *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return rai_fail_memory(err);
+	if (rai_safetensors_parse(p, n, &m->file, err) != 0) {
+		free(m);
+		return -1;
+	}
+	if (rai_hash_bytes(p, n, m->digest, err) != 0) {
+		rai_model_free(m);
+		return -1;
+	}
+	return read_or_free(m, out, err);
+}
+
+void
+rai_model_free(struct rai_model *m)
+{
+	if (m == NULL)
+		return;
+	rai_pipeline_release(&m->pipeline);
+	rai_schema_release(&m->schema);
+	rai_safetensors_release(&m->file);
+	free(m);
+}
+
+const struct rai_schema *
+rai_model_schema(const struct rai_model *m)
+{
+	return &m->schema;
+}
+
+const char *
+rai_model_name(const struct rai_model *m)
+{
+	return m->name;
+}
+
+const char *
+rai_model_kind(const struct rai_model *m)
+{
+	return m->pipeline.fitted.kind->name;
+}
+
+const char *
+rai_model_digest(const struct rai_model *m)
+{
+	return m->digest;
+}
+
+const char *
+rai_model_meta(const struct rai_model *m, const char *key)
+{
+	return rai_safetensors_meta(&m->file, key);
+}
+
+double
+rai_model_predict(const struct rai_model *m, const struct rai_cell *cells)
+{
+	return rai_pipeline_predict(&m->pipeline, cells);
+}
