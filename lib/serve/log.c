@@ -1,0 +1,266 @@
+#include "serve/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+/* A line waits at most GATHER_MS for company; WAKE bytes do not wait. */
+enum { GATHER_MS = 50, WAKE = 256 << 10 };
+
+struct rai_serve_log {
+	struct rai_serve_log_config config;
+	pthread_t thread;
+	pthread_mutex_t lock; /* never held during input or output */
+	pthread_cond_t wake;
+	struct rai_buf filling, writing; /* swapped under the lock */
+	int reopen, stop;
+	/* the writer's own */
+	int fd;
+	int midline; /* what is written next must begin a line first */
+	int failing; /* said so already */
+	atomic_uint_least64_t dropped, errors;
+};
+
+static void
+complain(struct rai_serve_log *l, const char *what, int code)
+{
+	struct rai_err err = RAI_ERR_INIT;
+
+	atomic_fetch_add(&l->errors, 1);
+	if (l->failing)
+		return;
+	l->failing = 1;
+	errno = code;
+	rai_fail_errno(&err, "prediction log %s: %s", l->config.path, what);
+	if (l->config.warn != NULL)
+		l->config.warn(l->config.payload, err.msg);
+}
+
+/* Appends to a file whose last line may be cut off. */
+static int
+open_path(struct rai_serve_log *l)
+{
+	struct stat st;
+	char last = '\n';
+	int fd;
+
+	if (strcmp(l->config.path, "-") == 0)
+		return STDOUT_FILENO;
+	fd = open(l->config.path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	if (fd < 0 && (errno == EACCES || errno == EINVAL))
+		fd = open(
+		    l->config.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		(void)!pread(fd, &last, 1, st.st_size - 1);
+	l->midline = last != '\n';
+	return fd;
+}
+
+static void
+close_path(const struct rai_serve_log *l)
+{
+	if (l->fd >= 0 && l->fd != STDOUT_FILENO)
+		close(l->fd);
+}
+
+static size_t
+count_lines(const char *p, size_t n)
+{
+	size_t lines = 0;
+
+	for (; n > 0; p++, n--)
+		lines += *p == '\n';
+	return lines;
+}
+
+/* The piece of a line that a full disk let through is taken back where that is possible. */
+static void
+mend(struct rai_serve_log *l, const char *text, size_t done)
+{
+	const char *end = memrchr(text, '\n', done);
+	size_t piece = end == NULL ? done : done - (size_t)(end + 1 - text);
+	struct stat st;
+
+	if (piece == 0)
+		return;
+	if (fstat(l->fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < (off_t)piece ||
+	    ftruncate(l->fd, st.st_size - (off_t)piece) != 0)
+		l->midline = 1;
+}
+
+static void
+write_out(struct rai_serve_log *l, const char *text, size_t n)
+{
+	size_t done = 0;
+	ssize_t k = 0;
+
+	if (l->fd < 0 && (l->fd = open_path(l)) < 0) {
+		complain(l, "cannot be opened; predictions go on, unlogged", errno);
+		atomic_fetch_add(&l->dropped, count_lines(text, n));
+		return;
+	}
+	if (l->midline && write(l->fd, "\n", 1) == 1)
+		l->midline = 0;
+	while (done < n && ((k = write(l->fd, text + done, n - done)) >= 0 || errno == EINTR))
+		done += k > 0 ? (size_t)k : 0;
+	if (done == n) {
+		l->failing = 0;
+		return;
+	}
+	complain(l, "cannot be written; predictions go on, unlogged", errno);
+	atomic_fetch_add(&l->dropped, count_lines(text + done, n - done));
+	mend(l, text, done);
+}
+
+/* Waits until there is something to do and company has had its time; 0 when all is over. */
+static int
+next_batch(struct rai_serve_log *l)
+{
+	struct timespec until;
+	int64_t ns;
+	int reopen, more;
+
+	pthread_mutex_lock(&l->lock);
+	while (l->filling.len == 0 && !l->reopen && !l->stop)
+		pthread_cond_wait(&l->wake, &l->lock);
+	ns = rai_clock_mono_ns() + GATHER_MS * INT64_C(1000000);
+	until = (struct timespec){ns / 1000000000, ns % 1000000000};
+	while (l->filling.len > 0 && l->filling.len < WAKE && !l->reopen && !l->stop &&
+	       pthread_cond_timedwait(&l->wake, &l->lock, &until) == 0)
+		;
+	struct rai_buf full = l->filling;
+	l->filling = l->writing;
+	l->writing = full;
+	reopen = l->reopen;
+	l->reopen = 0;
+	more = !l->stop;
+	pthread_mutex_unlock(&l->lock);
+	if (l->writing.len > 0)
+		write_out(l, l->writing.ptr, l->writing.len);
+	rai_buf_clear(&l->writing);
+	if (reopen && strcmp(l->config.path, "-") != 0) {
+		close_path(l);
+		l->failing = 0;
+		l->fd = open_path(l);
+		if (l->fd < 0)
+			complain(l, "cannot be opened again; predictions go on, unlogged", errno);
+	}
+	return more;
+}
+
+static void *
+writer(void *payload)
+{
+	while (next_batch(payload))
+		;
+	return NULL;
+}
+
+static int
+start(struct rai_serve_log *l, struct rai_err *err)
+{
+	pthread_condattr_t attr;
+	int rc;
+
+	l->fd = open_path(l);
+	if (l->fd < 0)
+		return rai_fail_errno(err, "prediction log %s", l->config.path);
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	rc = pthread_create(&l->thread, NULL, writer, l);
+	if (rc != 0) {
+		errno = rc;
+		close_path(l);
+		return rai_fail_errno(err, "prediction log: thread");
+	}
+	return 0;
+}
+
+int
+rai_serve_log_open(
+    const struct rai_serve_log_config *config, struct rai_serve_log **out, struct rai_err *err)
+{
+	struct rai_serve_log *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return rai_fail_memory(err);
+	l->config = *config;
+	rai_buf_init(&l->filling, config->max_bytes);
+	rai_buf_init(&l->writing, config->max_bytes);
+	if (start(l, err) != 0) {
+		free(l);
+		return -1;
+	}
+	*out = l;
+	return 0;
+}
+
+void
+rai_serve_log_add(struct rai_serve_log *l, const char *text, size_t n, size_t lines)
+{
+	size_t before;
+	int wake;
+
+	pthread_mutex_lock(&l->lock);
+	before = l->filling.len;
+	rai_buf_add(&l->filling, text, n);
+	if (l->filling.bad) {
+		l->filling.bad = 0;
+		atomic_fetch_add_explicit(&l->dropped, lines, memory_order_relaxed);
+	}
+	wake = before == 0 || (before < WAKE && l->filling.len >= WAKE);
+	pthread_mutex_unlock(&l->lock);
+	if (wake)
+		pthread_cond_signal(&l->wake);
+}
+
+void
+rai_serve_log_reopen(struct rai_serve_log *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->reopen = 1;
+	pthread_mutex_unlock(&l->lock);
+	pthread_cond_signal(&l->wake);
+}
+
+uint64_t
+rai_serve_log_dropped(const struct rai_serve_log *l)
+{
+	return atomic_load(&l->dropped);
+}
+
+uint64_t
+rai_serve_log_errors(const struct rai_serve_log *l)
+{
+	return atomic_load(&l->errors);
+}
+
+void
+rai_serve_log_free(struct rai_serve_log *l)
+{
+	if (l == NULL)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->stop = 1;
+	pthread_mutex_unlock(&l->lock);
+	pthread_cond_signal(&l->wake);
+	pthread_join(l->thread, NULL);
+	close_path(l);
+	rai_buf_free(&l->filling);
+	rai_buf_free(&l->writing);
+	pthread_cond_destroy(&l->wake);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}

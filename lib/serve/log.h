@@ -1,0 +1,38 @@
+#ifndef RAI_SERVE_LOG_H
+#define RAI_SERVE_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * The prediction log: lines appended to a file by a thread of its own.  Adding a line copies it
+ * into memory and never waits for the disk; when the bounded memory is full, or the disk refuses,
+ * lines are dropped and counted, and whole lines only ever stand in the file.
+ */
+struct rai_serve_log;
+
+struct rai_serve_log_config {
+	const char *path; /* "-": standard output */
+	size_t max_bytes; /* waiting at once; twice as much memory at most */
+	void (*warn)(void *payload, const char *message); /* from the log's thread */
+	void *payload;
+};
+
+int rai_serve_log_open(
+    const struct rai_serve_log_config *config, struct rai_serve_log **out, struct rai_err *err);
+
+/* n bytes that end with a newline; lines says how many lines they are. */
+void rai_serve_log_add(struct rai_serve_log *l, const char *text, size_t n, size_t lines);
+
+/* The path is opened anew before the next line (it has been rotated). */
+void rai_serve_log_reopen(struct rai_serve_log *l);
+
+uint64_t rai_serve_log_dropped(const struct rai_serve_log *l); /* lines */
+uint64_t rai_serve_log_errors(const struct rai_serve_log *l);  /* failed writes and opens */
+
+/* Writes what waits, ends the thread, frees.  NULL is fine. */
+void rai_serve_log_free(struct rai_serve_log *l);
+
+#endif

@@ -1,0 +1,316 @@
+#include "serve/metrics.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+/* The statuses that a server of ours gives; the last stands for any other. */
+static const int codes[] = {200, 202, 400, 401, 404, 405, 413, 415, 500, 503, 0};
+enum { NCODE = sizeof(codes) / sizeof(codes[0]) };
+
+static const char *const routes[RAI_ROUTE_COUNT] = {
+    "/", "/predict", "/feedback", "/metrics", "/livez", "/readyz", "/healthz", "/version", "other"};
+
+/* Upper borders of the latency buckets, in nanoseconds and as le. */
+static const struct {
+	int64_t ns;
+	const char *le;
+} buckets[] = {{5000, "5e-06"}, {10000, "1e-05"}, {25000, "2.5e-05"}, {50000, "5e-05"},
+    {100000, "0.0001"}, {250000, "0.00025"}, {500000, "0.0005"}, {1000000, "0.001"},
+    {2500000, "0.0025"}, {5000000, "0.005"}, {10000000, "0.01"}, {25000000, "0.025"},
+    {50000000, "0.05"}, {100000000, "0.1"}, {250000000, "0.25"}, {1000000000, "1"}};
+enum { NBUCKET = sizeof(buckets) / sizeof(buckets[0]), LINE = 64 };
+
+typedef atomic_uint_least64_t counter;
+
+struct lane {
+	_Alignas(LINE) counter request[RAI_ROUTE_COUNT][NCODE];
+	counter bucket[NBUCKET + 1]; /* not cumulative; the last is +Inf */
+	counter latency_ns;
+};
+
+struct rai_serve_metrics {
+	unsigned lanes;
+	struct lane *lane;
+	counter feedback[3]; /* by enum rai_join */
+};
+
+static void
+add(counter *c, uint64_t n)
+{
+	atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+}
+
+static uint64_t
+get(const counter *c)
+{
+	return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+/* n bytes of zeros from the start of a cache line; caller frees with free(). */
+static void *
+zeroed_lines(size_t n)
+{
+	char *p = aligned_alloc(LINE, (n + LINE - 1) / LINE * LINE);
+	size_t i;
+
+	for (i = 0; p != NULL && i < n; i++)
+		p[i] = 0;
+	return p;
+}
+
+int
+rai_serve_metrics_new(unsigned lanes, struct rai_serve_metrics **out, struct rai_err *err)
+{
+	struct rai_serve_metrics *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return rai_fail_memory(err);
+	m->lanes = lanes;
+	m->lane = zeroed_lines(lanes * sizeof(*m->lane));
+	if (m->lane == NULL) {
+		free(m);
+		return rai_fail_memory(err);
+	}
+	*out = m;
+	return 0;
+}
+
+void
+rai_serve_metrics_free(struct rai_serve_metrics *m)
+{
+	if (m == NULL)
+		return;
+	free(m->lane);
+	free(m);
+}
+
+void
+rai_serve_metrics_request(
+    struct rai_serve_metrics *m, unsigned lane, enum rai_serve_route route, int status)
+{
+	size_t i;
+
+	for (i = 0; i < NCODE - 1 && codes[i] != status; i++)
+		;
+	add(&m->lane[lane].request[route][i], 1);
+}
+
+void
+rai_serve_metrics_latency(struct rai_serve_metrics *m, unsigned lane, int64_t ns)
+{
+	size_t i;
+
+	for (i = 0; i < NBUCKET && ns > buckets[i].ns; i++)
+		;
+	add(&m->lane[lane].bucket[i], 1);
+	add(&m->lane[lane].latency_ns, ns > 0 ? (uint64_t)ns : 0);
+}
+
+void
+rai_serve_metrics_feedback(struct rai_serve_metrics *m, enum rai_join outcome)
+{
+	add(&m->feedback[outcome], 1);
+}
+
+struct rai_serve_bins {
+	unsigned lanes;
+	size_t ncol, stride; /* counters of one lane, a multiple of a cache line */
+	size_t *start;       /* ncol + 1: where column i's bins begin */
+	counter *count;      /* lanes x stride */
+};
+
+int
+rai_serve_bins_new(unsigned lanes, size_t ncol, const size_t *nbin, struct rai_serve_bins **out,
+    struct rai_err *err)
+{
+	struct rai_serve_bins *b = calloc(1, sizeof(*b));
+	const size_t per = LINE / sizeof(counter);
+	size_t i;
+
+	if (b == NULL)
+		return rai_fail_memory(err);
+	b->lanes = lanes;
+	b->ncol = ncol;
+	b->start = calloc(ncol + 1, sizeof(*b->start));
+	for (i = 0; b->start != NULL && i < ncol; i++)
+		b->start[i + 1] = b->start[i] + nbin[i];
+	b->stride = b->start == NULL ? 0 : (b->start[ncol] + per) / per * per;
+	b->count = b->start == NULL ? NULL : zeroed_lines(lanes * b->stride * sizeof(counter));
+	if (b->count == NULL) {
+		rai_serve_bins_free(b);
+		return rai_fail_memory(err);
+	}
+	*out = b;
+	return 0;
+}
+
+void
+rai_serve_bins_free(struct rai_serve_bins *b)
+{
+	if (b == NULL)
+		return;
+	free(b->start);
+	free(b->count);
+	free(b);
+}
+
+void
+rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, size_t bin)
+{
+	if (bin < b->start[col + 1] - b->start[col])
+		add(&b->count[lane * b->stride + b->start[col] + bin], 1);
+}
+
+void
+rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
+    const char *column, struct rai_buf *out)
+{
+	size_t i, n = b->start[col + 1] - b->start[col];
+	unsigned lane;
+
+	for (i = 0; i < n; i++) {
+		uint64_t sum = 0;
+
+		for (lane = 0; lane < b->lanes; lane++)
+			sum += get(&b->count[lane * b->stride + b->start[col] + i]);
+		rai_buf_str(out, name);
+		rai_buf_char(out, '{');
+		if (column != NULL) {
+			rai_buf_str(out, "feature=");
+			rai_serve_metrics_label(out, column);
+			rai_buf_char(out, ',');
+		}
+		if (i + 2 >= n)
+			rai_buf_printf(out, "bin=\"%s\"", i + 2 == n ? "missing" : "unseen");
+		else
+			rai_buf_printf(out, "bin=\"%zu\"", i);
+		rai_buf_printf(out, "} %" PRIu64 "\n", sum);
+	}
+}
+
+void
+rai_serve_metrics_head(struct rai_buf *out, const char *name, const char *type, const char *help)
+{
+	rai_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+void
+rai_serve_metrics_value(struct rai_buf *out, const char *name, double v)
+{
+	char text[RAI_NUM_TEXT] = "NaN";
+
+	if (isfinite(v))
+		rai_num_format(v, text);
+	rai_buf_printf(out, "%s %s\n", name, text);
+}
+
+void
+rai_serve_metrics_label(struct rai_buf *out, const char *value)
+{
+	rai_buf_char(out, '"');
+	for (; *value != '\0'; value++)
+		if (*value == '\n')
+			rai_buf_str(out, "\\n");
+		else {
+			if (*value == '"' || *value == '\\')
+				rai_buf_char(out, '\\');
+			rai_buf_char(out, *value);
+		}
+	rai_buf_char(out, '"');
+}
+
+static void
+write_requests(const struct rai_serve_metrics *m, struct rai_buf *out)
+{
+	unsigned lane;
+	size_t r, i;
+
+	rai_serve_metrics_head(
+	    out, "request_count_total", "counter", "Requests answered, by route and status code.");
+	for (r = 0; r < RAI_ROUTE_COUNT; r++)
+		for (i = 0; i < NCODE; i++) {
+			uint64_t sum = 0;
+
+			for (lane = 0; lane < m->lanes; lane++)
+				sum += get(&m->lane[lane].request[r][i]);
+			if (sum == 0 && !(r == RAI_ROUTE_PREDICT && codes[i] == 200))
+				continue;
+			rai_buf_printf(out, "request_count_total{route=\"%s\",code=\"", routes[r]);
+			if (codes[i] == 0)
+				rai_buf_str(out, "other");
+			else
+				rai_buf_printf(out, "%d", codes[i]);
+			rai_buf_printf(out, "\"} %" PRIu64 "\n", sum);
+		}
+}
+
+static void
+write_latency(const struct rai_serve_metrics *m, struct rai_buf *out)
+{
+	uint64_t sum = 0, ns = 0;
+	unsigned lane;
+	size_t i;
+
+	rai_serve_metrics_head(out, "prediction_latency_seconds", "histogram",
+	    "From a whole /predict request in memory to its reply.");
+	for (i = 0; i <= NBUCKET; i++) {
+		for (lane = 0; lane < m->lanes; lane++)
+			sum += get(&m->lane[lane].bucket[i]);
+		rai_buf_printf(out, "prediction_latency_seconds_bucket{le=\"%s\"} %" PRIu64 "\n",
+		    i == NBUCKET ? "+Inf" : buckets[i].le, sum);
+	}
+	for (lane = 0; lane < m->lanes; lane++)
+		ns += get(&m->lane[lane].latency_ns);
+	rai_serve_metrics_value(out, "prediction_latency_seconds_sum", (double)ns / 1e9);
+	rai_buf_printf(out, "prediction_latency_seconds_count %" PRIu64 "\n", sum);
+}
+
+void
+rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_buf *out)
+{
+	static const char *const outcomes[] = {"joined", "unknown", "repeated"};
+	size_t i;
+
+	write_requests(m, out);
+	write_latency(m, out);
+	rai_serve_metrics_head(out, "rai_feedback_total", "counter",
+	    "True values received, by whether their prediction was remembered.");
+	for (i = 0; i < 3; i++)
+		rai_buf_printf(out, "rai_feedback_total{outcome=\"%s\"} %" PRIu64 "\n", outcomes[i],
+		    get(&m->feedback[i]));
+}
+
+void
+rai_serve_metrics_process(int64_t start_ms, struct rai_buf *out)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	unsigned long long pages = 0, resident = 0;
+	struct rusage use;
+
+	rai_serve_metrics_head(out, "process_start_time_seconds", "gauge",
+	    "When this process started, in seconds since 1970.");
+	rai_serve_metrics_value(out, "process_start_time_seconds", (double)start_ms / 1000);
+	if (f != NULL) {
+		if (fscanf(f, "%llu %llu", &pages, &resident) == 2) {
+			rai_serve_metrics_head(
+			    out, "process_resident_memory_bytes", "gauge", "Memory in use.");
+			rai_serve_metrics_value(out, "process_resident_memory_bytes",
+			    (double)resident * (double)sysconf(_SC_PAGESIZE));
+		}
+		fclose(f);
+	}
+	if (getrusage(RUSAGE_SELF, &use) == 0) {
+		rai_serve_metrics_head(
+		    out, "process_cpu_seconds_total", "counter", "Processor time used.");
+		rai_serve_metrics_value(out, "process_cpu_seconds_total",
+		    (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+			(double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6);
+	}
+}
