@@ -1,0 +1,66 @@
+#ifndef RAI_SERVE_APP_H
+#define RAI_SERVE_APP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "serve/http.h"
+#include "serve/log.h"
+#include "table/schema.h"
+
+/*
+ * What is served: routes, predictions, feedback, metrics.  This room knows no model; the program
+ * hands it one as the struct below, and may swap it for another while requests run.
+ */
+enum { RAI_SERVE_VERSION = 128 }; /* a version and its NUL; what is longer is cut in headers */
+
+struct rai_serve_model {
+	const struct rai_schema *schema;
+	const char *name, *kind, *version,
+	    *digest; /* "house-price" "forest" "model-v..." "sha256:..." */
+
+	/* In the target's unit; called by many threads at once. */
+	double (*predict)(const void *payload, const struct rai_cell *cells);
+
+	/*
+	 * Bins of the reference profile, or NULL: nbin has one number per schema column and one for
+	 * the prediction, each counting "missing" and "unseen" as its last two bins.
+	 */
+	const size_t *nbin;
+	size_t (*bin)(const void *payload, size_t col, const struct rai_cell *cell);
+	size_t (*bin_prediction)(const void *payload, double prediction);
+
+	void (*release)(void *payload); /* all that is above */
+	void *payload;
+};
+
+struct rai_serve_app_config {
+	const struct rai_clock *clock;
+	struct rai_serve_log *log; /* or NULL; stays the caller's */
+	const char *token;         /* or NULL: who does not send it gets 401 */
+	size_t window;             /* pairs of prediction and truth that accuracy looks back on */
+	unsigned lanes;            /* of counters: a power of 2 */
+};
+
+struct rai_serve_app;
+
+/* The configuration and its strings must outlive the app; the model is released by it. */
+int rai_serve_app_new(const struct rai_serve_app_config *config,
+    const struct rai_serve_model *model, struct rai_serve_app **out, struct rai_err *err);
+
+/* The next request is answered by model; the old one is released when nobody uses it. */
+int rai_serve_app_swap(
+    struct rai_serve_app *app, const struct rai_serve_model *model, struct rai_err *err);
+
+/* /readyz says 503 from now on. */
+void rai_serve_app_drain(struct rai_serve_app *app);
+
+/* The handler for serve/http.h, with what it keeps per connection. */
+void rai_serve_app_handle(void *app, const struct rai_serve_request *q, struct rai_serve_reply *r);
+extern const size_t rai_serve_app_slot_size;
+void rai_serve_app_slot_release(void *slot);
+
+void rai_serve_app_free(struct rai_serve_app *app); /* NULL is fine; nobody may be inside */
+
+#endif

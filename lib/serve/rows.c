@@ -1,0 +1,258 @@
+#include "serve/rows.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/near.h"
+#include "base/num.h"
+#include "json/utf8.h"
+
+void
+rai_serve_row_init(struct rai_serve_row *r)
+{
+	memset(r, 0, sizeof(*r));
+	rai_buf_init(&r->store, SIZE_MAX / 2);
+}
+
+void
+rai_serve_row_release(struct rai_serve_row *r)
+{
+	free(r->cell);
+	free(r->text);
+	free(r->given);
+	rai_buf_free(&r->store);
+	rai_serve_row_init(r);
+}
+
+/* Room for the schema's columns, all of them missing. */
+static int
+reset(const struct rai_schema *s, struct rai_serve_row *r, struct rai_err *err)
+{
+	size_t i;
+
+	if (r->n < s->n) {
+		rai_serve_row_release(r);
+		r->cell = calloc(s->n, sizeof(*r->cell));
+		r->text = calloc(s->n, sizeof(*r->text));
+		r->given = calloc(s->n, 1);
+		if (r->cell == NULL || r->text == NULL || r->given == NULL)
+			return rai_fail_memory(err);
+		r->n = s->n;
+	}
+	for (i = 0; i < s->n; i++) {
+		r->cell[i] = (struct rai_cell){NAN, RAI_CODE_MISSING};
+		r->text[i] = NULL;
+		r->given[i] = 0;
+	}
+	rai_buf_clear(&r->store);
+	return 0;
+}
+
+static int
+unknown_field(const struct rai_schema *s, const char *name, struct rai_err *err)
+{
+	size_t i, d, least = RAI_NEAR_LIMIT;
+	const char *near = NULL;
+
+	for (i = 0; i < s->n; i++)
+		if ((d = rai_near_distance(s->col[i].name, name)) < least) {
+			least = d;
+			near = s->col[i].name;
+		}
+	if (near != NULL)
+		return rai_fail(
+		    err, RAI_EINPUT, "unknown field \"%.60s\" (did you mean \"%s\"?)", name, near);
+	if (strcmp(s->target.name, name) == 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "field \"%.60s\" is what is predicted (leave it out; send it to /feedback)",
+		    name);
+	return rai_fail(err, RAI_EINPUT,
+	    "unknown field \"%.60s\" (the form at / shows the fields of this model)", name);
+}
+
+/* The column called name; most senders keep the schema's order, so that next is tried first. */
+static int
+claim(const struct rai_schema *s, const char *name, size_t next, struct rai_serve_row *r,
+    struct rai_err *err)
+{
+	int i;
+
+	if (next < s->n && strcmp(s->col[next].name, name) == 0)
+		i = (int)next;
+	else
+		i = rai_schema_find(s, name, strlen(name));
+	if (i < 0)
+		return unknown_field(s, name, err);
+	if (r->given[i])
+		return rai_fail(err, RAI_EINPUT, "field \"%s\" is given twice", name);
+	r->given[i] = 1;
+	return i;
+}
+
+int
+rai_serve_row_json(const struct rai_schema *s, const struct cJSON *obj, struct rai_serve_row *r,
+    struct rai_err *err)
+{
+	const struct cJSON *m;
+	int i = -1;
+
+	if (reset(s, r, err) != 0)
+		return -1;
+	if (rai_json_kind(obj) != RAI_JSON_OBJECT)
+		return rai_fail(err, RAI_EINPUT,
+		    "a row must be a JSON object, such as {\"%s\": null}",
+		    s->n > 0 ? s->col[0].name : "field");
+	for (m = rai_json_first(obj); m != NULL; m = rai_json_next(m)) {
+		i = claim(s, rai_json_key(m), (size_t)(i + 1), r, err);
+		if (i < 0)
+			return -1;
+		if (rai_json_kind(m) == RAI_JSON_NUM && !isfinite(rai_json_as_num(m)))
+			return rai_fail(err, RAI_EINPUT, "field \"%s\": the number is out of range",
+			    s->col[i].name);
+		if (rai_schema_json(&s->col[i], m, &r->cell[i], err) != 0)
+			return -1;
+		if (rai_json_kind(m) == RAI_JSON_STR)
+			r->text[i] = rai_json_as_str(m);
+		else if (rai_json_kind(m) == RAI_JSON_NUM && s->col[i].type == RAI_COL_CAT)
+			r->cell[i].num = rai_json_as_num(m);
+	}
+	return 0;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes to out, NUL-terminated; the result is valid text without NUL, or -1. */
+static int
+decode(const char *s, size_t len, char *out, size_t *n)
+{
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < len; i++) {
+		char c = s[i] == '+' ? ' ' : s[i];
+
+		if (s[i] == '%') {
+			int high = len - i > 2 ? hex_digit(s[i + 1]) : -1;
+			int low = len - i > 2 ? hex_digit(s[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return -1;
+			c = (char)(high << 4 | low);
+			i += 2;
+		}
+		if (c == '\0')
+			return -1;
+		out[(*n)++] = c;
+	}
+	out[*n] = '\0';
+	return rai_utf8_valid(out, *n);
+}
+
+/* One "name=value" of a form. */
+static int
+take_pair(const struct rai_schema *s, const char *pair, size_t len, char *room, size_t next,
+    struct rai_serve_row *r, struct rai_err *err)
+{
+	const char *eq = memchr(pair, '=', len);
+	size_t nname = eq == NULL ? len : (size_t)(eq - pair), n, m;
+	int i;
+
+	if (decode(pair, nname, room, &n) != 0)
+		return rai_fail(
+		    err, RAI_EINPUT, "the form has a field whose name is not UTF-8 text");
+	i = claim(s, room, next, r, err);
+	if (i < 0)
+		return -1;
+	if (decode(eq == NULL ? "" : eq + 1, eq == NULL ? 0 : len - nname - 1, room, &m) != 0)
+		return rai_fail(err, RAI_EINPUT, "field \"%s\" is not UTF-8 text", s->col[i].name);
+	r->text[i] = room;
+	return rai_schema_text(&s->col[i], room, m, &r->cell[i], err) != 0 ? -1 : i;
+}
+
+int
+rai_serve_row_form(const struct rai_schema *s, const char *body, size_t len,
+    struct rai_serve_row *r, struct rai_err *err)
+{
+	const char *end = body + len, *p, *amp;
+	int i = -1;
+
+	if (reset(s, r, err) != 0)
+		return -1;
+	/* a decoded value is never longer than what came: room for it and its NUL */
+	rai_buf_add(&r->store, body, len);
+	rai_buf_char(&r->store, '\0');
+	if (rai_buf_check(&r->store, "form", err) != 0)
+		return -1;
+	for (p = body; p < end; p = amp + 1) {
+		amp = memchr(p, '&', (size_t)(end - p));
+		if (amp == NULL)
+			amp = end;
+		if (amp > p) {
+			i = take_pair(s, p, (size_t)(amp - p), r->store.ptr + (p - body),
+			    (size_t)(i + 1), r, err);
+			if (i < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static void
+write_date(struct rai_jw *w, const char *key, double days)
+{
+	char text[16];
+	int y, m, d, n;
+
+	rai_clock_civil((int64_t)days, &y, &m, &d);
+	n = snprintf(text, sizeof(text), "%04d-%02d-%02d", y, m, d);
+	rai_jw_strn(w, key, text, (size_t)n);
+}
+
+static void
+write_category(
+    const struct rai_col_spec *c, const struct rai_cell *cell, const char *text, struct rai_jw *w)
+{
+	char number[RAI_NUM_TEXT];
+
+	if (cell->code >= 0)
+		rai_jw_str(w, c->name, c->level[cell->code]);
+	else if (text != NULL || !isfinite(cell->num))
+		rai_jw_str(w, c->name, text);
+	else { /* a category that came as a number */
+		rai_num_format(cell->num, number);
+		rai_jw_str(w, c->name, number);
+	}
+}
+
+void
+rai_serve_row_write(
+    const struct rai_schema *s, const struct rai_serve_row *r, struct rai_jw *w, const char *key)
+{
+	const struct rai_col_spec *c;
+	size_t i;
+
+	rai_jw_object(w, key);
+	for (i = 0; i < s->n; i++) {
+		c = &s->col[i];
+		if (c->type == RAI_COL_CAT && r->cell[i].code != RAI_CODE_MISSING)
+			write_category(c, &r->cell[i], r->text[i], w);
+		else if (c->type == RAI_COL_CAT || !isfinite(r->cell[i].num))
+			rai_jw_null(w, c->name);
+		else if (c->type == RAI_COL_DATE)
+			write_date(w, c->name, r->cell[i].num);
+		else
+			rai_jw_num(w, c->name, r->cell[i].num);
+	}
+	rai_jw_end(w);
+}
