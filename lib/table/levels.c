@@ -1,0 +1,220 @@
+#include "table/levels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 u128;
+
+/*
+ * Text hashing by folded 64 x 64 -> 128 bit products (the idea of Wang Yi's wyhash); not against
+ * an adversary, who could at most make two of his own rows look alike.
+ */
+static inline uint64_t
+fold(uint64_t a, uint64_t b)
+{
+	u128 p = (u128)a * b;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+static inline void
+hash_add(uint64_t h[2], const char *p, size_t n)
+{
+	uint64_t w;
+
+	h[0] ^= n;
+	for (; n >= 8; p += 8, n -= 8) {
+		memcpy(&w, p, 8);
+		h[0] = fold(h[0] ^ w, UINT64_C(0x9e3779b97f4a7c15));
+		h[1] = fold(h[1] ^ w, UINT64_C(0xd1342543de82ef95));
+	}
+	w = 0;
+	memcpy(&w, p, n);
+	h[0] = fold(h[0] ^ w, UINT64_C(0xbf58476d1ce4e5b9));
+	h[1] = fold(h[1] + h[0] + w, UINT64_C(0x94d049bb133111eb));
+}
+
+/* Doubles the slots and puts the levels back. */
+static int
+levels_grow(struct rai_levels *l, struct rai_err *err)
+{
+	size_t nslot = l->nslot == 0 ? 64 : l->nslot * 2, i, at;
+	uint32_t *slot = calloc(nslot, sizeof(*slot));
+
+	if (slot == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < l->n; i++) {
+		for (at = l->level[i].hash & (nslot - 1); slot[at] != 0;)
+			at = (at + 1) & (nslot - 1);
+		slot[at] = (uint32_t)i + 1;
+	}
+	free(l->slot);
+	l->slot = slot;
+	l->nslot = nslot;
+	return 0;
+}
+
+static int
+levels_append(
+    struct rai_levels *l, const char *text, size_t len, uint64_t hash, struct rai_err *err)
+{
+	if (memchr(text, '\0', len) != NULL)
+		return rai_fail(err, RAI_EINPUT, "the text holds a zero byte");
+	if (l->n == RAI_LEVELS_MAX)
+		return rai_fail(err, RAI_EINPUT, "more than %zu different texts", RAI_LEVELS_MAX);
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 32 : l->cap * 2;
+		struct rai_level *p = realloc(l->level, cap * sizeof(*p));
+
+		if (p == NULL)
+			return rai_fail_memory(err);
+		l->level = p;
+		l->cap = cap;
+	}
+	if (l->text_cap - l->text_n < len + 1) {
+		size_t cap = l->text_cap * 2 + len + 256;
+		char *p = realloc(l->text, cap);
+
+		if (p == NULL)
+			return rai_fail_memory(err);
+		l->text = p;
+		l->text_cap = cap;
+	}
+	memcpy(l->text + l->text_n, text, len);
+	l->text[l->text_n + len] = '\0';
+	l->level[l->n++] = (struct rai_level){hash, l->text_n, len};
+	l->text_n += len + 1;
+	return 0;
+}
+
+int32_t
+rai_levels_add(struct rai_levels *l, const char *text, size_t len, struct rai_err *err)
+{
+	uint64_t h[2] = {1, 2};
+	size_t at;
+
+	if (l->n * 2 >= l->nslot && levels_grow(l, err) != 0)
+		return -1;
+	hash_add(h, text, len);
+	for (at = h[1] & (l->nslot - 1); l->slot[at] != 0; at = (at + 1) & (l->nslot - 1)) {
+		const struct rai_level *k = &l->level[l->slot[at] - 1];
+
+		if (k->hash == h[1] && k->len == len && memcmp(l->text + k->at, text, len) == 0)
+			return (int32_t)(l->slot[at] - 1);
+	}
+	if (levels_append(l, text, len, h[1], err) != 0)
+		return -1;
+	l->slot[at] = (uint32_t)l->n;
+	return (int32_t)l->n - 1;
+}
+
+struct place {
+	const char *text;
+	size_t code;
+};
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct place *)a)->text, ((const struct place *)b)->text);
+}
+
+int
+rai_levels_sort(const struct rai_levels *l, int32_t *rank, char ***sorted, struct rai_err *err)
+{
+	struct place *place = calloc(l->n + 1, sizeof(*place));
+	char **text = calloc(l->n + 1, sizeof(*text));
+	size_t i;
+	int rc = -1;
+
+	if (place == NULL || text == NULL) {
+		rai_fail_memory(err);
+		goto out;
+	}
+	for (i = 0; i < l->n; i++)
+		place[i] = (struct place){l->text + l->level[i].at, i};
+	qsort(place, l->n, sizeof(*place), by_text);
+	for (i = 0; i < l->n; i++) {
+		rank[place[i].code] = (int32_t)i;
+		text[i] = strdup(place[i].text);
+		if (text[i] == NULL) {
+			rai_fail_memory(err);
+			goto out;
+		}
+	}
+	*sorted = text;
+	text = NULL;
+	rc = 0;
+out:
+	for (i = 0; text != NULL && i < l->n; i++)
+		free(text[i]);
+	free(text);
+	free(place);
+	return rc;
+}
+
+void
+rai_levels_release(struct rai_levels *l)
+{
+	free(l->text);
+	free(l->level);
+	free(l->slot);
+	memset(l, 0, sizeof(*l));
+}
+
+static size_t
+seen_find(uint64_t (*slot)[2], size_t nslot, const uint64_t h[2])
+{
+	size_t at = h[0] & (nslot - 1);
+
+	while ((slot[at][0] | slot[at][1]) != 0 && (slot[at][0] != h[0] || slot[at][1] != h[1]))
+		at = (at + 1) & (nslot - 1);
+	return at;
+}
+
+static int
+seen_grow(struct rai_seen *s, struct rai_err *err)
+{
+	size_t nslot = s->nslot == 0 ? 1024 : s->nslot * 2, i, at;
+	uint64_t(*slot)[2] = calloc(nslot, sizeof(*slot));
+
+	if (slot == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < s->nslot; i++)
+		if ((s->slot[i][0] | s->slot[i][1]) != 0) {
+			at = seen_find(slot, nslot, s->slot[i]);
+			memcpy(slot[at], s->slot[i], sizeof(slot[at]));
+		}
+	free(s->slot);
+	s->slot = slot;
+	s->nslot = nslot;
+	return 0;
+}
+
+int
+rai_seen_add(struct rai_seen *s, const struct rai_field *field, size_t n, struct rai_err *err)
+{
+	uint64_t h[2] = {n, ~(uint64_t)n};
+	size_t i, at;
+
+	if (s->n * 2 >= s->nslot && seen_grow(s, err) != 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		hash_add(h, field[i].p, field[i].len);
+	if ((h[0] | h[1]) == 0)
+		h[0] = 1;
+	at = seen_find(s->slot, s->nslot, h);
+	if ((s->slot[at][0] | s->slot[at][1]) != 0)
+		return 1;
+	s->slot[at][0] = h[0];
+	s->slot[at][1] = h[1];
+	s->n++;
+	return 0;
+}
+
+void
+rai_seen_release(struct rai_seen *s)
+{
+	free(s->slot);
+	memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,48 @@
+#ifndef RAI_TABLE_ROWS_H
+#define RAI_TABLE_ROWS_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "table/csv.h"
+
+enum { RAI_FIELD_PLAIN, RAI_FIELD_QUOTED, RAI_FIELD_DOUBLED }; /* with doubled quotes inside */
+
+/*
+ * What csv.c and jsonl.c share; private to this room.  The buffer holds end bytes, of which those
+ * before at are done; 8 bytes past its capacity may be read.
+ */
+struct rai_rows {
+	struct rai_source *source;
+	char separator;
+	char *buf;
+	size_t cap, at, end;
+	int ended;          /* the source has no more bytes */
+	size_t line;        /* of buf[at], from 1 */
+	size_t row_line;    /* of the row that was read last */
+	char **name;        /* width */
+	size_t width, room; /* room: of field and escaped */
+	struct rai_field *field;
+	unsigned char *escaped; /* one of those above (JSON lines: the member was seen) */
+	int (*next)(struct rai_rows *r, struct rai_err *err);
+	struct rai_buf text; /* JSON lines: the text of this row's fields */
+	size_t *offset;      /* JSON lines: where each field starts in text */
+};
+
+/* Gets more bytes behind end.  1: there are no more; -1: error (a row that is too long). */
+int rai_rows_refill(struct rai_rows *r, struct rai_err *err);
+
+/* Adds a column; a name that is empty or stands already is an error. */
+int rai_rows_name(struct rai_rows *r, const char *name, size_t len, struct rai_err *err);
+
+/* Room for n fields. */
+int rai_rows_room(struct rai_rows *r, size_t n, struct rai_err *err);
+
+/* Reads the names of JSON lines and sets next. */
+int rai_jsonl_start(struct rai_rows *r, struct rai_err *err);
+
+/* "file:line" of at before a message: RAI_EINPUT, -1. */
+int rai_rows_fail(const struct rai_rows *r, size_t line, struct rai_err *err, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif
