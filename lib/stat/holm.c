@@ -1,0 +1,30 @@
+#include "stat/stat.h"
+
+#include <stdlib.h>
+
+static int
+by_p(const void *a, const void *b, void *p)
+{
+	double x = ((const double *)p)[*(const size_t *)a];
+	double y = ((const double *)p)[*(const size_t *)b];
+
+	return (x > y) - (x < y);
+}
+
+/* S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6, 1979 */
+void
+rai_stat_holm(double *p, size_t *order, size_t n)
+{
+	double level, most = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		order[i] = i;
+	qsort_r(order, n, sizeof(*order), by_p, p);
+	for (i = 0; i < n; i++) {
+		level = p[order[i]] * (double)(n - i);
+		if (level > most)
+			most = level;
+		p[order[i]] = most < 1 ? most : 1;
+	}
+}
