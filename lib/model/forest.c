@@ -21,24 +21,22 @@ struct growing {
 	struct rai_grower **grower; /* one per thread */
 	struct rai_grow_params params;
 	enum rai_grow_rows rows;
-	uint64_t seed;
 	struct rai_node **node; /* per tree */
 	size_t *nnode;
-	struct rai_err *err;
-	int *failed; /* per tree */
+	struct rai_err *err; /* per thread */
+	const struct rai_fit_options *opt;
 };
 
 static void
 grow_one(void *ctx, size_t t, size_t worker)
 {
 	struct growing *g = ctx;
-	struct rai_rng rng = rai_rng_new(g->seed, t);
-	struct rai_err err = RAI_ERR_INIT;
+	struct rai_rng rng = rai_rng_new(g->opt->seed, t);
 
-	g->failed[t] =
-	    rai_grow(g->grower[worker], &g->params, g->rows, &rng, &g->node[t], &g->nnode[t], &err);
-	if (g->failed[t])
-		g->err[worker] = err;
+	if (rai_grow(g->grower[worker], &g->params, g->rows, &rng, &g->node[t], &g->nnode[t],
+		&g->err[worker]) == 0 &&
+	    g->opt->tick != NULL)
+		g->opt->tick(g->opt->tick_ctx);
 }
 
 /* All trees in one array, with their starts. */
@@ -92,10 +90,8 @@ grow_all(struct rai_fitted *f, struct growing *g, const struct rai_bins *bins, c
 	g->grower = calloc(threads, sizeof(struct rai_grower *));
 	g->node = calloc(ntree, sizeof(struct rai_node *));
 	g->nnode = calloc(ntree, sizeof(*g->nnode));
-	g->failed = calloc(ntree, sizeof(*g->failed));
 	g->err = calloc(threads, sizeof(*g->err));
-	if (g->grower == NULL || g->node == NULL || g->nnode == NULL || g->failed == NULL ||
-	    g->err == NULL) {
+	if (g->grower == NULL || g->node == NULL || g->nnode == NULL || g->err == NULL) {
 		rai_fail_memory(err);
 		goto out;
 	}
@@ -116,7 +112,6 @@ out:
 	free(g->grower);
 	free(g->node);
 	free(g->nnode);
-	free(g->failed);
 	free(g->err);
 	return rc;
 }
@@ -132,7 +127,7 @@ fit_trees(struct rai_fitted *f, const struct rai_fit_data *d, const struct rai_f
 	if (rai_bins_make(d, opt->threads, &bins, err) != 0)
 		return -1;
 	f->width = d->width;
-	g->seed = opt->seed;
+	g->opt = opt;
 	rc = grow_all(f, g, &bins, d->y, ntree, threads, err);
 	rai_bins_release(&bins);
 	return rc;

@@ -62,6 +62,17 @@ rai_fitted_set(struct rai_fitted *f, const char *param, double value, struct rai
 	return 0;
 }
 
+size_t
+rai_fitted_units(const struct rai_fitted *f)
+{
+	size_t i;
+
+	for (i = 0; f->kind->param[i].name != NULL; i++)
+		if (strcmp(f->kind->param[i].name, "trees") == 0)
+			return (size_t)f->param[i];
+	return 1;
+}
+
 void
 rai_fitted_release(struct rai_fitted *f)
 {

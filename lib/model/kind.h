@@ -53,7 +53,9 @@ struct rai_fit_data {
 
 struct rai_fit_options {
 	uint64_t seed;
-	size_t threads; /* at least 1; changes no bit of the result */
+	size_t threads;          /* at least 1; changes no bit of the result */
+	void (*tick)(void *ctx); /* after each unit of work, from any thread; or NULL */
+	void *tick_ctx;
 };
 
 struct rai_kind {
@@ -81,6 +83,9 @@ void rai_fitted_init(struct rai_fitted *f, const struct rai_kind *kind);
 
 /* RAI_EINPUT that lists what there is, or says the range. */
 int rai_fitted_set(struct rai_fitted *f, const char *param, double value, struct rai_err *err);
+
+/* Units of work of one fit: trees, or 1. */
+size_t rai_fitted_units(const struct rai_fitted *f);
 void rai_fitted_release(struct rai_fitted *f);
 
 #endif

@@ -209,6 +209,8 @@ fit(struct rai_fitted *f, const struct rai_fit_data *d, const struct rai_fit_opt
 	for (round = 0; round < rounds; round++)
 		improve(&s);
 	rc = take(f, &s, err);
+	if (rc == 0 && opt->tick != NULL)
+		opt->tick(opt->tick_ctx);
 out:
 	free(s.z);
 	free(s.gram);

@@ -1,0 +1,23 @@
+#ifndef RAI_MODEL_SCORE_H
+#define RAI_MODEL_SCORE_H
+
+#include "model/model.h"
+#include "model/pipeline.h"
+#include "table/table.h"
+
+/*
+ * Predictions of many rows of a table at once: out[i] is that of rows[i], the same bits for any
+ * number of threads.
+ */
+int rai_score_pipeline(const struct rai_pipeline *p, const struct rai_table *t, const size_t *rows,
+    size_t n, size_t threads, double *out, struct rai_err *err);
+
+/*
+ * With another model, whose schema may differ from the table's: columns are joined by name,
+ * categories by their text; what the table does not have is missing.  A column that is a number
+ * on one side and a category on the other is an error.
+ */
+int rai_score_model(const struct rai_model *m, const struct rai_table *t, const size_t *rows,
+    size_t n, double *out, struct rai_err *err);
+
+#endif

@@ -1,0 +1,59 @@
+#ifndef RAI_MODEL_TRAIN_H
+#define RAI_MODEL_TRAIN_H
+
+#include "model/metric.h"
+#include "model/pipeline.h"
+#include "table/split.h"
+#include "table/table.h"
+
+/*
+ * From a table to one chosen, fitted and measured pipeline:
+ *   1. the hold-out is set apart (table/split.h) and not looked at until the end;
+ *   2. each candidate is fitted on the training rows without a validation part, cut from them by
+ *      the same rule, and measured on that part; the best by the metric is chosen;
+ *   3. the chosen one is fitted on all training rows and measured once on the hold-out.
+ * So the hold-out says the truth about the model that is delivered.  With one candidate step 2 is
+ * left out.  Everything is a function of the table and the options except seconds.
+ */
+struct rai_candidate {
+	struct rai_fitted spec;     /* kind and parameters; nothing fitted */
+	double metric[RAI_METRICS]; /* on the validation part; NaN where step 2 was left out */
+	double seconds;             /* of the fit in step 2, or 3 */
+};
+
+enum rai_rows_with_missing { RAI_MISSING_FILL, RAI_MISSING_DROP };
+
+struct rai_train_options {
+	enum rai_unit unit;
+	struct rai_prep_options prep; /* scale is set by the kind */
+	enum rai_rows_with_missing missing;
+	const char *split_by; /* see rai_split_make() */
+	double test;
+	uint64_t seed;
+	enum rai_metric metric; /* by which the best candidate is chosen */
+	size_t threads;
+	struct rai_candidate *candidate; /* ncandidate: specs in, measures out */
+	size_t ncandidate;
+	void (*tick)(void *ctx); /* after each unit of work, from any thread; or NULL */
+	void *tick_ctx;
+};
+
+struct rai_trained {
+	struct rai_pipeline pipeline;
+	size_t chosen; /* index of the candidate */
+	struct rai_split split;
+	double *actual, *predicted; /* of split.test */
+	double *fitted;             /* predictions of split.train */
+	struct rai_interval metric[RAI_METRICS];
+};
+
+#define RAI_TRAIN_ROWS 10 /* fewer rows are refused */
+
+/* Units of work that will be ticked, at most. */
+size_t rai_train_units(const struct rai_train_options *o);
+
+int rai_train(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
+    struct rai_err *err);
+void rai_trained_release(struct rai_trained *r);
+
+#endif
