@@ -29,6 +29,27 @@ rai_cli_warn(const struct rai_cli *cli, const char *fmt, ...)
 	va_end(ap);
 }
 
+int
+rai_cli_watched(void)
+{
+	return isatty(STDERR_FILENO);
+}
+
+void
+rai_cli_status(const char *line)
+{
+	if (rai_cli_watched()) {
+		fprintf(stderr, "\r%s\033[K", line);
+		fflush(stderr);
+	}
+}
+
+void
+rai_cli_say(const struct rai_buf *text)
+{
+	fwrite(text->ptr, 1, text->len, stderr);
+}
+
 void
 rai_cli_usage(const struct rai_cli *cli, const char *fmt, ...)
 {

@@ -75,6 +75,15 @@ void rai_cli_usage(const struct rai_cli *cli, const char *fmt, ...)
 void rai_cli_warn(const struct rai_cli *cli, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* 1: stderr is a terminal, so a person may be watching. */
+int rai_cli_watched(void);
+
+/* Overwrites the status line on stderr ("" wipes it); does nothing where nobody watches. */
+void rai_cli_status(const char *line);
+
+/* A text for people, as it is, to stderr. */
+void rai_cli_say(const struct rai_buf *text);
+
 /* Writes out's content to stdout now and empties it: for streams of events.  0, or -1. */
 int rai_cli_emit(struct rai_buf *out, struct rai_err *err);
 

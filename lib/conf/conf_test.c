@@ -98,6 +98,53 @@ test_loop__reads(void)
 	rai_loop_free(&loop);
 }
 
+/* Accepts only "threads", and only a digit. */
+static int
+set_threads(void *ctx, const char *name, const char *value, struct rai_err *err)
+{
+	if (strcmp(name, "threads") != 0)
+		return 1;
+	if (value[0] < '0' || value[0] > '9')
+		return rai_fail(err, RAI_EINPUT, "--threads: not a number");
+	*(int *)ctx = value[0] - '0';
+	return 0;
+}
+
+static void
+test_loop__options(void)
+{
+	static const struct {
+		const char *tools, *want;
+	} cases[] = {
+	    {"rai-train: { threads: 4 }", NULL},
+	    {"rai-drift: { other: 4 }", NULL},
+	    {"rai-train: { thread: 4 }", "rai.yaml:4:17: tools.rai-train: no option \"thread\""},
+	    {"rai-train: { threads: x }", "rai.yaml:4:26: tools.rai-train: --threads: not"},
+	    {"rai-train: { threads: [1] }", "must be one value"},
+	    {"rai-train: 4", "must be a map of options"},
+	};
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_loop loop;
+	char text[256];
+	size_t i;
+	int got, rc;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "version: 1\nmodels: { m: {} }\ntools:\n  %s\n",
+		    cases[i].tools);
+		got = 0;
+		if (!ok(rai_loop_parse("rai.yaml", text, strlen(text), &loop, &err) == 0, text))
+			return;
+		rc = rai_loop_options(&loop, "rai-train", set_threads, &got, &err);
+		is_int(rc, cases[i].want == NULL ? 0 : -1, cases[i].tools);
+		if (cases[i].want != NULL)
+			ok(strstr(err.msg, cases[i].want) != NULL, err.msg);
+		else
+			is_int(got, i == 0 ? 4 : 0, "only its own options arrive");
+		rai_loop_free(&loop);
+	}
+}
+
 int
 main(void)
 {
@@ -108,5 +155,6 @@ main(void)
 	refused("? [a]\n: 1\n", "plain word");
 	test_loop__strict();
 	test_loop__reads();
+	test_loop__options();
 	return tap_done();
 }

@@ -290,3 +290,35 @@ rai_loop_find(const struct rai_loop *loop, const char *name, struct rai_err *err
 		    list);
 	return NULL;
 }
+
+int
+rai_loop_options(const struct rai_loop *loop, const char *program,
+    int (*set)(void *ctx, const char *name, const char *value, struct rai_err *err), void *ctx,
+    struct rai_err *err)
+{
+	const struct rai_yaml *map = rai_yaml_get(loop->tools, program);
+	size_t i;
+	int rc;
+
+	if (map == NULL)
+		return 0;
+	if (map->kind != RAI_YAML_MAP)
+		return rai_yaml_fail(
+		    err, loop->file, map, "tools.%s: must be a map of options", program);
+	for (i = 0; i < map->n; i++) {
+		const struct rai_yaml *value = map->item[i];
+
+		if (value->kind != RAI_YAML_SCALAR)
+			return rai_yaml_fail(err, loop->file, value,
+			    "tools.%s.%s: must be one value", program, map->key[i]->text);
+		rc = set(ctx, map->key[i]->text, value->text, err);
+		if (rc > 0)
+			return rai_yaml_fail(err, loop->file, map->key[i],
+			    "tools.%s: no option \"%.40s\" (see %s --help)", program,
+			    map->key[i]->text, program);
+		if (rc < 0)
+			return rai_wrap(err, "%s:%zu:%zu: tools.%s", loop->file, value->line,
+			    value->column, program);
+	}
+	return 0;
+}

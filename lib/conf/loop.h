@@ -111,4 +111,13 @@ void rai_loop_free(struct rai_loop *loop);
 const struct rai_loop_model *rai_loop_find(
     const struct rai_loop *loop, const char *name, struct rai_err *err);
 
+/*
+ * Hands each option of tools.<program> to set, in file order; set returns 0, 1 (no such option)
+ * or -1, as rai_cli_set() does.  An unknown option or a value that is no scalar is an error with
+ * its place.
+ */
+int rai_loop_options(const struct rai_loop *loop, const char *program,
+    int (*set)(void *ctx, const char *name, const char *value, struct rai_err *err), void *ctx,
+    struct rai_err *err);
+
 #endif
