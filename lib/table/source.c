@@ -47,7 +47,7 @@ source_new(const char *name)
 	return s;
 }
 
-/* Starts the command with its stdout in s->fd and nothing on its stdin. */
+/* Starts the command: what it writes arrives at s->fd, it has nothing to read. */
 static int
 spawn(struct rai_source *s, const char *const *command, size_t n, struct rai_err *err)
 {
@@ -126,7 +126,7 @@ rai_source_memory(
 	return 0;
 }
 
-/* The command has closed its stdout: did it end well? */
+/* The command writes no more: did it end well? */
 static int
 reap(struct rai_source *s, struct rai_err *err)
 {

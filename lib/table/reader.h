@@ -1,0 +1,45 @@
+#ifndef RAI_TABLE_READER_H
+#define RAI_TABLE_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "table/levels.h"
+#include "table/table.h"
+
+/* Reading a table, column by column of the source; private to this room. */
+enum rai_role { RAI_ROLE_INPUT, RAI_ROLE_TARGET, RAI_ROLE_NONE };
+
+struct rai_reader_col {
+	struct rai_col_spec spec; /* its name belongs to the rows; no levels yet */
+	enum rai_role role;
+	int declared; /* the type is given by the options */
+	int open;     /* no value so far: the first one will decide the type */
+	double *num;  /* as in struct rai_column */
+	int32_t *code;
+	size_t missing;
+	struct rai_levels levels; /* codes are in order of appearance until the end */
+};
+
+struct rai_reader {
+	struct rai_rows *rows;
+	const struct rai_table_options *opt;
+	struct rai_reader_col *col; /* width */
+	size_t width, target;       /* target: width when there is none */
+	size_t nrow, cap;
+	struct rai_table_counts counts;
+	struct rai_seen seen;
+};
+
+/* Roles and declared types from the options; names that are not in the source are errors. */
+int rai_reader_roles(struct rai_reader *r, struct rai_err *err);
+
+/* Adds one row, or refuses and counts it. */
+int rai_reader_row(
+    struct rai_reader *r, const struct rai_field *field, size_t line, struct rai_err *err);
+
+/* Gives the columns to t, categories sorted. */
+int rai_reader_finish(struct rai_reader *r, struct rai_table *t, struct rai_err *err);
+void rai_reader_release(struct rai_reader *r);
+
+#endif
