@@ -41,6 +41,17 @@ test_num__format_reads_back(void)
 		good &= strtod(text, NULL) == v;
 	}
 	ok(good, "10,000 numbers come back bit-equal");
+	for (i = 0, good = 1; i < 20000; i++) {
+		double v = ((double)rai_rng_below(&r, 2000000000) - 1e9) /
+			   pow(10, (double)rai_rng_below(&r, 12));
+		char want[RAI_NUM_TEXT];
+
+		snprintf(want, sizeof(want), "%.15g", v);
+		rai_num_format(v, text);
+		good &=
+		    strtod(text, NULL) == v && (strtod(want, NULL) != v || strcmp(text, want) == 0);
+	}
+	ok(good, "20,000 decimals are written as %.15g does");
 	rai_num_format(0.1, text);
 	is_str(text, "0.1", "and short");
 	rai_num_format(-1035000, text);
