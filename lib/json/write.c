@@ -27,7 +27,7 @@ quoted(struct rai_buf *b, const char *s, size_t len)
 	for (i = 0; i < len; i += n) {
 		unsigned char c = (unsigned char)s[i];
 
-		n = rai_utf8_step(s + i, len - i);
+		n = c < 0x80 ? 1 : rai_utf8_step(s + i, len - i);
 		if (n > 0 && c >= 0x20 && c != '"' && c != '\\')
 			continue;
 		rai_buf_add(b, s + plain, i - plain);
