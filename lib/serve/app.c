@@ -8,6 +8,8 @@
 #include "json/json.h"
 #include "serve/state.h"
 
+enum { WHO_MAX = 4096 };
+
 const size_t rai_serve_app_slot_size = sizeof(struct rai_serve_slot);
 
 void
@@ -21,25 +23,6 @@ rai_serve_app_slot_release(void *p)
 	rai_buf_free(&slot->line);
 }
 
-static struct rai_serve_live *
-live_new(
-    const struct rai_serve_app_config *config, const struct rai_serve_model *m, struct rai_err *err)
-{
-	struct rai_serve_live *live = calloc(1, sizeof(*live));
-
-	if (live == NULL) {
-		rai_fail_memory(err);
-		return NULL;
-	}
-	live->model = *m;
-	if (m->nbin != NULL &&
-	    rai_serve_bins_new(config->lanes, m->schema->n + 1, m->nbin, &live->bins, err) != 0) {
-		free(live);
-		return NULL;
-	}
-	return live;
-}
-
 static void
 live_free(struct rai_serve_live *live)
 {
@@ -47,7 +30,44 @@ live_free(struct rai_serve_live *live)
 		return;
 	live->model.release(live->model.payload);
 	rai_serve_bins_free(live->bins);
+	rai_buf_free(&live->who);
 	free(live);
+}
+
+/* Members of an object, without its braces. */
+static void
+write_who(const struct rai_serve_model *m, struct rai_buf *out)
+{
+	struct rai_jw w;
+
+	rai_jw_init(&w, out);
+	rai_jw_str(&w, "model", m->name);
+	rai_jw_str(&w, "version", m->version);
+	rai_jw_str(&w, "digest", m->digest);
+}
+
+/* Takes the model over, also on failure. */
+static struct rai_serve_live *
+live_new(
+    const struct rai_serve_app_config *config, const struct rai_serve_model *m, struct rai_err *err)
+{
+	struct rai_serve_live *live = calloc(1, sizeof(*live));
+
+	if (live == NULL) {
+		m->release(m->payload);
+		rai_fail_memory(err);
+		return NULL;
+	}
+	live->model = *m;
+	rai_buf_init(&live->who, WHO_MAX);
+	write_who(m, &live->who);
+	if (rai_buf_check(&live->who, "name of the model", err) != 0 ||
+	    (m->nbin != NULL && rai_serve_bins_new(config->lanes, m->schema->n + 1, m->nbin,
+				    &live->bins, err) != 0)) {
+		live_free(live);
+		return NULL;
+	}
+	return live;
 }
 
 static void
@@ -76,12 +96,7 @@ rai_serve_app_new(const struct rai_serve_app_config *config, const struct rai_se
 	app->start_ms = rai_clock_now(NULL);
 	init_lock(&app->lock);
 	app->live = live_new(config, model, err);
-	if (app->live == NULL) {
-		model->release(model->payload);
-		rai_serve_app_free(app);
-		return -1;
-	}
-	if (rai_serve_metrics_new(config->lanes, &app->metrics, err) != 0 ||
+	if (app->live == NULL || rai_serve_metrics_new(config->lanes, &app->metrics, err) != 0 ||
 	    rai_serve_join_new(config->window, &app->join, err) != 0) {
 		rai_serve_app_free(app);
 		return -1;
@@ -108,10 +123,8 @@ rai_serve_app_swap(
 {
 	struct rai_serve_live *live = live_new(&app->config, model, err), *old;
 
-	if (live == NULL) {
-		model->release(model->payload);
+	if (live == NULL)
 		return -1;
-	}
 	pthread_rwlock_wrlock(&app->lock);
 	old = app->live;
 	app->live = live;

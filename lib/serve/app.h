@@ -45,11 +45,13 @@ struct rai_serve_app_config {
 
 struct rai_serve_app;
 
-/* The configuration and its strings must outlive the app; the model is released by it. */
+/* The configuration and its strings must outlive the app; the model is taken over, also on failure.
+ */
 int rai_serve_app_new(const struct rai_serve_app_config *config,
     const struct rai_serve_model *model, struct rai_serve_app **out, struct rai_err *err);
 
-/* The next request is answered by model; the old one is released when nobody uses it. */
+/* The next request is answered by model; the old one is released when nobody uses it.  Takes model
+ * over, also on failure. */
 int rai_serve_app_swap(
     struct rai_serve_app *app, const struct rai_serve_model *model, struct rai_err *err);
 

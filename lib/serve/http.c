@@ -12,10 +12,11 @@
 #include "base/num.h"
 
 /*
- * KEEP: what a connection may hold between requests.  SWALLOW: how far a body that is too large
- * is read, so that its sender hears the answer, in multiples of max_body.
+ * MEMORY: per connection, bounds the headers; it is cleared for every request.  KEEP: what a
+ * connection may hold between requests.  SWALLOW: how far a body that is too large is read, so that
+ * its sender hears the answer, in multiples of max_body.
  */
-enum { KEEP = 64 << 10, SWALLOW = 16, CONNECTIONS = 4096, SPARE_FILES = 64 };
+enum { KEEP = 64 << 10, SWALLOW = 16, CONNECTIONS = 4096, SPARE_FILES = 64, MEMORY = 16 << 10 };
 
 struct daemon {
 	struct rai_serve_http *server;
@@ -249,8 +250,8 @@ start_one(struct rai_serve_http *s, size_t i, struct rai_err *err)
 	    NULL, NULL, on_request, d, MHD_OPTION_LISTEN_SOCKET, l->fd,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, d, MHD_OPTION_NOTIFY_COMPLETED,
 	    on_completed, d, MHD_OPTION_CONNECTION_LIMIT, limit < threads ? threads : limit,
-	    MHD_OPTION_CONNECTION_TIMEOUT, s->config.idle_s, MHD_OPTION_ARRAY, pool,
-	    MHD_OPTION_END);
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
+	    s->config.idle_s, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 	if (d->mhd == NULL)
 		return errno != 0 ? rai_fail_errno(err, "%s: cannot start serving", l->where)
 				  : rai_fail(err, RAI_ESYS, "%s: cannot start serving", l->where);

@@ -44,9 +44,7 @@ log_prediction(struct rai_serve_app *app, struct rai_serve_slot *slot, int64_t n
 	rai_jw_str(&w, "type", "prediction");
 	rai_jw_str(&w, "time", time);
 	rai_jw_str(&w, "id", id);
-	rai_jw_str(&w, "model", m->name);
-	rai_jw_str(&w, "version", m->version);
-	rai_jw_str(&w, "digest", m->digest);
+	rai_jw_raw(&w, NULL, app->live->who.ptr, app->live->who.len);
 	rai_serve_row_write(m->schema, &slot->row, &w, "features");
 	rai_jw_num(&w, "prediction", prediction);
 	rai_jw_end(&w);
@@ -86,25 +84,23 @@ predict_row(struct rai_serve_app *app, const struct rai_serve_request *q, char i
 }
 
 static void
-write_answer(const struct rai_serve_model *m, const char *id, double prediction, struct rai_jw *w)
+write_answer(const struct rai_serve_live *live, const char *id, double prediction, struct rai_jw *w)
 {
 	rai_jw_object(w, NULL);
 	rai_jw_num(w, "prediction", prediction);
 	rai_jw_str(w, "id", id);
-	rai_jw_str(w, "model", m->name);
-	rai_jw_str(w, "version", m->version);
-	rai_jw_str(w, "digest", m->digest);
+	rai_jw_raw(w, NULL, live->who.ptr, live->who.len);
 	rai_jw_end(w);
 }
 
 static void
-answer_json(const struct rai_serve_model *m, struct rai_serve_slot *slot, double prediction,
+answer_json(const struct rai_serve_live *live, struct rai_serve_slot *slot, double prediction,
     struct rai_serve_reply *r)
 {
 	struct rai_jw w;
 
 	rai_jw_init(&w, &r->body);
-	write_answer(m, slot->id, prediction, &w);
+	write_answer(live, slot->id, prediction, &w);
 	rai_buf_char(&r->body, '\n');
 	r->type = JSON;
 	rai_serve_reply_header(r, "X-Prediction-Id", slot->id);
@@ -124,7 +120,7 @@ predict_one(struct rai_serve_app *app, const struct rai_serve_request *q, const 
 	else if (predict_row(app, q, slot->id, &prediction, &err) != 0)
 		rai_serve_error(r, 500, err.msg);
 	else
-		answer_json(m, slot, prediction, r);
+		answer_json(app->live, slot, prediction, r);
 }
 
 /* All rows are read before the first is predicted: a batch is answered whole or refused. */
@@ -173,7 +169,7 @@ predict_batch(struct rai_serve_app *app, const struct rai_serve_request *q,
 			memcpy(slot->id, id, sizeof(id));
 			rai_serve_reply_header(r, "X-Prediction-Id", slot->id);
 		}
-		write_answer(m, id, prediction, &w);
+		write_answer(app->live, id, prediction, &w);
 	}
 	rai_jw_end(&w);
 	rai_buf_char(&r->body, '\n');
@@ -214,7 +210,7 @@ predict_form(
 	if (!html && status != 200)
 		rai_serve_error(r, status, err.msg);
 	else if (!html)
-		answer_json(m, slot, page.prediction, r);
+		answer_json(app->live, slot, page.prediction, r);
 	else {
 		page.error = status == 200 ? NULL : err.msg;
 		page.id = status == 200 ? slot->id : NULL;

@@ -16,6 +16,7 @@
 struct rai_serve_live {
 	struct rai_serve_model model;
 	struct rai_serve_bins *bins; /* NULL: the model has no profile */
+	struct rai_buf who;          /* the members "model", "version" and "digest" as JSON text */
 };
 
 struct rai_serve_app {
