@@ -117,6 +117,8 @@ rai_serve_row_json(const struct rai_schema *s, const struct cJSON *obj, struct r
 			return -1;
 		if (rai_json_kind(m) == RAI_JSON_STR)
 			r->text[i] = rai_json_as_str(m);
+		else if (rai_json_kind(m) == RAI_JSON_BOOL)
+			r->text[i] = rai_json_as_bool(m) ? "true" : "false";
 		else if (rai_json_kind(m) == RAI_JSON_NUM && s->col[i].type == RAI_COL_CAT)
 			r->cell[i].num = rai_json_as_num(m);
 	}

@@ -1,0 +1,233 @@
+#include "serve/app.h"
+
+#include <stdlib.h>
+
+#include "base/tap.h"
+
+static const char schema_text[] =
+    "{\"columns\":[{\"name\":\"Rooms\",\"type\":\"number\",\"min\":1,\"max\":10},"
+    "{\"name\":\"<Type>\",\"type\":\"category\",\"levels\":[\"h\",\"t&t\"]}],"
+    "\"target\":{\"name\":\"Price\",\"type\":\"number\"}}";
+
+/* A model that multiplies; released counts what the app gave back. */
+struct fake {
+	struct rai_schema schema;
+	double factor;
+	int *released;
+};
+
+static const size_t nbin[] = {4, 4, 3};
+
+static double
+predict(const void *p, const struct rai_cell *cells)
+{
+	return ((const struct fake *)p)->factor * cells[0].num;
+}
+
+static size_t
+bin(const void *p, size_t col, const struct rai_cell *cell)
+{
+	(void)p;
+	if (col == 1)
+		return cell->code >= 0                  ? (size_t)cell->code
+		       : cell->code == RAI_CODE_MISSING ? 2
+							: 3;
+	return isnan(cell->num) ? 2 : cell->num >= 5;
+}
+
+static size_t
+bin_prediction(const void *p, double v)
+{
+	(void)p;
+	(void)v;
+	return 0;
+}
+
+static void
+release(void *p)
+{
+	struct fake *f = p;
+
+	++*f->released;
+	rai_schema_release(&f->schema);
+	free(f);
+}
+
+static struct rai_serve_model
+fake(const char *version, double factor, int *released)
+{
+	struct cJSON *doc = rai_json_parse(schema_text, strlen(schema_text), NULL);
+	struct fake *f = calloc(1, sizeof(*f));
+
+	if (f == NULL || rai_schema_read(doc, &f->schema, NULL) != 0)
+		abort();
+	rai_json_free(doc);
+	f->factor = factor;
+	f->released = released;
+	return (struct rai_serve_model){&f->schema, "house", "fake", version, "sha256:00", predict,
+	    nbin, bin, bin_prediction, release, f};
+}
+
+struct fixture {
+	struct rai_clock clock;
+	struct rai_serve_app *app;
+	struct rai_serve_reply reply;
+	void *slot;
+	int released;
+};
+
+/* The answer's body; its status is in f->reply. */
+static const char *
+ask(struct fixture *f, const char *method, const char *path, const char *body)
+{
+	struct rai_serve_request q = {
+	    .method = method, .path = path, .body = body, .len = strlen(body), .slot = f->slot};
+
+	f->reply.status = 200;
+	f->reply.nheader = 0;
+	rai_buf_clear(&f->reply.body);
+	rai_serve_app_handle(f->app, &q, &f->reply);
+	return f->reply.body.ptr;
+}
+
+static const char *
+header(const struct fixture *f, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < f->reply.nheader; i++)
+		if (strcmp(f->reply.header[i].name, name) == 0)
+			return f->reply.header[i].value;
+	return "";
+}
+
+static void
+begin(struct fixture *f, struct rai_serve_app_config config)
+{
+	const struct rai_serve_model m = fake("v1", 100, &f->released);
+	struct rai_err err = RAI_ERR_INIT;
+
+	f->released = 0;
+	f->clock = (struct rai_clock){1, 1793261000123};
+	config.clock = &f->clock;
+	config.window = 10;
+	config.lanes = 2;
+	rai_buf_init(&f->reply.body, 1 << 20);
+	f->slot = calloc(1, rai_serve_app_slot_size);
+	if (!ok(f->slot != NULL && rai_serve_app_new(&config, &m, &f->app, &err) == 0, "an app"))
+		exit(1);
+}
+
+static void
+end(struct fixture *f)
+{
+	rai_serve_app_slot_release(f->slot);
+	free(f->slot);
+	rai_buf_free(&f->reply.body);
+	rai_serve_app_free(f->app);
+}
+
+static void
+test_app__predicts_and_learns(void)
+{
+	struct fixture f;
+	char id[32], want[512], feedback[128];
+
+	begin(&f, (struct rai_serve_app_config){0});
+	ask(&f, "POST", "/predict", "{\"Rooms\":3}");
+	snprintf(id, sizeof(id), "%s", header(&f, "X-Prediction-Id"));
+	snprintf(want, sizeof(want),
+	    "{\"prediction\":300,\"id\":\"%s\",\"model\":\"house\",\"version\":\"v1\","
+	    "\"digest\":\"sha256:00\"}\n",
+	    id);
+	is_str(f.reply.body.ptr, want, "a prediction names its model and itself");
+	is_str(header(&f, "X-Model-Version"), "v1", "so do the headers");
+	snprintf(feedback, sizeof(feedback), "{\"id\":\"%s\",\"actual\":400}", id);
+	is_str(ask(&f, "POST", "/feedback", feedback),
+	    "{\"joined\":1,\"unknown\":0,\"repeated\":0}\n", "feedback joins");
+	ok(strstr(ask(&f, "GET", "/metrics", ""), "\nmodel_accuracy 0.75\n") != NULL,
+	    "and is accuracy");
+	ok(strstr(f.reply.body.ptr, "{feature=\"Rooms\",bin=\"0\"} 1\n") != NULL, "a bin counted");
+	ok(strstr(f.reply.body.ptr, "{feature=\"<Type>\",bin=\"missing\"} 1\n") != NULL,
+	    "a missing value too");
+	ask(&f, "POST", "/feedback", "{\"id\":\"01M83TFFZE8D9ZW3PS7C000000\",\"actual\":1}");
+	is_int(f.reply.status, 202, "an unknown id is accepted");
+	ask(&f, "POST", "/predict", "{\"<Type>\":\"h\"}");
+	is_int(f.reply.status, 500, "a model without an answer is an error");
+	ask(&f, "POST", "/predict", "[{\"Rooms\":1},{\"Rooms\":1,\"Romos\":1}]");
+	is_str(f.reply.body.ptr,
+	    "{\"error\":\"row 2: unknown field \\\"Romos\\\" (did you mean \\\"Rooms\\\"?)\"}\n",
+	    "a batch names the row");
+	is_str(ask(&f, "POST", "/predict", "[]"), "[]\n", "an empty batch");
+	end(&f);
+	is_int(f.released, 1, "the model is given back");
+}
+
+static void
+test_app__swap(void)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_serve_model next;
+	struct fixture f;
+
+	begin(&f, (struct rai_serve_app_config){0});
+	ask(&f, "POST", "/predict", "{\"Rooms\":3}");
+	next = fake("v2", 200, &f.released);
+	ok(rai_serve_app_swap(f.app, &next, &err) == 0, "a swap");
+	is_int(f.released, 1, "the old model is released");
+	is_str(header(&f, "X-Model-Version"), "v1", "headers of an earlier answer outlive it");
+	ok(strstr(ask(&f, "POST", "/predict", "{\"Rooms\":3}"), "\"prediction\":600,") != NULL,
+	    "the next request gets the new one");
+	is_str(header(&f, "X-Model-Version"), "v2", "by name");
+	end(&f);
+	is_int(f.released, 2, "both are given back");
+}
+
+static void
+test_app__routes(void)
+{
+	struct fixture f;
+
+	begin(&f, (struct rai_serve_app_config){0});
+	ask(&f, "GET", "/predict", "");
+	is_int(f.reply.status, 405, "a wrong method");
+	is_str(header(&f, "Allow"), "POST", "names the right one");
+	ask(&f, "GET", "/nowhere", "");
+	is_int(f.reply.status, 404, "an unknown path");
+	ok(strstr(ask(&f, "GET", "/", ""), "name=\"&#60;Type&#62;\"") != NULL, "the page escapes");
+	ok(strstr(f.reply.body.ptr, "<option>t&#38;t</option>") != NULL, "categories too");
+	ask(&f, "GET", "/readyz", "");
+	is_int(f.reply.status, 200, "ready");
+	rai_serve_app_drain(f.app);
+	ask(&f, "GET", "/readyz", "");
+	is_int(f.reply.status, 503, "not ready when it goes");
+	ask(&f, "GET", "/livez", "");
+	is_int(f.reply.status, 200, "but alive");
+	end(&f);
+}
+
+static void
+test_app__token(void)
+{
+	struct fixture f;
+
+	begin(&f, (struct rai_serve_app_config){.token = "secret"});
+	ask(&f, "POST", "/predict", "{}");
+	is_int(f.reply.status, 401, "who has no token is refused");
+	is_str(header(&f, "WWW-Authenticate"), "Bearer", "and told how");
+	ask(&f, "GET", "/nowhere", "");
+	is_int(f.reply.status, 401, "also where nothing is");
+	ask(&f, "GET", "/readyz", "");
+	is_int(f.reply.status, 200, "probes need none");
+	end(&f);
+}
+
+int
+main(void)
+{
+	test_app__predicts_and_learns();
+	test_app__swap();
+	test_app__routes();
+	test_app__token();
+	return tap_done();
+}

@@ -1,0 +1,146 @@
+#include "serve/log.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/tap.h"
+
+static int warnings;
+static char warning[RAI_ERR_MAX];
+
+static void
+hear(void *payload, const char *message)
+{
+	(void)payload;
+	warnings++;
+	snprintf(warning, sizeof(warning), "%s", message);
+}
+
+static struct rai_serve_log *
+open_log(const char *path, size_t max)
+{
+	struct rai_serve_log_config config = {path, max, hear, NULL};
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_serve_log *l = NULL;
+
+	if (!ok(rai_serve_log_open(&config, &l, &err) == 0, "a log is opened"))
+		printf("# %s\n", err.msg);
+	return l;
+}
+
+static void
+is_content(const char *path, const char *want, const char *name)
+{
+	struct rai_buf b = RAI_BUF_INIT(1 << 20);
+
+	rai_file_read(path, &b, NULL);
+	is_str(b.ptr, want, name);
+	rai_buf_free(&b);
+}
+
+static void
+test_log__lines_in_order(const char *path)
+{
+	struct rai_serve_log *l;
+
+	rai_file_write(path, "{\"cut", 5, 0600, NULL);
+	l = open_log(path, 1 << 20);
+	rai_serve_log_add(l, "one\n", 4, 1);
+	rai_serve_log_add(l, "two\n", 4, 1);
+	rai_serve_log_free(l);
+	is_content(path, "{\"cut\none\ntwo\n", "a line that was cut off is ended first");
+	l = open_log(path, 1 << 20);
+	rai_serve_log_add(l, "three\n", 6, 1);
+	rai_serve_log_free(l);
+	is_content(path, "{\"cut\none\ntwo\nthree\n", "lines are appended");
+}
+
+static void
+test_log__reopened(const char *path, const char *moved)
+{
+	struct rai_serve_log *l;
+	int i;
+
+	unlink(path);
+	l = open_log(path, 1 << 20);
+	rai_serve_log_add(l, "old\n", 4, 1);
+	rename(path, moved);
+	rai_serve_log_reopen(l);
+	for (i = 0; i < 500 && access(path, F_OK) != 0; i++)
+		usleep(10000);
+	rai_serve_log_add(l, "new\n", 4, 1);
+	rai_serve_log_free(l);
+	is_content(moved, "old\n", "what was waiting goes to the old file");
+	is_content(path, "new\n", "what comes later to the new one");
+}
+
+static void
+test_log__bounded(const char *path)
+{
+	char big[65];
+	struct rai_serve_log *l = open_log(path, 64);
+
+	memset(big, 'x', 64);
+	big[64] = '\n';
+	rai_serve_log_add(l, big, 65, 3);
+	is_int(rai_serve_log_dropped(l), 3, "lines that do not fit are dropped and counted");
+	rai_serve_log_add(l, "fits\n", 5, 1);
+	is_int(rai_serve_log_dropped(l), 3, "those that fit are not");
+	rai_serve_log_free(l);
+}
+
+static void
+test_log__full_disk(void)
+{
+	struct rai_serve_log *l;
+	int i;
+
+	if (access("/dev/full", W_OK) != 0) {
+		ok(1, "# SKIP there is no /dev/full");
+		return;
+	}
+	warnings = 0;
+	l = open_log("/dev/full", 1 << 20);
+	rai_serve_log_add(l, "a\nb\n", 4, 2);
+	for (i = 0; i < 500 && rai_serve_log_errors(l) == 0; i++)
+		usleep(10000);
+	rai_serve_log_add(l, "c\n", 2, 1);
+	for (i = 0; i < 500 && rai_serve_log_errors(l) == 1; i++)
+		usleep(10000);
+	is_int(rai_serve_log_errors(l), 2, "every failed write is counted");
+	is_int(rai_serve_log_dropped(l), 3, "and every line");
+	rai_serve_log_free(l);
+	is_int(warnings, 1, "one warning only");
+	ok(strstr(warning, "/dev/full") != NULL, "which names the file");
+}
+
+static void
+test_log__no_folder(void)
+{
+	struct rai_serve_log_config config = {"/nonexistent/x", 64, NULL, NULL};
+	struct rai_serve_log *l = NULL;
+	struct rai_err err = RAI_ERR_INIT;
+
+	ok(rai_serve_log_open(&config, &l, &err) == -1 && l == NULL,
+	    "a missing folder is an error");
+	ok(strstr(err.msg, "/nonexistent/x") != NULL, "that names the path");
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/rai-log-test.XXXXXX", path[64], moved[64];
+
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	snprintf(path, sizeof(path), "%s/log", dir);
+	snprintf(moved, sizeof(moved), "%s/log.1", dir);
+	test_log__lines_in_order(path);
+	test_log__reopened(path, moved);
+	test_log__bounded(path);
+	test_log__full_disk();
+	test_log__no_folder();
+	rai_file_remove_tree(dir, NULL);
+	return tap_done();
+}
