@@ -1,0 +1,19 @@
+#ifndef RAI_DRIFT_CHECK_H
+#define RAI_DRIFT_CHECK_H
+
+#include "drift/verdict.h"
+
+/* One column against its reference: the statistics, and whether the input is broken. */
+
+/* v: n values, NaN missing; scratch: n doubles.  time: values are dates, which only go forward. */
+void rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
+    const double *v, size_t n, double *scratch);
+
+/* scratch: 4 * (ref->nbin + 2) numbers. */
+void rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const int32_t *code, size_t n, int64_t *scratch);
+
+/* How often rows of the reference have no value in this column, 0..1. */
+double rai_drift_missing_rate(const struct rai_profile_col *ref);
+
+#endif

@@ -1,0 +1,158 @@
+#include "drift/log.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+int
+rai_drift_log_init(struct rai_drift_log *log, const struct rai_schema *schema, const char *digest,
+    struct rai_err *err)
+{
+	memset(log, 0, sizeof(*log));
+	log->schema = schema;
+	log->digest = digest;
+	log->cells = calloc(schema->n + 1, sizeof(*log->cells));
+	return log->cells != NULL ? 0 : rai_fail_memory(err);
+}
+
+void
+rai_drift_log_release(struct rai_drift_log *log)
+{
+	free(log->cells);
+	memset(log, 0, sizeof(*log));
+}
+
+/*
+ * The features in one pass: each member is looked for at the column that follows the one before,
+ * because a log keeps its order; only a member out of order costs a search.
+ */
+static void
+read_features(struct rai_drift_log *log, const struct cJSON *features)
+{
+	const struct rai_schema *s = log->schema;
+	const struct cJSON *item;
+	struct rai_cell cell;
+	size_t i;
+	int at = 0;
+
+	for (i = 0; i < s->n; i++)
+		log->cells[i] = (struct rai_cell){NAN, RAI_CODE_MISSING};
+	for (item = rai_json_first(features); item != NULL; item = rai_json_next(item)) {
+		const char *name = rai_json_key(item);
+
+		if ((size_t)at >= s->n || strcmp(s->col[at].name, name) != 0)
+			at = rai_schema_find(s, name, strlen(name));
+		if (at < 0) {
+			at = 0;
+			continue;
+		}
+		if (rai_schema_json(&s->col[at], item, &cell, NULL) == 0)
+			log->cells[at] = cell;
+		else
+			log->misfits++;
+		at++;
+	}
+}
+
+static int
+read_id(const struct cJSON *doc, struct rai_drift_line *out, struct rai_err *err)
+{
+	const char *id, *time = NULL;
+
+	if (rai_json_str(doc, "id", &id, err) != 0 ||
+	    rai_json_opt_str(doc, "time", &time, err) != 0)
+		return -1;
+	if (id[0] == '\0' || strlen(id) >= sizeof(out->id))
+		return rai_fail(
+		    err, RAI_EINPUT, "\"id\" must have 1 to %zu bytes", sizeof(out->id) - 1);
+	snprintf(out->id, sizeof(out->id), "%s", id);
+	if (time != NULL && rai_clock_parse(time, strlen(time), &out->time_ms) != 0)
+		return rai_fail(err, RAI_EINPUT, "\"time\" is not RFC 3339: \"%.40s\"", time);
+	return 0;
+}
+
+static int
+read_prediction(struct rai_drift_log *log, const struct cJSON *doc, struct rai_drift_line *out,
+    struct rai_err *err)
+{
+	const struct cJSON *features;
+	const char *digest = NULL, *version = NULL;
+
+	if (rai_json_opt_str(doc, "digest", &digest, err) != 0 ||
+	    rai_json_opt_str(doc, "version", &version, err) != 0)
+		return -1;
+	if (digest != NULL && log->digest != NULL && strcmp(digest, log->digest) != 0) {
+		log->other_model++;
+		out->kind = RAI_DRIFT_SKIP;
+		return 0;
+	}
+	if (read_id(doc, out, err) != 0 || rai_json_num(doc, "prediction", &out->value, err) != 0 ||
+	    rai_json_object(doc, "features", &features, err) != 0)
+		return -1;
+	read_features(log, features);
+	snprintf(log->version, sizeof(log->version), "%s", version != NULL ? version : "");
+	log->predictions++;
+	out->kind = RAI_DRIFT_PREDICTION;
+	return 0;
+}
+
+static int
+read_document(struct rai_drift_log *log, const struct cJSON *doc, struct rai_drift_line *out,
+    struct rai_err *err)
+{
+	const char *type;
+
+	if (rai_json_kind(doc) != RAI_JSON_OBJECT)
+		return rai_fail(err, RAI_EINPUT, "not a JSON object");
+	if (rai_json_str(doc, "type", &type, err) != 0)
+		return -1;
+	if (strcmp(type, "prediction") == 0)
+		return read_prediction(log, doc, out, err);
+	if (strcmp(type, "feedback") != 0)
+		return 0; /* a kind of line that a later version may write */
+	if (read_id(doc, out, err) != 0 || rai_json_num(doc, "actual", &out->value, err) != 0)
+		return -1;
+	log->labels++;
+	out->kind = RAI_DRIFT_LABEL;
+	return 0;
+}
+
+int
+rai_drift_log_read(struct rai_drift_log *log, const char *text, size_t len,
+    struct rai_drift_line *out, struct rai_err *err)
+{
+	struct cJSON *doc = NULL;
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	out->kind = RAI_DRIFT_SKIP;
+	if (len > RAI_DRIFT_LINE_MAX)
+		rai_fail(err, RAI_EINPUT, "longer than %zu bytes", RAI_DRIFT_LINE_MAX);
+	else
+		doc = rai_json_parse(text, len, err);
+	if (doc != NULL)
+		rc = read_document(log, doc, out, err);
+	if (rc == 0 && out->kind != RAI_DRIFT_SKIP && !isfinite(out->value))
+		rc = rai_fail(err, RAI_EINPUT, "a number out of range");
+	log->bad += rc != 0;
+	rai_json_free(doc);
+	return rc;
+}
+
+int
+rai_drift_log_push(struct rai_drift_log *log, struct rai_drift_watch *watch, const char *text,
+    size_t len, struct rai_err *err)
+{
+	struct rai_drift_line line;
+	struct rai_drift_row row;
+
+	if (rai_drift_log_read(log, text, len, &line, NULL) != 0 || line.kind == RAI_DRIFT_SKIP)
+		return 0;
+	if (line.kind == RAI_DRIFT_LABEL)
+		return rai_drift_watch_label(watch, line.id, line.value, err);
+	row = (struct rai_drift_row){line.id, line.time_ms, log->cells, line.value};
+	return rai_drift_watch_prediction(watch, &row, err);
+}

@@ -1,0 +1,169 @@
+#include "drift/pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS (RAI_DRIFT_MEMORY * 2)
+#define NONE UINT32_MAX
+
+struct entry {
+	char id[RAI_DRIFT_ID];
+	struct rai_drift_pair pair;
+	uint32_t next; /* in its bucket */
+	unsigned char have_prediction, have_label;
+};
+
+/* A ring of entries by age, found through chained buckets; grows until the ring is full. */
+struct rai_drift_pairs {
+	struct entry *ring;
+	size_t cap, n, oldest; /* oldest: the slot that is written next, once n is the maximum */
+	uint32_t *bucket;
+	size_t orphans;
+};
+
+struct rai_drift_pairs *
+rai_drift_pairs_new(void)
+{
+	struct rai_drift_pairs *p = calloc(1, sizeof(*p));
+	size_t i;
+
+	if (p == NULL)
+		return NULL;
+	p->bucket = malloc(BUCKETS * sizeof(*p->bucket));
+	if (p->bucket == NULL) {
+		free(p);
+		return NULL;
+	}
+	for (i = 0; i < BUCKETS; i++)
+		p->bucket[i] = NONE;
+	return p;
+}
+
+void
+rai_drift_pairs_free(struct rai_drift_pairs *p)
+{
+	if (p == NULL)
+		return;
+	free(p->ring);
+	free(p->bucket);
+	free(p);
+}
+
+/* FNV-1a (G. Fowler, L. Noll, K.-P. Vo): ids are not chosen by enemies of the operator's log, and
+ * a chain costs time only. */
+static size_t
+bucket_of(const char *id)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; *id != '\0'; id++)
+		h = (h ^ (unsigned char)*id) * UINT64_C(1099511628211);
+	return (size_t)((h ^ h >> 32) % BUCKETS);
+}
+
+static struct entry *
+find(struct rai_drift_pairs *p, const char *id)
+{
+	uint32_t i;
+
+	for (i = p->bucket[bucket_of(id)]; i != NONE; i = p->ring[i].next)
+		if (strcmp(p->ring[i].id, id) == 0)
+			return &p->ring[i];
+	return NULL;
+}
+
+static void
+forget(struct rai_drift_pairs *p, uint32_t slot)
+{
+	uint32_t *at = &p->bucket[bucket_of(p->ring[slot].id)];
+
+	while (*at != slot)
+		at = &p->ring[*at].next;
+	*at = p->ring[slot].next;
+	p->orphans -= !p->ring[slot].have_prediction;
+}
+
+/* A fresh entry in the place of the oldest; NULL: out of memory. */
+static struct entry *
+add(struct rai_drift_pairs *p, const char *id)
+{
+	size_t slot = p->n, cap, bucket = bucket_of(id);
+	struct entry *e;
+
+	if (p->n == RAI_DRIFT_MEMORY) {
+		slot = p->oldest;
+		p->oldest = (p->oldest + 1) % RAI_DRIFT_MEMORY;
+		forget(p, (uint32_t)slot);
+	} else if (p->n == p->cap) {
+		cap = p->cap > 0 ? p->cap * 2 : 1024;
+		e = realloc(p->ring, cap * sizeof(*e));
+		if (e == NULL)
+			return NULL;
+		p->ring = e;
+		p->cap = cap;
+	}
+	if (slot == p->n)
+		p->n++;
+	e = &p->ring[slot];
+	memset(e, 0, sizeof(*e));
+	memcpy(e->id, id, strnlen(id, RAI_DRIFT_ID - 1));
+	e->next = p->bucket[bucket];
+	p->bucket[bucket] = (uint32_t)slot;
+	return e;
+}
+
+int
+rai_drift_pairs_prediction(struct rai_drift_pairs *p, const char *id, double prediction,
+    int64_t seq, struct rai_drift_pair *pair, struct rai_err *err)
+{
+	struct entry *e = find(p, id);
+
+	if (e != NULL && e->have_prediction)
+		return 2;
+	if (e == NULL && (e = add(p, id)) == NULL)
+		return rai_fail_memory(err);
+	e->have_prediction = 1;
+	e->pair.prediction = prediction;
+	e->pair.seq = seq;
+	if (!e->have_label)
+		return 0;
+	p->orphans--;
+	*pair = e->pair;
+	return 1;
+}
+
+int
+rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual,
+    struct rai_drift_pair *pair, struct rai_err *err)
+{
+	struct entry *e = find(p, id);
+
+	if (e != NULL && e->have_label)
+		return 2;
+	if (e == NULL) {
+		if ((e = add(p, id)) == NULL)
+			return rai_fail_memory(err);
+		p->orphans++;
+	}
+	e->have_label = 1;
+	e->pair.actual = actual;
+	*pair = e->pair;
+	return e->have_prediction;
+}
+
+void
+rai_drift_pairs_break(struct rai_drift_pairs *p, int64_t from, int64_t to)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->ring[i].have_prediction && p->ring[i].pair.seq >= from &&
+		    p->ring[i].pair.seq < to)
+			p->ring[i].pair.broken = 1;
+}
+
+size_t
+rai_drift_pairs_orphans(const struct rai_drift_pairs *p)
+{
+	return p->orphans;
+}

@@ -1,0 +1,40 @@
+#ifndef RAI_DRIFT_PAIRS_H
+#define RAI_DRIFT_PAIRS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * Predictions and late labels joined by id, whichever comes first.  Remembers the newest
+ * RAI_DRIFT_MEMORY ids, so that memory is bounded; older ones are forgotten.
+ */
+#define RAI_DRIFT_MEMORY ((size_t)1 << 18)
+#define RAI_DRIFT_ID 64 /* bytes of an id with the NUL; longer ids are refused by the reader */
+
+struct rai_drift_pairs;
+
+struct rai_drift_pair {
+	double prediction, actual;
+	int64_t seq; /* the how-many-th prediction, from 0 */
+	int broken;  /* rai_drift_pairs_break has named it */
+};
+
+struct rai_drift_pairs *rai_drift_pairs_new(void); /* NULL: out of memory */
+void rai_drift_pairs_free(struct rai_drift_pairs *p);
+
+/* Each returns 1 and fills *pair when both halves are there now, 2 when this half was known
+ * already (it is ignored: the first counts), 0 otherwise, -1: out of memory. */
+int rai_drift_pairs_prediction(struct rai_drift_pairs *p, const char *id, double prediction,
+    int64_t seq, struct rai_drift_pair *pair, struct rai_err *err);
+int rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual,
+    struct rai_drift_pair *pair, struct rai_err *err);
+
+/* Predictions from .. to - 1 had broken inputs: pairs made of them say so. */
+void rai_drift_pairs_break(struct rai_drift_pairs *p, int64_t from, int64_t to);
+
+/* Labels that are waiting for a prediction nobody has seen. */
+size_t rai_drift_pairs_orphans(const struct rai_drift_pairs *p);
+
+#endif

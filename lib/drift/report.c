@@ -1,0 +1,232 @@
+#include "drift/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/ulid.h"
+
+static const char *
+kind_of(enum rai_drift_verdict v)
+{
+	switch (v) {
+	case RAI_DRIFT_MOVED:
+		return "drift.detected";
+	case RAI_DRIFT_BROKEN:
+		return "input.broken";
+	case RAI_DRIFT_INSUFFICIENT:
+		return "evidence.insufficient";
+	case RAI_DRIFT_NONE:
+		break;
+	}
+	return "drift.cleared";
+}
+
+static void
+write_time(struct rai_jw *w, const char *key, int64_t ms)
+{
+	char text[RAI_CLOCK_TEXT];
+
+	if (ms <= 0) {
+		rai_jw_null(w, key);
+		return;
+	}
+	rai_clock_format(ms, text);
+	rai_jw_str(w, key, text);
+}
+
+static void
+write_window(struct rai_jw *w, const struct rai_drift_state *s)
+{
+	rai_jw_object(w, "window");
+	rai_jw_int(w, "rows", s->span.rows);
+	rai_jw_int(w, "labelled", s->labels != NULL ? (int64_t)s->labels->rows : 0);
+	write_time(w, "from", s->span.from_ms);
+	write_time(w, "to", s->span.to_ms);
+	rai_jw_str(w, "first", s->span.first);
+	rai_jw_str(w, "last", s->span.last);
+	rai_jw_num(w, "alpha", s->alpha);
+	rai_jw_end(w);
+}
+
+static void
+write_check(struct rai_jw *w, const char *key, const struct rai_drift_check *c)
+{
+	if (c->name == NULL) {
+		rai_jw_null(w, key);
+		return;
+	}
+	rai_jw_object(w, key);
+	rai_jw_str(w, "name", c->name);
+	rai_jw_str(w, "kind", c->kind == RAI_PROFILE_NUM ? "numeric" : "categorical");
+	rai_jw_bool(w, "judged", c->judged);
+	rai_jw_int(w, "values", (int64_t)c->n);
+	rai_jw_num(w, "psi", c->psi);
+	rai_jw_num(w, "psi_expected", c->psi_expected);
+	if (c->kind == RAI_PROFILE_NUM) {
+		rai_jw_object(w, "ks");
+		rai_jw_num(w, "d", c->d);
+	} else {
+		rai_jw_object(w, "chi2");
+		rai_jw_num(w, "x2", c->x2);
+		rai_jw_int(w, "df", c->df);
+		rai_jw_num(w, "tv", c->tv);
+	}
+	rai_jw_num(w, "p", c->p);
+	rai_jw_end(w);
+	rai_jw_num(w, "missing_rate", c->missing);
+	rai_jw_num(w, "missing_reference", c->missing_ref);
+	rai_jw_num(w, "missing_p", c->p_missing);
+	if (c->kind == RAI_PROFILE_CAT) {
+		rai_jw_num(w, "unseen_rate", c->unseen);
+		rai_jw_num(w, "unseen_expected", c->unseen_ref);
+		rai_jw_num(w, "unseen_p", c->p_unseen);
+	}
+	rai_jw_bool(w, "drifted", c->drifted);
+	rai_jw_bool(w, "broken", c->broken);
+	rai_jw_end(w);
+}
+
+static void
+write_accuracy(struct rai_jw *w, const struct rai_drift_state *s)
+{
+	const struct rai_drift_labels *l = s->labels;
+
+	if (l == NULL) {
+		rai_jw_null(w, "accuracy");
+		return;
+	}
+	rai_jw_object(w, "accuracy");
+	rai_jw_num(w, "value", l->accuracy);
+	rai_jw_num(w, "low", l->low);
+	rai_jw_num(w, "high", l->high);
+	rai_jw_num(w, "reference", l->reference);
+	rai_jw_num(w, "p", l->p);
+	rai_jw_bool(w, "worse", l->worse);
+	rai_jw_num(
+	    w, "coverage", s->predictions > 0 ? (double)s->labelled / (double)s->predictions : NAN);
+	rai_jw_end(w);
+}
+
+static void
+say_if(struct rai_jw *w, const struct rai_drift_check *c, int broken)
+{
+	if (c->name != NULL && (broken ? c->broken : c->drifted) && c->why[0] != '\0')
+		rai_jw_str(w, NULL, c->why);
+}
+
+/* The checks behind the verdict, in words. */
+static void
+write_deciders(struct rai_jw *w, const struct rai_drift_state *s)
+{
+	int broken = s->verdict == RAI_DRIFT_BROKEN;
+	size_t i;
+
+	rai_jw_array(w, "decided_by");
+	if (s->labels != NULL && !broken && s->labels->worse)
+		rai_jw_str(w, NULL, s->labels->why);
+	for (i = 0; s->in != NULL && i < s->in->n; i++)
+		say_if(w, &s->in->col[i], broken);
+	if (s->in != NULL)
+		say_if(w, &s->in->prediction, broken);
+	if (s->labels != NULL)
+		say_if(w, &s->labels->target, broken);
+	rai_jw_end(w);
+}
+
+/* A reader of the same log twice must give the same id: the name holds what was judged. */
+static void
+make_id(const struct rai_drift_state *s, const struct rai_drift_subject *about, int64_t now_ms,
+    char id[RAI_ULID_TEXT])
+{
+	struct rai_buf name = RAI_BUF_INIT(4096);
+
+	rai_buf_printf(&name, "%s\n%s\n%s\n%s\n%s\n%" PRId64, about->digest,
+	    rai_drift_verdict_names[s->verdict], rai_drift_advice_names[s->advice], s->span.first,
+	    s->span.last, s->label_windows);
+	rai_ulid_named(s->span.to_ms > 0 ? s->span.to_ms : now_ms, name.ptr, name.len, id);
+	rai_buf_free(&name);
+}
+
+void
+rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_subject *about,
+    struct rai_drift_incident *incident, int64_t now_ms, struct rai_buf *out)
+{
+	struct rai_jw w;
+	char id[RAI_ULID_TEXT];
+	size_t i;
+
+	make_id(s, about, now_ms, id);
+	if (!incident->open)
+		memset(&incident->chain, 0, sizeof(incident->chain));
+	rai_event_begin(
+	    &w, out, "rai-drift", kind_of(s->verdict), about->name, now_ms, id, &incident->chain);
+	incident->open = s->verdict == RAI_DRIFT_MOVED || s->verdict == RAI_DRIFT_BROKEN;
+	rai_jw_str(&w, "model", about->name);
+	rai_jw_str(&w, "digest", about->digest);
+	rai_jw_str(&w, "version", about->version);
+	rai_jw_str(&w, "verdict", rai_drift_verdict_names[s->verdict]);
+	rai_jw_str(&w, "advice", rai_drift_advice_names[s->advice]);
+	rai_jw_str(&w, "message", s->message);
+	write_window(&w, s);
+	write_deciders(&w, s);
+	rai_jw_array(&w, "features");
+	for (i = 0; s->in != NULL && i < s->in->n; i++)
+		write_check(&w, NULL, &s->in->col[i]);
+	rai_jw_end(&w);
+	if (s->in != NULL)
+		write_check(&w, "prediction", &s->in->prediction);
+	else
+		rai_jw_null(&w, "prediction");
+	if (s->labels != NULL)
+		write_check(&w, "target", &s->labels->target);
+	else
+		rai_jw_null(&w, "target");
+	write_accuracy(&w, s);
+	rai_jw_int(&w, "rows_wanted", s->missing_rows);
+	rai_event_end(&w);
+}
+
+static void
+table_row(struct rai_buf *out, const struct rai_drift_check *c, const char *role)
+{
+	const char *flag = c->broken    ? "BROKEN"
+			   : c->drifted ? "drift"
+			   : c->judged  ? ""
+					: "time, not judged";
+
+	if (c->name == NULL)
+		return;
+	rai_buf_printf(out, "%-20.20s %8.4f %8.4f  %-3s %7.4f %9.2g %8.1f %8.1f %8.2f  %s\n",
+	    role != NULL ? role : c->name, c->psi, c->psi_expected,
+	    c->kind == RAI_PROFILE_NUM ? "D" : "TV", c->kind == RAI_PROFILE_NUM ? c->d : c->tv,
+	    c->p, 100 * c->missing, 100 * c->missing_ref, 100 * c->unseen, flag);
+}
+
+void
+rai_drift_report_table(
+    const struct rai_drift_state *s, const struct rai_drift_subject *about, struct rai_buf *out)
+{
+	size_t i;
+
+	rai_buf_printf(out, "%s: %s, advice %s: %s\n", about->name,
+	    rai_drift_verdict_names[s->verdict], rai_drift_advice_names[s->advice], s->message);
+	rai_buf_printf(out,
+	    "rows %" PRId64 ", windows %" PRId64 " of inputs and %" PRId64
+	    " of labels, labelled %" PRId64 " of %" PRId64 "\n",
+	    s->span.rows, s->input_windows, s->label_windows, s->labelled, s->predictions);
+	if (s->in == NULL)
+		return;
+	rai_buf_printf(out, "\n%-20s %8s %8s  %-11s %9s %8s %8s %8s\n", "column", "PSI", "no drift",
+	    "effect", "p", "miss %", "ref %", "new %");
+	for (i = 0; i < s->in->n; i++)
+		table_row(out, &s->in->col[i], NULL);
+	table_row(out, &s->in->prediction, "(prediction)");
+	if (s->labels == NULL)
+		return;
+	table_row(out, &s->labels->target, "(target)");
+	rai_buf_printf(out, "\naccuracy %.4f (%.4f to %.4f), hold-out %.4f%s\n",
+	    s->labels->accuracy, s->labels->low, s->labels->high, s->labels->reference,
+	    s->labels->worse ? ": worse" : "");
+}

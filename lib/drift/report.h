@@ -1,0 +1,34 @@
+#ifndef RAI_DRIFT_REPORT_H
+#define RAI_DRIFT_REPORT_H
+
+#include "drift/watch.h"
+#include "json/event.h"
+
+/* Which model is spoken about. */
+struct rai_drift_subject {
+	const char *name, *digest, *version; /* version NULL: not known */
+	struct rai_drift_rule rule;
+};
+
+/*
+ * The incident: opened by the first event that is not "none", closed by drift.cleared.  Start from
+ * { "" }.
+ */
+struct rai_drift_incident {
+	struct rai_event_chain chain;
+	int open;
+};
+
+/*
+ * One event line about the state.  Its id is a function of model, verdict, advice and window, and
+ * of the time of the newest row of the window (of now_ms where rows have no time), so that reading
+ * the same log again gives the same events.
+ */
+void rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_subject *about,
+    struct rai_drift_incident *incident, int64_t now_ms, struct rai_buf *out);
+
+/* The same for people: one line per column. */
+void rai_drift_report_table(
+    const struct rai_drift_state *s, const struct rai_drift_subject *about, struct rai_buf *out);
+
+#endif

@@ -1,0 +1,283 @@
+#include "drift/verdict.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drift/check.h"
+#include "stat/stat.h"
+
+int
+rai_drift_reference(const struct rai_profile *profile, const struct rai_schema *schema,
+    struct rai_drift_reference *out, struct rai_err *err)
+{
+	size_t i;
+
+	*out = (struct rai_drift_reference){profile, schema, profile->accuracy, NAN};
+	if (profile->n != schema->n)
+		return rai_fail(err, RAI_EINPUT,
+		    "the reference profile has %zu columns, the schema %zu: train again",
+		    profile->n, schema->n);
+	for (i = 0; i < profile->n; i++) {
+		const struct rai_profile_col *c = &profile->col[i];
+		const struct rai_col_spec *s = &schema->col[i];
+		int cat = s->type == RAI_COL_CAT;
+
+		if (strcmp(c->name, s->name) != 0 || (c->kind == RAI_PROFILE_CAT) != cat ||
+		    (cat && c->nbin != s->nlevel) || (!cat && c->nbin > 1000))
+			return rai_fail(err, RAI_EINPUT,
+			    "column \"%.60s\": reference profile and schema disagree: train again",
+			    s->name);
+	}
+	return 0;
+}
+
+double
+rai_drift_alpha(int64_t every_ms, int64_t span_ms, int64_t sustain, double fallback)
+{
+	double windows;
+
+	if (every_ms <= 0 || span_ms <= 0)
+		return fallback;
+	windows = (double)every_ms / (double)span_ms;
+	return fmin(0.05, fmax(1e-6, pow(0.5 / windows, 1 / (double)sustain)));
+}
+
+/* A p-value among all those of the window, and what it decides. */
+struct family {
+	double *p;
+	size_t *order;
+	size_t n;
+};
+
+static int
+family_make(struct family *f, size_t n)
+{
+	f->p = malloc(n * sizeof(*f->p));
+	f->order = malloc(n * sizeof(*f->order));
+	f->n = 0;
+	return f->p == NULL || f->order == NULL ? -1 : 0;
+}
+
+static void
+family_free(struct family *f)
+{
+	free(f->p);
+	free(f->order);
+}
+
+/* A column brings its three checks, always in this order. */
+static void
+family_add(struct family *f, const struct rai_drift_check *c)
+{
+	if (!c->judged)
+		return;
+	f->p[f->n++] = c->p;
+	f->p[f->n++] = c->p_missing;
+	if (c->kind == RAI_PROFILE_CAT)
+		f->p[f->n++] = c->p_unseen;
+}
+
+/* Takes the adjusted p-values back in the order of family_add and decides. */
+static const double *
+decide(struct rai_drift_check *c, const double *p, double alpha)
+{
+	int cat = c->kind == RAI_PROFILE_CAT, shape, missing, unseen = 0;
+
+	if (!c->judged)
+		return p;
+	shape = *p++ < alpha && (cat ? c->tv >= RAI_DRIFT_TV : c->d >= RAI_DRIFT_KS);
+	missing = *p++ < alpha && fabs(c->missing - c->missing_ref) >= RAI_DRIFT_MISSING;
+	if (cat)
+		unseen = *p++ < alpha && c->unseen - c->unseen_ref >= RAI_DRIFT_UNSEEN;
+	c->drifted = shape || missing || unseen;
+	if (c->broken)
+		return p;
+	if (unseen)
+		snprintf(c->why, sizeof(c->why), "%.60s: %.2f %% new categories", c->name,
+		    100 * c->unseen);
+	else if (shape && cat)
+		snprintf(c->why, sizeof(c->why), "%.60s: chi-squared p %.2g, TV %.3f", c->name,
+		    c->p, c->tv);
+	else if (shape)
+		snprintf(c->why, sizeof(c->why), "%.60s: KS D %.3f, p %.2g", c->name, c->d, c->p);
+	else if (missing)
+		snprintf(c->why, sizeof(c->why), "%.60s: missing %.1f %% (reference %.1f %%)",
+		    c->name, 100 * c->missing, 100 * c->missing_ref);
+	return p;
+}
+
+/* A fixed threshold, because somebody asked for it. */
+static void
+fixed_threshold(struct rai_drift_check *c, double psi_above)
+{
+	if (!c->judged || c->drifted || c->broken || isnan(psi_above) || !(c->psi > psi_above))
+		return;
+	c->drifted = 1;
+	snprintf(c->why, sizeof(c->why), "%.60s: PSI %.3f above %.3g (without drift about %.3f)",
+	    c->name, c->psi, psi_above, c->psi_expected);
+}
+
+static size_t
+most_bins(const struct rai_profile *p)
+{
+	size_t i, most = 0;
+
+	for (i = 0; i < p->n; i++)
+		if (p->col[i].kind == RAI_PROFILE_CAT && p->col[i].nbin > most)
+			most = p->col[i].nbin;
+	return most;
+}
+
+static int
+measure(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows,
+    struct rai_drift_inputs *out)
+{
+	const struct rai_profile *p = ref->profile;
+	double *sorted = malloc((rows->n + 1) * sizeof(*sorted));
+	int64_t *counts = malloc(4 * (most_bins(p) + 2) * sizeof(*counts));
+	size_t i;
+
+	if (sorted == NULL || counts == NULL) {
+		free(sorted);
+		free(counts);
+		return -1;
+	}
+	for (i = 0; i < p->n; i++)
+		if (p->col[i].kind == RAI_PROFILE_CAT)
+			rai_drift_check_cat(
+			    &out->col[i], &p->col[i], rows->code[i], rows->n, counts);
+		else
+			rai_drift_check_num(&out->col[i], &p->col[i],
+			    ref->schema->col[i].type == RAI_COL_DATE, rows->num[i], rows->n,
+			    sorted);
+	if (p->prediction.name != NULL && p->prediction.kind == RAI_PROFILE_NUM &&
+	    p->prediction.nbin <= 1000) {
+		rai_drift_check_num(
+		    &out->prediction, &p->prediction, 0, rows->prediction, rows->n, sorted);
+		out->prediction.broken = 0; /* the columns say it, with their names */
+		out->prediction.why[0] = '\0';
+	}
+	free(sorted);
+	free(counts);
+	return 0;
+}
+
+int
+rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    double alpha, const struct rai_drift_rows *rows, struct rai_drift_inputs *out,
+    struct rai_err *err)
+{
+	struct family f = {NULL, NULL, 0};
+	const double *p;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	out->n = ref->profile->n;
+	out->rows = rows->n;
+	out->col = calloc(out->n + 1, sizeof(*out->col));
+	if (out->col == NULL || family_make(&f, 3 * (out->n + 1)) != 0 ||
+	    measure(ref, rows, out) != 0) {
+		family_free(&f);
+		rai_drift_inputs_release(out);
+		return rai_fail_memory(err);
+	}
+	for (i = 0; i < out->n; i++)
+		family_add(&f, &out->col[i]);
+	if (out->prediction.name != NULL)
+		family_add(&f, &out->prediction);
+	rai_stat_holm(f.p, f.order, f.n);
+	p = f.p;
+	for (i = 0; i < out->n; i++) {
+		p = decide(&out->col[i], p, alpha);
+		fixed_threshold(&out->col[i], rule->psi_above);
+		out->drifted |= out->col[i].drifted;
+		out->broken |= out->col[i].broken;
+	}
+	if (out->prediction.name != NULL) {
+		decide(&out->prediction, p, alpha);
+		out->drifted |= out->prediction.drifted;
+	}
+	family_free(&f);
+	return 0;
+}
+
+void
+rai_drift_inputs_release(struct rai_drift_inputs *in)
+{
+	free(in->col);
+	memset(in, 0, sizeof(*in));
+}
+
+/* Worse than the hold-out: the two means apart, one-sided, both with their standard errors. */
+static double
+worse_p(const struct rai_drift_reference *ref, const struct rai_stat_mean *loss)
+{
+	double se = loss->se;
+
+	if (isnan(ref->accuracy))
+		return 1;
+	if (isfinite(ref->accuracy_se))
+		se = sqrt(se * se + ref->accuracy_se * ref->accuracy_se);
+	if (!(se > 0))
+		return loss->mean > 1 - ref->accuracy ? 0 : 1;
+	return isfinite(se) ? rai_stat_normal_tail((loss->mean - (1 - ref->accuracy)) / se) : 1;
+}
+
+static void
+judge_accuracy(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    double adjusted, double alpha, struct rai_drift_labels *out)
+{
+	if (!isnan(rule->accuracy_below) && out->high < rule->accuracy_below) {
+		out->worse = 1;
+		snprintf(out->why, sizeof(out->why), "accuracy %.3f (%.3f to %.3f) is below %.3f",
+		    out->accuracy, out->low, out->high, rule->accuracy_below);
+	} else if (adjusted < alpha && ref->accuracy - out->accuracy >= RAI_DRIFT_ACCURACY) {
+		out->worse = 1;
+		snprintf(out->why, sizeof(out->why),
+		    "accuracy %.3f (%.3f to %.3f) against %.3f on the hold-out, p %.2g",
+		    out->accuracy, out->low, out->high, ref->accuracy, out->p);
+	}
+}
+
+int
+rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    double alpha, const double *prediction, const double *actual, size_t n,
+    struct rai_drift_labels *out, struct rai_err *err)
+{
+	const struct rai_profile_col *target = &ref->profile->target;
+	double *loss = malloc((n + 1) * sizeof(*loss));
+	double p[3] = {1, 1, 1};
+	size_t i, order[3], np = 0, k = 0;
+	struct rai_stat_mean m;
+
+	memset(out, 0, sizeof(*out));
+	if (loss == NULL)
+		return rai_fail_memory(err);
+	out->rows = n;
+	if (target->name != NULL && target->kind == RAI_PROFILE_NUM && target->nbin <= 1000) {
+		rai_drift_check_num(&out->target, target, 0, actual, n, loss);
+		out->broken = out->target.broken;
+		p[np++] = out->target.p;
+		p[np++] = out->target.p_missing;
+	}
+	for (i = 0; i < n; i++)
+		if (actual[i] != 0)
+			loss[k++] = fabs(actual[i] - prediction[i]) / fabs(actual[i]);
+	m = rai_stat_mean(loss, k, 1 - alpha);
+	free(loss);
+	out->accuracy = fmax(0, 1 - m.mean);
+	out->low = fmax(0, 1 - m.high);
+	out->high = fmin(1, fmax(0, 1 - m.low));
+	out->reference = ref->accuracy;
+	out->p = p[np++] = worse_p(ref, &m);
+	rai_stat_holm(p, order, np);
+	if (out->target.name != NULL) {
+		decide(&out->target, p, alpha);
+		out->drifted = out->target.drifted;
+	}
+	if (!out->broken)
+		judge_accuracy(ref, rule, p[np - 1], alpha, out);
+	return 0;
+}

@@ -1,0 +1,117 @@
+#ifndef RAI_DRIFT_VERDICT_H
+#define RAI_DRIFT_VERDICT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drift/profile.h"
+#include "table/schema.h"
+
+/*
+ * One window against the reference: pure functions from values to a judgement.
+ *
+ * A check says "moved" when it is significant after Holm's correction over all checks of the
+ * window AND its effect is above a floor, so that neither many columns nor many rows alone can
+ * raise an alarm.  Before that the input is examined: what no market does (a column gone, another
+ * unit, mostly unknown categories) is a broken input, not drift.
+ */
+enum rai_drift_on { RAI_DRIFT_ON_ERROR, RAI_DRIFT_ON_DRIFT, RAI_DRIFT_ON_EITHER };
+
+struct rai_drift_rule {
+	int64_t window;               /* rows judged at once, at least RAI_DRIFT_LEAST */
+	int64_t sustain;              /* windows in a row that must agree, at least 1 */
+	double alpha;                 /* of one window, over all its checks */
+	int64_t false_alarm_every_ms; /* alpha follows from this and the traffic; 0: alpha */
+	double psi_above;             /* of any feature; NaN: not used */
+	double accuracy_below;        /* NaN: not used */
+	enum rai_drift_on retrain_on;
+};
+
+#define RAI_DRIFT_LEAST 20 /* fewer values are no evidence of anything */
+
+/* Effect floors. */
+#define RAI_DRIFT_KS 0.05       /* D */
+#define RAI_DRIFT_TV 0.05       /* total variation between category shares */
+#define RAI_DRIFT_MISSING 0.01  /* one point of missing rate, up or down */
+#define RAI_DRIFT_UNSEEN 0.005  /* new categories beyond those to be expected */
+#define RAI_DRIFT_ACCURACY 0.02 /* loss against the hold-out */
+
+/* What is broken. */
+#define RAI_DRIFT_SURGE 0.5   /* missing rate above the reference's by more than this */
+#define RAI_DRIFT_GONE 0.99   /* or this, where the reference had values in one row of 20 */
+#define RAI_DRIFT_FLOOD 0.5   /* share of categories never seen */
+#define RAI_DRIFT_OUTSIDE 0.5 /* share of values outside the range of training */
+#define RAI_DRIFT_UNIT 5.0    /* ratio of medians, with the shape kept */
+
+struct rai_drift_reference {
+	const struct rai_profile *profile;
+	const struct rai_schema *schema; /* column i of one is column i of the other */
+	double accuracy, accuracy_se;    /* of the hold-out; NaN: not known */
+};
+
+/* Fills out and checks that profile and schema are about the same columns. */
+int rai_drift_reference(const struct rai_profile *profile, const struct rai_schema *schema,
+    struct rai_drift_reference *out, struct rai_err *err);
+
+/* Values of n rows, column by column: num[c][i] or code[c][i], the other is NULL. */
+struct rai_drift_rows {
+	size_t n, ncol;
+	double **num;
+	int32_t **code;
+	double *prediction;
+};
+
+/* One column's statistics. */
+struct rai_drift_check {
+	const char *name; /* lives as long as the profile */
+	enum rai_profile_kind kind;
+	int judged;               /* dates are time itself: reported, never drifted */
+	size_t n;                 /* values, missing ones not counted */
+	double psi, psi_expected; /* over bins, missing and unseen */
+	double d;                 /* numeric: KS */
+	double x2, tv;            /* categorical */
+	int64_t df;               /* categorical */
+	double p;                 /* of KS or chi-squared, not adjusted */
+	double missing, missing_ref;
+	double unseen, unseen_ref;  /* unseen_ref: what is to be expected (Good-Turing) */
+	double p_missing, p_unseen; /* not adjusted */
+	int drifted, broken;
+	char why[160]; /* "" unless drifted or broken */
+};
+
+struct rai_drift_inputs {
+	struct rai_drift_check *col; /* n */
+	size_t n, rows;
+	struct rai_drift_check prediction; /* name NULL: no reference for it */
+	int drifted, broken;
+};
+
+struct rai_drift_labels {
+	size_t rows;
+	struct rai_drift_check target; /* name NULL: no reference for it */
+	double accuracy, low, high;    /* 1 - MAPE (of actual values but 0), clipped to 0..1 */
+	double reference, p;           /* hold-out; one-sided p of "worse than it", not adjusted */
+	int drifted;                   /* the target moved */
+	int worse;                     /* the error is worse */
+	int broken;                    /* the labels are in another unit */
+	char why[160];                 /* of worse */
+};
+
+int rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    double alpha, const struct rai_drift_rows *rows, struct rai_drift_inputs *out,
+    struct rai_err *err);
+void rai_drift_inputs_release(struct rai_drift_inputs *in);
+
+int rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    double alpha, const double *prediction, const double *actual, size_t n,
+    struct rai_drift_labels *out, struct rai_err *err);
+
+/*
+ * The alpha of one window so that two families of checks (inputs, labels) over the windows that
+ * come in `every` give one false alarm, when sustain independent windows must agree:
+ * (1 / 2N)^(1 / sustain) with N = every / span, span the time that one window took.  Between 1e-6
+ * and 0.05; fallback where either duration is not known.
+ */
+double rai_drift_alpha(int64_t every_ms, int64_t span_ms, int64_t sustain, double fallback);
+
+#endif

@@ -1,0 +1,85 @@
+#ifndef RAI_DRIFT_WATCH_H
+#define RAI_DRIFT_WATCH_H
+
+#include "drift/pairs.h"
+#include "drift/verdict.h"
+
+/*
+ * The stream: predictions and labels in, a standing verdict out.  Two disjoint kinds of windows:
+ * `window` predictions in the order they come, and `window` labelled pairs in the order the labels
+ * come.  What moved must stay moved for `sustain` windows, and what came back must stay back as
+ * long; a broken input stands and falls with one window.  The verdict is a function of the sequence
+ * of rows alone, however the bytes of the stream are cut.
+ */
+enum rai_drift_verdict {
+	RAI_DRIFT_NONE,
+	RAI_DRIFT_MOVED,
+	RAI_DRIFT_BROKEN,
+	RAI_DRIFT_INSUFFICIENT
+};
+enum rai_drift_advice { RAI_ADVISE_WAIT, RAI_ADVISE_LABELS, RAI_ADVISE_INPUT, RAI_ADVISE_RETRAIN };
+
+extern const char *const rai_drift_verdict_names[]; /* "none" "drift" "broken" "insufficient" */
+extern const char *const rai_drift_advice_names[];  /* "wait" "get-labels" "fix-input" "retrain" */
+
+struct rai_drift_row {
+	const char *id;               /* shorter than RAI_DRIFT_ID */
+	int64_t time_ms;              /* 0: not known */
+	const struct rai_cell *cells; /* one per schema column; of a prediction */
+	double prediction;
+};
+
+/* One of the things that can move: what stands, and since when. */
+struct rai_drift_channel {
+	int on;
+	int64_t hot, cool; /* windows in a row */
+	int64_t since;     /* seq of the first row of the present run of hot windows */
+};
+
+/* Where a window lies. */
+struct rai_drift_span {
+	int64_t rows, from_ms, to_ms; /* times 0: not known */
+	char first[RAI_DRIFT_ID], last[RAI_DRIFT_ID];
+};
+
+struct rai_drift_state {
+	enum rai_drift_verdict verdict;
+	enum rai_drift_advice advice;
+	struct rai_drift_channel inputs, target, error;
+	int broken, labels_broken;
+	int64_t predictions, labelled;        /* seen, of these joined with a label */
+	int64_t input_windows, label_windows; /* judged */
+	double alpha;                         /* of the window judged last */
+	struct rai_drift_span span; /* of the input window judged last (or the one filling) */
+	const struct rai_drift_inputs *in;     /* judged last, or NULL; until the next push */
+	const struct rai_drift_labels *labels; /* judged last, or NULL */
+	int64_t missing_rows;                  /* insufficient: how many more rows decide it */
+	char message[320];
+};
+
+struct rai_drift_watch;
+
+/* ref and rule are copied; what ref points at must outlive the watch. */
+int rai_drift_watch_new(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    struct rai_drift_watch **out, struct rai_err *err);
+void rai_drift_watch_free(struct rai_drift_watch *w); /* NULL is fine */
+
+/*
+ * 1: the verdict changed, or the advice rose to retrain: worth an event; 0: as before; -1: failed.
+ * A prediction or label whose id came before is ignored.
+ */
+int rai_drift_watch_prediction(
+    struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err);
+int rai_drift_watch_label(
+    struct rai_drift_watch *w, const char *id, double actual, struct rai_err *err);
+
+/*
+ * The stream is over: where no window was full, looks at what there is, for a broken input only;
+ * says insufficient where windows that must agree are still to come.  As above.
+ */
+int rai_drift_watch_end(struct rai_drift_watch *w, struct rai_err *err);
+
+const struct rai_drift_state *rai_drift_watch_state(const struct rai_drift_watch *w);
+size_t rai_drift_watch_orphans(const struct rai_drift_watch *w); /* labels without a prediction */
+
+#endif

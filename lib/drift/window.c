@@ -1,0 +1,135 @@
+#include "drift/window.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes room for cap values of size bytes; keeps *p on failure. */
+static int
+grow(void *p, size_t cap, size_t size)
+{
+	void *old, *fresh;
+
+	memcpy(&old, p, sizeof(old));
+	fresh = reallocarray(old, cap, size);
+	if (fresh == NULL)
+		return -1;
+	memcpy(p, &fresh, sizeof(fresh));
+	return 0;
+}
+
+int
+rai_drift_window_init(struct rai_drift_window *w, const struct rai_schema *schema)
+{
+	size_t i, first = 64;
+
+	memset(w, 0, sizeof(*w));
+	w->rows.ncol = schema->n;
+	w->rows.num = calloc(schema->n + 1, sizeof(*w->rows.num));
+	w->rows.code = calloc(schema->n + 1, sizeof(*w->rows.code));
+	if (w->rows.num == NULL || w->rows.code == NULL)
+		return -1;
+	for (i = 0; i < schema->n; i++)
+		if ((schema->col[i].type == RAI_COL_CAT
+			    ? grow(&w->rows.code[i], first, sizeof(**w->rows.code))
+			    : grow(&w->rows.num[i], first, sizeof(**w->rows.num))) != 0)
+			return -1;
+	if (grow(&w->rows.prediction, first, sizeof(*w->rows.prediction)) != 0)
+		return -1;
+	w->cap = first;
+	return 0;
+}
+
+static int
+double_size(struct rai_drift_window *w)
+{
+	size_t i, cap = w->cap * 2;
+
+	for (i = 0; i < w->rows.ncol; i++)
+		if ((w->rows.code[i] != NULL
+			    ? grow(&w->rows.code[i], cap, sizeof(**w->rows.code))
+			    : grow(&w->rows.num[i], cap, sizeof(**w->rows.num))) != 0)
+			return -1;
+	if (grow(&w->rows.prediction, cap, sizeof(*w->rows.prediction)) != 0)
+		return -1;
+	w->cap = cap;
+	return 0;
+}
+
+int
+rai_drift_window_add(struct rai_drift_window *w, const struct rai_drift_row *row)
+{
+	struct rai_drift_span *s = &w->span;
+	size_t i, n = w->rows.n;
+
+	if (n == w->cap && double_size(w) != 0)
+		return -1;
+	for (i = 0; i < w->rows.ncol; i++)
+		if (w->rows.code[i] != NULL)
+			w->rows.code[i][n] = row->cells[i].code;
+		else
+			w->rows.num[i][n] = row->cells[i].num;
+	w->rows.prediction[n] = row->prediction;
+	w->rows.n++;
+	if (n == 0)
+		snprintf(s->first, sizeof(s->first), "%s", row->id);
+	snprintf(s->last, sizeof(s->last), "%s", row->id);
+	s->rows = (int64_t)w->rows.n;
+	if (row->time_ms > 0 && (s->from_ms == 0 || row->time_ms < s->from_ms))
+		s->from_ms = row->time_ms;
+	if (row->time_ms > s->to_ms)
+		s->to_ms = row->time_ms;
+	return 0;
+}
+
+void
+rai_drift_window_clear(struct rai_drift_window *w)
+{
+	w->rows.n = 0;
+	memset(&w->span, 0, sizeof(w->span));
+}
+
+void
+rai_drift_window_release(struct rai_drift_window *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->rows.ncol; i++) {
+		if (w->rows.num != NULL)
+			free(w->rows.num[i]);
+		if (w->rows.code != NULL)
+			free(w->rows.code[i]);
+	}
+	free(w->rows.num);
+	free(w->rows.code);
+	free(w->rows.prediction);
+	memset(w, 0, sizeof(*w));
+}
+
+int
+rai_drift_couples_add(struct rai_drift_couples *c, double prediction, double actual, int64_t seq)
+{
+	size_t cap = c->cap > 0 ? c->cap * 2 : 64;
+
+	if (c->n == c->cap) {
+		if (grow(&c->prediction, cap, sizeof(*c->prediction)) != 0 ||
+		    grow(&c->actual, cap, sizeof(*c->actual)) != 0 ||
+		    grow(&c->seq, cap, sizeof(*c->seq)) != 0)
+			return -1;
+		c->cap = cap;
+	}
+	c->prediction[c->n] = prediction;
+	c->actual[c->n] = actual;
+	c->seq[c->n] = seq;
+	c->n++;
+	return 0;
+}
+
+void
+rai_drift_couples_release(struct rai_drift_couples *c)
+{
+	free(c->prediction);
+	free(c->actual);
+	free(c->seq);
+	memset(c, 0, sizeof(*c));
+}
