@@ -14,17 +14,17 @@
  * Immutable after fit or read, so one may be used by many threads.
  *
  * Of each input column, in order:
- *   number    clipped to [q1 - k IQR, q3 + k IQR] of the training rows where k > 0; missing: the
- *             fill (median, or mode: the smallest of the most frequent)
- *   date      three features: year, month, day number (since 1970-01-01); missing: the fill
- *   category  label    the code of its level; missing and unseen: -1
- *             one-hot  one feature per level among the training rows; unseen: all zero
- *             target   smoothed mean of the target, (sum + m prior) / (n + m) with the prior the
- *                      mean of all training rows; unseen and rare (n < rare) levels: the prior
- *             missing: with RAI_FILL_MODE the most frequent level; else all zero, or, as the
- *             target encoding goes, a level of its own
- * and last, when asked for, each feature minus its mean over its standard deviation (population;
- * 1 where that is 0).
+ * - number: clipped to [q1 - k IQR, q3 + k IQR] of the training rows (where k and IQR are above 0);
+ *   a missing one is the fill (median, or mode: the smallest of the most frequent).
+ * - date: three features: year, month, day number (since 1970-01-01); missing: the fill.
+ * - category, label: the code of its level; missing and unseen: -1.
+ * - category, one-hot: one feature per level among the training rows; missing, unseen: all zero.
+ * - category, target: the smoothed mean of the target, (sum + m prior) / (n + m), where the prior
+ *   is the mean of all training rows; missing counts as a level; unseen, and levels of fewer than
+ *   "rare" rows: the prior.
+ * - With RAI_FILL_MODE a missing category is the most frequent level (the first of them).
+ * Last, when asked for, each feature less its mean over its standard deviation (population; 1
+ * where that is 0).
  */
 struct rai_prep;
 
@@ -67,7 +67,7 @@ const char *rai_prep_feature(
 /* The schema column that feature j is made of. */
 size_t rai_prep_origin(const struct rai_prep *p, size_t j);
 
-/* x: rai_prep_width() doubles, all finite.  Allocates nothing; never fails. */
+/* x: rai_prep_width() doubles, no NaN among them.  Allocates nothing; never fails. */
 void rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x);
 
 /* Column-major: x[j * n + i] is feature j of rows[i].  x has n * rai_prep_width() doubles. */

@@ -1,0 +1,228 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/prep_col.h"
+
+static const char *const encodings[] = {"auto", "label", "one-hot", "target"};
+
+static void
+numbers_write(struct rai_jw *w, const char *key, const double *v, size_t n)
+{
+	size_t i;
+
+	rai_jw_array(w, key);
+	for (i = 0; i < n; i++)
+		rai_jw_num(w, NULL, v[i]);
+	rai_jw_end(w);
+}
+
+static void
+category_write(const struct rai_prep_col *c, struct rai_jw *w)
+{
+	size_t i;
+
+	rai_jw_str(w, "encode", encodings[c->encode]);
+	if (c->fill_code >= 0)
+		rai_jw_int(w, "fill_level", c->fill_code);
+	if (c->encode == RAI_ENCODE_ONE_HOT) {
+		rai_jw_array(w, "levels"); /* those that have a feature, by number */
+		for (i = 0; i < c->nlevel; i++)
+			if (c->slot[i] >= 0)
+				rai_jw_int(w, NULL, (int64_t)i);
+		rai_jw_end(w);
+	} else if (c->encode == RAI_ENCODE_TARGET) {
+		numbers_write(w, "values", c->value, c->nlevel);
+		rai_jw_num(w, "missing", c->missing);
+		rai_jw_num(w, "unseen", c->unseen);
+	}
+}
+
+void
+rai_prep_write(const struct rai_prep *p, struct rai_jw *w, const char *key)
+{
+	size_t j;
+
+	rai_jw_object(w, key);
+	rai_jw_array(w, "columns");
+	for (j = 0; j < p->n; j++) {
+		const struct rai_prep_col *c = &p->col[j];
+
+		rai_jw_object(w, NULL);
+		rai_jw_str(w, "name", c->name);
+		if (c->type == RAI_COL_CAT)
+			category_write(c, w);
+		else {
+			rai_jw_num(w, "fill", c->fill);
+			if (isfinite(c->low) && isfinite(c->high)) {
+				rai_jw_num(w, "low", c->low);
+				rai_jw_num(w, "high", c->high);
+			}
+		}
+		rai_jw_end(w);
+	}
+	rai_jw_end(w);
+	if (p->mean != NULL) {
+		numbers_write(w, "mean", p->mean, p->width);
+		numbers_write(w, "sd", p->sd, p->width);
+	}
+	rai_jw_end(w);
+}
+
+/* Exactly n finite numbers; caller frees *out. */
+static int
+numbers_read(const struct cJSON *obj, const char *key, size_t n, double **out, struct rai_err *err)
+{
+	const struct cJSON *array = NULL, *item;
+	double *v;
+	size_t i = 0;
+
+	if (rai_json_array(obj, key, &array, err) != 0)
+		return -1;
+	if (rai_json_count(array) != n)
+		return rai_fail(err, RAI_EINPUT, "\"%s\" must hold %zu numbers, holds %zu", key, n,
+		    rai_json_count(array));
+	v = malloc((n + 1) * sizeof(*v));
+	if (v == NULL)
+		return rai_fail_memory(err);
+	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
+		if (rai_json_kind(item) != RAI_JSON_NUM || !isfinite(rai_json_as_num(item))) {
+			free(v);
+			return rai_fail(err, RAI_EINPUT, "\"%s\" must hold numbers", key);
+		}
+		v[i++] = rai_json_as_num(item);
+	}
+	*out = v;
+	return 0;
+}
+
+/* Level numbers, ascending, each below nlevel. */
+static int
+slots_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
+{
+	const struct cJSON *array = NULL, *item;
+	double last = -1, v;
+	int32_t n = 0;
+	size_t i;
+
+	if (rai_json_array(obj, "levels", &array, err) != 0)
+		return -1;
+	c->slot = malloc((c->nlevel + 1) * sizeof(*c->slot));
+	if (c->slot == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < c->nlevel; i++)
+		c->slot[i] = -1;
+	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
+		v = rai_json_kind(item) == RAI_JSON_NUM ? rai_json_as_num(item) : -1;
+		if (!(v > last && v < (double)c->nlevel && v == floor(v)))
+			return rai_fail(err, RAI_EINPUT,
+			    "\"levels\" must hold ascending numbers of levels (there are %zu)",
+			    c->nlevel);
+		c->slot[(size_t)v] = n++;
+		last = v;
+	}
+	return 0;
+}
+
+static int
+category_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
+{
+	const char *encode = NULL;
+	int64_t fill = RAI_CODE_MISSING;
+	size_t e;
+
+	if (rai_json_str(obj, "encode", &encode, err) != 0 ||
+	    rai_json_opt_int(obj, "fill_level", &fill, err) != 0)
+		return -1;
+	if (fill < RAI_CODE_MISSING || fill >= (int64_t)c->nlevel)
+		return rai_fail(err, RAI_EINPUT, "\"fill_level\" must be the number of a level");
+	c->fill_code = (int32_t)fill;
+	for (e = RAI_ENCODE_LABEL; e <= RAI_ENCODE_TARGET; e++)
+		if (strcmp(encodings[e], encode) == 0)
+			c->encode = (enum rai_encode)e;
+	switch (c->encode) {
+	case RAI_ENCODE_LABEL:
+		return 0;
+	case RAI_ENCODE_ONE_HOT:
+		return slots_read(obj, c, err);
+	case RAI_ENCODE_TARGET:
+		if (numbers_read(obj, "values", c->nlevel, &c->value, err) != 0 ||
+		    rai_json_num(obj, "missing", &c->missing, err) != 0)
+			return -1;
+		return rai_json_num(obj, "unseen", &c->unseen, err);
+	default:
+		return rai_fail(
+		    err, RAI_EINPUT, "\"encode\" must be \"label\", \"one-hot\" or \"target\"");
+	}
+}
+
+static int
+col_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
+{
+	const char *name = NULL;
+
+	if (rai_json_kind(obj) != RAI_JSON_OBJECT)
+		return rai_fail(err, RAI_EINPUT, "must be an object");
+	if (rai_json_str(obj, "name", &name, err) != 0)
+		return -1;
+	if (strcmp(name, c->name) != 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "\"name\" is \"%.100s\", the schema says \"%.100s\"", name, c->name);
+	if (c->type == RAI_COL_CAT)
+		return category_read(obj, c, err);
+	if (rai_json_num(obj, "fill", &c->fill, err) != 0 ||
+	    rai_json_opt_num(obj, "low", &c->low, err) != 0)
+		return -1;
+	return rai_json_opt_num(obj, "high", &c->high, err);
+}
+
+static int
+scale_read(const struct cJSON *obj, struct rai_prep *p, struct rai_err *err)
+{
+	size_t j;
+
+	if (rai_json_get(obj, "mean") == NULL && rai_json_get(obj, "sd") == NULL)
+		return 0;
+	if (numbers_read(obj, "mean", p->width, &p->mean, err) != 0 ||
+	    numbers_read(obj, "sd", p->width, &p->sd, err) != 0)
+		return -1;
+	for (j = 0; j < p->width; j++)
+		if (!(p->sd[j] > 0))
+			return rai_fail(err, RAI_EINPUT, "\"sd\" must hold positive numbers");
+	return 0;
+}
+
+int
+rai_prep_read(const struct cJSON *obj, const struct rai_schema *schema, struct rai_prep **out,
+    struct rai_err *err)
+{
+	const struct cJSON *columns = NULL, *item;
+	struct rai_prep *p;
+	size_t j = 0;
+
+	if (rai_json_array(obj, "columns", &columns, err) != 0)
+		return rai_wrap(err, "preparation");
+	if (rai_json_count(columns) != schema->n)
+		return rai_fail(err, RAI_EINPUT,
+		    "preparation: %zu columns, where the schema has %zu", rai_json_count(columns),
+		    schema->n);
+	p = rai_prep_new(schema);
+	if (p == NULL)
+		return rai_fail_memory(err);
+	for (item = rai_json_first(columns); item != NULL; item = rai_json_next(item), j++)
+		if (col_read(item, &p->col[j], err) != 0) {
+			rai_wrap(err, "preparation: columns[%zu]", j);
+			goto fail;
+		}
+	if (rai_prep_layout(p, schema, err) != 0)
+		goto fail;
+	if (scale_read(obj, p, err) != 0) {
+		rai_wrap(err, "preparation");
+		goto fail;
+	}
+	*out = p;
+	return 0;
+fail:
+	rai_prep_free(p);
+	return -1;
+}
