@@ -291,6 +291,27 @@ to_bytes(const char *text, size_t len, size_t *chars, size_t *bytes, size_t want
 	return *bytes;
 }
 
+/* A byte-order mark before the text is no part of it, but offsets count it. */
+static size_t
+mark_length(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+static void
+shift_offsets(struct rai_yaml *y, size_t by)
+{
+	size_t i;
+
+	for (i = 0; i < y->n; i++) {
+		if (y->key != NULL)
+			shift_offsets(y->key[i], by);
+		shift_offsets(y->item[i], by);
+	}
+	y->start += by;
+	y->end += by;
+}
+
 static void
 fix_offsets(struct rai_yaml *y, const char *text, size_t len, size_t *chars, size_t *bytes)
 {
@@ -311,7 +332,7 @@ rai_yaml_parse(
     const char *name, const char *text, size_t len, struct rai_yaml_docs *out, struct rai_err *err)
 {
 	struct reader r = {.name = name, .err = err};
-	size_t i, chars = 0, bytes = 0;
+	size_t i, chars = 0, bytes = 0, mark = mark_length(text, len);
 	int rc;
 
 	*out = (struct rai_yaml_docs){NULL, 0};
@@ -320,15 +341,17 @@ rai_yaml_parse(
 	if (!yaml_parser_initialize(&r.parser))
 		return rai_fail_memory(err);
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, len);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text + mark, len - mark);
 	rc = read_stream(&r, out);
 	if (rc != 0) {
 		yaml_event_delete(&r.event);
 		rai_yaml_free(out);
 	}
 	yaml_parser_delete(&r.parser);
-	for (i = 0; i < out->n; i++)
-		fix_offsets(out->doc[i], text, len, &chars, &bytes);
+	for (i = 0; i < out->n; i++) {
+		fix_offsets(out->doc[i], text + mark, len - mark, &chars, &bytes);
+		shift_offsets(out->doc[i], mark);
+	}
 	return rc;
 }
 
