@@ -17,12 +17,12 @@ CC_ALL  = $(CC) -std=c11 -D_GNU_SOURCE -DRAI_VERSION='"$(VERSION)"' -ffp-contrac
 LINK    = $(CC) -pthread $(LDFLAGS) $(CHECKS) -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PKGS)) -lm
 OBJS    = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard lib/*/*.c)))
 UNIT    = $(patsubst %.c,$(BUILD)/%,$(wildcard lib/*/*_test.c))
-MARKET  = $(patsubst %.c,$(BUILD)/%,$(wildcard testdata/*.c))
+PLAYERS = market replay
 FUZZ    = $(patsubst %.c,$(BUILD)/%,$(wildcard ci/fuzz/*_fuzz.c))
 TESTS   = $(UNIT) $(wildcard scripts/t/*.t cmd/*/t/*.t ci/t/*.t)
 RUN     = PATH="$(CURDIR)/$(BUILD)/bin:$(CURDIR)/$(BUILD)/testdata:$$PATH" RAI_BUILD="$(CURDIR)/$(BUILD)"
 
-all: $(BUILD)/deps $(TOOLS:%=$(BUILD)/bin/%) $(MARKET)
+all: $(BUILD)/deps $(TOOLS:%=$(BUILD)/bin/%) $(PLAYERS:%=$(BUILD)/testdata/%)
 .SECONDEXPANSION:
 PERCENT := %
 $(BUILD)/bin/%: $$(patsubst $$(PERCENT).c,$(BUILD)/$$(PERCENT).o,$$(wildcard cmd/$$*/*.c)) $(BUILD)/librai.a
@@ -30,7 +30,7 @@ $(BUILD)/bin/%: $$(patsubst $$(PERCENT).c,$(BUILD)/$$(PERCENT).o,$$(wildcard cmd
 	$(LINK)
 $(BUILD)/lib/%_test: $(BUILD)/lib/%_test.o $(BUILD)/librai.a
 	$(LINK)
-$(MARKET): $(patsubst %.c,$(BUILD)/%.o,$(wildcard testdata/*.c)) $(BUILD)/librai.a
+$(PLAYERS:%=$(BUILD)/testdata/%): $(BUILD)/testdata/%: $$(patsubst $$(PERCENT).c,$(BUILD)/$$(PERCENT).o,$$(wildcard testdata/$$*.c testdata/$$*_*.c)) $(BUILD)/librai.a
 	$(LINK)
 $(BUILD)/ci/fuzz/%: $(BUILD)/ci/fuzz/%.o $(BUILD)/librai.a
 	$(LINK)
