@@ -11,7 +11,7 @@
 enum { SELECT_MAX = 40 };
 
 static const char style[] =
-    ":root{color-scheme:light dark;--line:#8886;--soft:#8882;--accent:light-dark(#0b57d0,#8ab4f8)}"
+    ":root{color-scheme:light dark;--line:#8886;--soft:#8882;--accent:#0b57d0}"
     "@media(prefers-color-scheme:dark){:root{--accent:#8ab4f8}}"
     "*{box-sizing:border-box}"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}"

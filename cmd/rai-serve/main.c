@@ -1,0 +1,43 @@
+#include "server.h"
+
+enum { MAX_THREADS = 256, MAX_WINDOW = 10000000 };
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {
+	    .listen = "127.0.0.1:5000", .drain_ms = 5000, .window = 500, .max_body = 1 << 20};
+	struct rai_opt opts[] = {
+	    {RAI_OPT_STR, 'm', "model", "file", "the model file to serve", &o.model, 0},
+	    {RAI_OPT_STR, 'l', "listen", "host:port", "where to listen [127.0.0.1:5000]", &o.listen,
+		0},
+	    {RAI_OPT_STR, 0, "release", "text", "the version [from release.json]", &o.release, 0},
+	    {RAI_OPT_STR, 0, "log", "file", "append predictions here; - is stdout", &o.log, 0},
+	    {RAI_OPT_INT, 't', "threads", "n", "threads per socket [processors]", &o.threads, 0},
+	    {RAI_OPT_DURATION, 0, "drain", "time", "how long SIGTERM waits [5s]", &o.drain_ms, 0},
+	    {RAI_OPT_SIZE, 0, "max-body", "size", "largest request body [1M]", &o.max_body, 0},
+	    {RAI_OPT_INT, 0, "window", "n", "pairs in model_accuracy [500]", &o.window, 0},
+	    {RAI_OPT_STR, 0, "token", "where", "bearer token: env:NAME or file:PATH", &o.token, 0},
+	    {RAI_OPT_FLAG, 0, "public", NULL, "other machines may connect without a token",
+		&o.is_public, 0},
+	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
+	};
+	struct rai_cli cli = {.name = "rai-serve",
+	    .synopsis = "",
+	    .summary = "serve a model over HTTP",
+	    .opts = opts};
+	struct rai_buf out = RAI_BUF_INIT(1 << 20);
+	struct rai_err err = RAI_ERR_INIT;
+	int i = rai_cli_parse(&cli, argc, argv);
+
+	if (i < argc)
+		rai_cli_usage(&cli, "unexpected argument \"%s\"", argv[i]);
+	if (o.model == NULL)
+		rai_cli_usage(&cli, "--model is needed: the file that rai-train wrote");
+	if (o.threads > MAX_THREADS || o.window < 1 || o.window > MAX_WINDOW || o.max_body < 1)
+		rai_cli_usage(
+		    &cli, "--threads is at most 256, --window 1 to 10000000, --max-body 1 or more");
+	i = rai_cli_finish(&cli, server_run(&o, &cli, &err), &out, &err);
+	rai_buf_free(&out);
+	return i;
+}

@@ -1,0 +1,220 @@
+#include "served.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "drift/profile.h"
+#include "json/json.h"
+#include "model/model.h"
+
+enum { RELEASE_MAX = 64 << 10 };
+
+/* One schema column's place in the profile. */
+struct column {
+	const struct rai_profile_col *col; /* NULL: the profile does not have it */
+	size_t *bin;                       /* categories: the bin of each level of the schema */
+};
+
+struct served {
+	struct rai_model *model;
+	struct rai_profile profile;
+	char version[RAI_SERVE_VERSION];
+	size_t n;
+	struct column *column; /* n, as in the schema */
+	size_t *nbin;          /* n + 1; NULL: no profile */
+};
+
+static void
+served_free(void *p)
+{
+	struct served *s = p;
+	size_t i;
+
+	for (i = 0; s->column != NULL && i < s->n; i++)
+		free(s->column[i].bin);
+	free(s->column);
+	free(s->nbin);
+	rai_profile_release(&s->profile);
+	rai_model_free(s->model);
+	free(s);
+}
+
+static double
+predict(const void *p, const struct rai_cell *cells)
+{
+	return rai_model_predict(((const struct served *)p)->model, cells);
+}
+
+static size_t
+bin(const void *p, size_t i, const struct rai_cell *cell)
+{
+	const struct column *c = &((const struct served *)p)->column[i];
+
+	if (c->col == NULL)
+		return SIZE_MAX;
+	if (c->col->kind == RAI_PROFILE_NUM)
+		return rai_profile_bin_num(c->col, cell->num);
+	return cell->code >= 0 ? c->bin[cell->code] : rai_profile_bin_cat(c->col, cell->code);
+}
+
+static size_t
+bin_prediction(const void *p, double v)
+{
+	return rai_profile_bin_num(&((const struct served *)p)->profile.prediction, v);
+}
+
+/* The bin of every level of the schema; one that the profile lacks counts as unseen. */
+static int
+map_levels(const struct rai_col_spec *spec, struct column *c, struct rai_err *err)
+{
+	size_t i, k;
+
+	c->bin = calloc(spec->nlevel ? spec->nlevel : 1, sizeof(*c->bin));
+	if (c->bin == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < spec->nlevel; i++) {
+		for (k = i < c->col->nbin && strcmp(c->col->level[i], spec->level[i]) == 0 ? i : 0;
+		     k < c->col->nbin && strcmp(c->col->level[k], spec->level[i]) != 0; k++)
+			;
+		c->bin[i] = k < c->col->nbin ? k : c->col->nbin + 1;
+	}
+	return 0;
+}
+
+static int
+map_columns(struct served *s, const struct rai_schema *schema, struct rai_err *err)
+{
+	enum rai_profile_kind kind;
+	size_t i, k;
+
+	s->n = schema->n;
+	s->column = calloc(s->n ? s->n : 1, sizeof(*s->column));
+	s->nbin = calloc(s->n + 1, sizeof(*s->nbin));
+	if (s->column == NULL || s->nbin == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < s->n; i++) {
+		kind = schema->col[i].type == RAI_COL_CAT ? RAI_PROFILE_CAT : RAI_PROFILE_NUM;
+		for (k = 0; k < s->profile.n; k++)
+			if (s->profile.col[k].kind == kind &&
+			    strcmp(s->profile.col[k].name, schema->col[i].name) == 0)
+				s->column[i].col = &s->profile.col[k];
+		if (s->column[i].col == NULL)
+			continue;
+		s->nbin[i] = s->column[i].col->nbin + 2;
+		if (kind == RAI_PROFILE_CAT && map_levels(&schema->col[i], &s->column[i], err) != 0)
+			return -1;
+	}
+	s->nbin[i] = s->profile.prediction.nbin + 2;
+	return 0;
+}
+
+static int
+read_profile(struct served *s, struct rai_err *err)
+{
+	const char *text = rai_model_meta(s->model, "rai.profile");
+	struct cJSON *doc;
+	int rc;
+
+	if (text == NULL)
+		return 0;
+	doc = rai_json_parse(text, strlen(text), err);
+	rc = doc == NULL ? -1 : rai_profile_read(doc, &s->profile, err);
+	rai_json_free(doc);
+	if (rc == 0)
+		rc = map_columns(s, rai_model_schema(s->model), err);
+	return rc == 0 ? 0 : rai_wrap(err, "rai.profile");
+}
+
+static int
+set_version(struct served *s, const char *version, struct rai_err *err)
+{
+	if (*version == '\0' || strlen(version) >= sizeof(s->version) ||
+	    strpbrk(version, "\r\n\t") != NULL)
+		return rai_fail(err, RAI_EINPUT,
+		    "the version must be one line of 1 to %d characters", RAI_SERVE_VERSION - 1);
+	snprintf(s->version, sizeof(s->version), "%s", version);
+	return 0;
+}
+
+static int
+read_release(struct served *s, const struct cJSON *doc, struct rai_err *err)
+{
+	const char *version = NULL, *artifact = NULL;
+
+	if (rai_json_str(doc, "version", &version, err) != 0 ||
+	    rai_json_opt_str(doc, "artifact_digest", &artifact, err) != 0)
+		return -1;
+	if (artifact != NULL && strcmp(artifact, rai_model_digest(s->model)) != 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "it describes %.80s, but the model file beside it is %s", artifact,
+		    rai_model_digest(s->model));
+	return set_version(s, version, err);
+}
+
+/* release.json in the folder of the model file; none is fine. */
+static int
+find_release(struct served *s, const char *path, struct rai_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - path);
+	struct rai_buf name = RAI_BUF_INIT(n + 16), text = RAI_BUF_INIT(RELEASE_MAX);
+	struct cJSON *doc = NULL;
+	int rc = -1;
+
+	rai_buf_add(&name, path, n);
+	rai_buf_str(&name, "release.json");
+	if (rai_buf_check(&name, "path", err) != 0)
+		goto out;
+	if (access(name.ptr, F_OK) != 0 && errno == ENOENT)
+		rc = set_version(s, "unreleased", err);
+	else if (rai_file_read(name.ptr, &text, err) == 0) {
+		doc = rai_json_parse(text.ptr, text.len, err);
+		rc = doc == NULL ? -1 : read_release(s, doc, err);
+		if (rc != 0)
+			rai_wrap(err, "%s", name.ptr);
+	}
+out:
+	rai_json_free(doc);
+	rai_buf_free(&text);
+	rai_buf_free(&name);
+	return rc;
+}
+
+int
+served_open(const char *path, const char *release, struct rai_serve_model *out, struct rai_err *err)
+{
+	struct served *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return rai_fail_memory(err);
+	if (rai_model_open(path, &s->model, err) != 0) {
+		free(s);
+		return -1;
+	}
+	if (read_profile(s, err) != 0) {
+		served_free(s);
+		return rai_wrap(err, "%s", path);
+	}
+	if ((release != NULL ? set_version(s, release, err) : find_release(s, path, err)) != 0) {
+		served_free(s);
+		return -1;
+	}
+	*out = (struct rai_serve_model){
+	    .schema = rai_model_schema(s->model),
+	    .name = rai_model_name(s->model),
+	    .kind = rai_model_kind(s->model),
+	    .version = s->version,
+	    .digest = rai_model_digest(s->model),
+	    .predict = predict,
+	    .nbin = s->nbin,
+	    .bin = bin,
+	    .bin_prediction = bin_prediction,
+	    .release = served_free,
+	    .payload = s,
+	};
+	return 0;
+}

@@ -1,0 +1,185 @@
+#include "server.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "conf/secret.h"
+#include "serve/app.h"
+#include "served.h"
+
+/* IDLE_S: a connection without traffic; STEADY: polls of the drain that must see none open. */
+enum { LOG_BYTES = 4 << 20, IDLE_S = 75, POLL_MS = 10, STEADY = 5 };
+
+struct server {
+	const struct options *o;
+	struct rai_cli *cli;
+	char *token;
+	struct rai_serve_log *log;
+	struct rai_serve_app *app;
+	struct rai_serve_http *http;
+};
+
+static void
+warn(void *cli, const char *message)
+{
+	rai_cli_warn(cli, "%s", message);
+}
+
+static unsigned
+processors(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+/* Signals are waited for by this thread alone; those started later inherit the mask. */
+static void
+hold_signals(sigset_t *set)
+{
+	struct rlimit files;
+
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+static int
+open_sockets(const struct options *o, struct rai_listen *l, struct rai_err *err)
+{
+	int rc = rai_listen_inherit(l, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = rai_listen_is_loopback(o->listen, err);
+	if (rc < 0)
+		return -1;
+	if (rc > 0 && o->token == NULL && !o->is_public)
+		return rai_fail(err, RAI_EINPUT,
+		    "--listen %s: other machines could reach it (give --token, or --public if that "
+		    "is meant)",
+		    o->listen);
+	return rai_listen_open(o->listen, l, err);
+}
+
+static int
+start_app(struct server *s, unsigned lanes, struct rai_err *err)
+{
+	const struct options *o = s->o;
+	struct rai_serve_log_config log = {o->log, LOG_BYTES, warn, s->cli};
+	struct rai_serve_app_config app = {.clock = &s->cli->clock, .lanes = lanes};
+	struct rai_serve_model model;
+
+	if (o->token != NULL && rai_secret_read(o->token, &s->token, err) != 0)
+		return rai_wrap(err, "--token");
+	if (s->token != NULL && *s->token == '\0')
+		return rai_fail(err, RAI_EINPUT, "--token: the token is empty");
+	if (served_open(o->model, o->release, &model, err) != 0)
+		return -1;
+	if (o->log != NULL && rai_serve_log_open(&log, &s->log, err) != 0) {
+		model.release(model.payload);
+		return -1;
+	}
+	app.log = s->log;
+	app.token = s->token;
+	app.window = (size_t)o->window;
+	return rai_serve_app_new(&app, &model, &s->app, err);
+}
+
+static int
+start(struct server *s, struct rai_err *err)
+{
+	unsigned threads = s->o->threads > 0 ? (unsigned)s->o->threads : processors(), lanes = 1;
+	struct rai_serve_http_config http = {.threads = threads,
+	    .max_body = s->o->max_body,
+	    .idle_s = IDLE_S,
+	    .slot_size = rai_serve_app_slot_size,
+	    .slot_release = rai_serve_app_slot_release,
+	    .handle = rai_serve_app_handle};
+	struct rai_listen l = {.n = 0}, was;
+	size_t i;
+
+	while (lanes < threads * 2 && lanes < 64)
+		lanes *= 2;
+	if (start_app(s, lanes, err) != 0 || open_sockets(s->o, &l, err) != 0)
+		return -1;
+	was = l;
+	http.lanes = lanes;
+	http.payload = s->app;
+	if (rai_serve_http_start(&http, &l, &s->http, err) != 0)
+		return -1;
+	for (i = 0; i < was.n; i++)
+		rai_cli_warn(s->cli, "serving %s on http://%s", s->o->model, was.socket[i].where);
+	return 0;
+}
+
+/* The old model stays when the new one is not good. */
+static void
+reload(struct server *s)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_serve_model model;
+
+	if (s->log != NULL)
+		rai_serve_log_reopen(s->log);
+	if (served_open(s->o->model, s->o->release, &model, &err) != 0) {
+		rai_cli_warn(s->cli, "the model stays as it was: %s", err.msg);
+		return;
+	}
+	rai_cli_warn(s->cli, "now serving %s %s (%s)", model.name, model.version, model.digest);
+	if (rai_serve_app_swap(s->app, &model, &err) != 0)
+		rai_cli_warn(s->cli, "the model stays as it was: %s", err.msg);
+}
+
+/* Until no connection is open, the time is up, or somebody insists. */
+static void
+drain(struct server *s, const sigset_t *set)
+{
+	const struct timespec poll = {0, POLL_MS * 1000000L};
+	int64_t end = rai_clock_mono_ns() + s->o->drain_ms * INT64_C(1000000);
+	int steady = 0;
+
+	rai_serve_app_drain(s->app);
+	rai_serve_http_drain(s->http);
+	while (steady < STEADY && rai_clock_mono_ns() < end) {
+		if (sigtimedwait(set, NULL, &poll) == SIGINT)
+			return;
+		steady = rai_serve_http_open(s->http) == 0 ? steady + 1 : 0;
+	}
+}
+
+int
+server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
+{
+	struct server s = {.o = o, .cli = cli};
+	sigset_t set;
+	int rc, signal_no;
+
+	hold_signals(&set);
+	rc = start(&s, err);
+	while (rc == 0) {
+		signal_no = sigwaitinfo(&set, NULL);
+		if (signal_no == SIGHUP)
+			reload(&s);
+		else if (signal_no > 0)
+			break;
+	}
+	if (rc == 0)
+		drain(&s, &set);
+	rai_serve_http_free(s.http);
+	rai_serve_app_free(s.app);
+	rai_serve_log_free(s.log);
+	free(s.token);
+	return rc;
+}

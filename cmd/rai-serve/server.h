@@ -1,0 +1,19 @@
+#ifndef RAI_SERVE_SERVER_H
+#define RAI_SERVE_SERVER_H
+
+#include <stdint.h>
+
+#include "cli/cli.h"
+
+/* The process: sockets, signals, and the order in which things begin and end. */
+struct options {
+	const char *model, *listen, *release, *log, *token;
+	int64_t threads, drain_ms, window;
+	uint64_t max_body;
+	int is_public;
+};
+
+/* Serves until SIGTERM or SIGINT; SIGHUP reads the model again and opens the log anew. */
+int server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err);
+
+#endif
