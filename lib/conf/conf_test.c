@@ -118,8 +118,8 @@ test_loop__options(void)
 	} cases[] = {
 	    {"rai-train: { threads: 4 }", NULL},
 	    {"rai-drift: { other: 4 }", NULL},
-	    {"rai-train: { thread: 4 }", "rai.yaml:4:17: tools.rai-train: no option \"thread\""},
-	    {"rai-train: { threads: x }", "rai.yaml:4:26: tools.rai-train: --threads: not"},
+	    {"rai-train: { thread: 4 }", "rai.yaml:4:16: tools.rai-train: no option \"thread\""},
+	    {"rai-train: { threads: x }", "rai.yaml:4:25: tools.rai-train: --threads: not"},
 	    {"rai-train: { threads: [1] }", "must be one value"},
 	    {"rai-train: 4", "must be a map of options"},
 	};
@@ -133,7 +133,7 @@ test_loop__options(void)
 		snprintf(text, sizeof(text), "version: 1\nmodels: { m: {} }\ntools:\n  %s\n",
 		    cases[i].tools);
 		got = 0;
-		if (!ok(rai_loop_parse("rai.yaml", text, strlen(text), &loop, &err) == 0, text))
+		if (!ok(rai_loop_parse("rai.yaml", text, strlen(text), &loop, &err) == 0, "parses"))
 			return;
 		rc = rai_loop_options(&loop, "rai-train", set_threads, &got, &err);
 		is_int(rc, cases[i].want == NULL ? 0 : -1, cases[i].tools);
