@@ -33,17 +33,14 @@ rai_gate_at_least(struct rai_gate *g, enum rai_metric metric, double value, doub
 	struct rai_check *c = add(g, "at_least");
 	int up = rai_metric_direction(metric) > 0;
 	int pass = up ? value >= limit : value <= limit;
+	const char *word;
 
 	c->verdict = pass ? RAI_VERDICT_PASSED : RAI_VERDICT_FAILED;
 	c->value = value;
 	c->limit = limit;
+	word = up ? (pass ? "at least" : "below") : (pass ? "at most" : "above");
 	snprintf(c->message, sizeof(c->message), "%s %.6g is %s %.6g%s", rai_metric_names[metric],
-	    value,
-	    pass == up ? "at least"
-	    : pass     ? "at most"
-	    : up       ? "below"
-		       : "above",
-	    limit, isnan(value) ? " (it cannot be computed on this hold-out)" : "");
+	    value, word, limit, isnan(value) ? " (it cannot be computed on this hold-out)" : "");
 }
 
 void

@@ -1,0 +1,170 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "json/event.h"
+#include "model/save.h"
+#include "tool.h"
+
+void
+newest_date(const struct plan *p, const struct rai_table *t, char out[16])
+{
+	double newest = NAN;
+	int by = rai_schema_find(&t->schema, p->train.split_by, strlen(p->train.split_by));
+	size_t i, j;
+	int year, month, day;
+
+	out[0] = '\0';
+	if (by < 0 || t->schema.col[by].type != RAI_COL_DATE)
+		for (by = -1, j = 0; j < t->schema.n && by < 0; j++)
+			if (t->schema.col[j].type == RAI_COL_DATE)
+				by = (int)j;
+	for (i = 0; by >= 0 && i < t->nrow; i++)
+		newest = fmax(newest, t->col[by].num[i]);
+	if (isnan(newest))
+		return;
+	rai_clock_civil((int64_t)newest, &year, &month, &day);
+	snprintf(out, 16, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
+}
+
+static void
+write_data(struct rai_jw *w, const struct result *r)
+{
+	char newest[16];
+
+	newest_date(r->plan, r->table, newest);
+	rai_jw_object(w, "data");
+	rai_jw_str(w, "source", r->plan->source);
+	rai_jw_str(w, "digest", r->table->digest);
+	rai_jw_int(w, "rows", (int64_t)r->table->nrow);
+	rai_jw_str(w, "newest", newest[0] != '\0' ? newest : NULL);
+	rai_jw_end(w);
+}
+
+static void
+write_origin(struct rai_jw *w, const struct result *r)
+{
+	rai_jw_object(w, "config");
+	rai_jw_str(w, "path", r->plan->loop.file);
+	rai_jw_str(w, "digest", r->plan->loop.digest);
+	rai_jw_end(w);
+	rai_jw_str(w, "code_version", RAI_VERSION);
+	rai_jw_int(w, "seed", (int64_t)r->plan->train.seed);
+}
+
+static void
+write_numbers(struct rai_jw *w, const char *key, const double *metric)
+{
+	size_t i;
+
+	rai_jw_object(w, key);
+	for (i = 0; i < RAI_METRICS; i++)
+		rai_jw_num(w, rai_metric_names[i], metric[i]);
+	rai_jw_end(w);
+}
+
+static void
+write_candidates(struct rai_jw *w, const struct result *r)
+{
+	const struct rai_train_options *o = &r->plan->train;
+	size_t i;
+
+	rai_jw_array(w, "candidates");
+	for (i = 0; i < o->ncandidate; i++) {
+		rai_jw_object(w, NULL);
+		rai_jw_str(w, "kind", o->candidate[i].spec.kind->name);
+		rai_model_write_params(&o->candidate[i].spec, w, "parameters");
+		write_numbers(w, "metrics", o->candidate[i].metric);
+		rai_jw_num(w, "seconds", o->candidate[i].seconds);
+		rai_jw_end(w);
+	}
+	rai_jw_end(w);
+}
+
+static void
+write_split(struct rai_jw *w, const struct result *r)
+{
+	rai_jw_object(w, "split");
+	rai_jw_str(w, "by", r->plan->train.split_by);
+	rai_jw_num(w, "test", r->plan->train.test);
+	rai_jw_int(w, "train_rows", (int64_t)r->trained->split.ntrain);
+	rai_jw_int(w, "test_rows", (int64_t)r->trained->split.ntest);
+	rai_jw_end(w);
+}
+
+static void
+write_data_members(struct rai_jw *w, const struct result *r)
+{
+	int passed = rai_gate_passed(r->gate);
+
+	rai_jw_str(w, "model", r->plan->model->name);
+	rai_jw_str(w, "artifact", passed ? r->plan->output : NULL);
+	rai_jw_str(w, "artifact_digest", passed ? r->artifact_digest : NULL);
+	if (passed)
+		rai_jw_int(w, "artifact_bytes", (int64_t)r->artifact_bytes);
+	else
+		rai_jw_null(w, "artifact_bytes");
+	write_data(w, r);
+	write_origin(w, r);
+	rai_jw_str(w, "kind", r->trained->pipeline.fitted.kind->name);
+	rai_model_write_params(&r->trained->pipeline.fitted, w, "parameters");
+	write_split(w, r);
+	rai_metric_write(r->trained->metric, w, "metrics");
+	write_candidates(w, r);
+	rai_gate_write(r->gate, w, "gate");
+	if (r->champion[0] != '\0') {
+		rai_jw_object(w, "champion");
+		rai_jw_str(w, "digest", r->champion);
+		write_numbers(w, "metrics", r->champion_metric);
+		rai_jw_end(w);
+	} else
+		rai_jw_null(w, "champion");
+	rai_jw_str(w, "profile_digest", r->profile_digest);
+}
+
+static int
+read_cause(const char *path, struct rai_event_chain *chain, struct rai_err *err)
+{
+	struct rai_buf text = RAI_BUF_INIT(1 << 20);
+	struct rai_event cause;
+	struct cJSON *doc = NULL;
+	int rc = -1;
+
+	if (rai_file_read(path, &text, err) != 0)
+		goto out;
+	doc = rai_json_parse(text.ptr, text.len, err);
+	if (doc == NULL || rai_event_read(doc, &cause, err) != 0) {
+		rai_wrap(err, "%s", path);
+		goto out;
+	}
+	rai_event_follow(chain, &cause);
+	rc = 0;
+out:
+	rai_json_free(doc);
+	rai_buf_free(&text);
+	return rc;
+}
+
+int
+read_chain(const struct options *o, struct rai_event_chain *chain, struct rai_err *err)
+{
+	memset(chain, 0, sizeof(*chain));
+	return o->event == NULL ? 0 : read_cause(o->event, chain, err);
+}
+
+int
+write_event(
+    const struct options *o, const struct result *r, struct rai_buf *out, struct rai_err *err)
+{
+	struct rai_event_chain chain = r->chain;
+	struct rai_jw w;
+
+	rai_event_begin(&w, out, "rai-train",
+	    rai_gate_passed(r->gate) ? "model.trained" : "model.rejected", r->plan->model->name,
+	    rai_clock_now(&o->cli->clock), NULL, &chain);
+	write_data_members(&w, r);
+	rai_event_end(&w);
+	return rai_buf_check(out, "event", err);
+}

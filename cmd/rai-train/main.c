@@ -1,0 +1,71 @@
+/*
+ * rai-train: rows in, a gated model file out.  rai-train(1).
+ */
+#include "tool.h"
+
+static int
+run(struct options *o, struct rai_buf *out, struct rai_err *err)
+{
+	if (o->describe)
+		return run_describe(o, out, err);
+	if (o->predict != NULL)
+		return run_predict(o, out, err);
+	return run_train(o, out, err);
+}
+
+static void
+check_usage(const struct options *o, int operands)
+{
+	if (operands > 1)
+		rai_cli_usage(o->cli, "more than one data file");
+	if (o->describe && o->predict != NULL)
+		rai_cli_usage(o->cli, "--describe and --predict exclude each other");
+	if (o->event != NULL && o->data != NULL && o->event[0] == '-' && o->data[0] == '-' &&
+	    o->event[1] == '\0' && o->data[1] == '\0')
+		rai_cli_usage(o->cli, "data and --event cannot both be stdin");
+	if (o->threads == 0 || o->threads > 1024)
+		rai_cli_usage(o->cli, "--threads: must be from 1 to 1024");
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {.threads = -1, .seed = -1};
+	struct rai_opt opts[] = {
+	    {RAI_OPT_STR, 'c', "config", "file", "the declared loop (rai.yaml)", &o.config,
+		RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 'm', "model", "name", "which model of it (the only one)", &o.model,
+		RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 'o', "output", "file", "model file (models/<name>/model.safetensors)",
+		&o.output, RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "champion", "file", "model to beat, \"\" for none (the old output)",
+		&o.champion, RAI_FROM_DEFAULT},
+	    {RAI_OPT_INT, 0, "threads", "n", "threads (one per core)", &o.threads,
+		RAI_FROM_DEFAULT},
+	    {RAI_OPT_INT, 0, "seed", "n", "instead of split.seed", &o.seed, RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "event", "file", "the event that asked for this training", &o.event,
+		RAI_FROM_DEFAULT},
+	    {RAI_OPT_FLAG, 0, "report", NULL, "report to stderr also where it is no terminal",
+		&o.report, RAI_FROM_DEFAULT},
+	    {RAI_OPT_FLAG, 0, "describe", NULL, "say what the columns are, and end", &o.describe,
+		RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "predict", "file", "predict the rows with this model, and end",
+		&o.predict, RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "format", "name", "rows are csv, jsonl or auto (auto)", &o.format,
+		RAI_FROM_DEFAULT},
+	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, RAI_FROM_DEFAULT},
+	};
+	struct rai_cli cli = {
+	    "rai-train", "[data]", "train a model, and let it pass or not", opts, {0, 0}, 0};
+	struct rai_buf out = RAI_BUF_INIT((size_t)1 << 30);
+	struct rai_err err = RAI_ERR_INIT;
+	int i, status;
+
+	i = rai_cli_parse(&cli, argc, argv);
+	o.cli = &cli;
+	o.data = i < argc ? argv[i] : NULL;
+	check_usage(&o, argc - i);
+	status = rai_cli_finish(&cli, run(&o, &out, &err), &out, &err);
+	rai_buf_free(&out);
+	return status;
+}

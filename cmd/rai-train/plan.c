@@ -1,0 +1,301 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/par.h"
+#include "model/kind.h"
+#include "tool.h"
+
+static const struct {
+	const char *name;
+	enum rai_encode encode;
+} encodes[] = {
+    {"one-hot", RAI_ENCODE_ONE_HOT},
+    {"label", RAI_ENCODE_LABEL},
+    {"target", RAI_ENCODE_TARGET},
+};
+
+static int
+set_option(void *cli, const char *name, const char *value, struct rai_err *err)
+{
+	return rai_cli_set(cli, name, value, err);
+}
+
+/* A path in rai.yaml starts at its folder. */
+static char *
+from_folder(const struct rai_loop *loop, const char *path)
+{
+	if (path[0] == '/' || strcmp(path, "-") == 0 || strcmp(loop->folder, ".") == 0 ||
+	    loop->folder[0] == '\0')
+		return strdup(path);
+	return rai_file_join(loop->folder, path);
+}
+
+static int
+plan_paths(const struct options *o, struct plan *p, struct rai_err *err)
+{
+	char relative[128];
+
+	if (o->data != NULL)
+		p->source = strdup(o->data);
+	else if (p->model->data.source != NULL)
+		p->source = from_folder(&p->loop, p->model->data.source);
+	else if (p->model->data.command.n > 0)
+		p->source = strdup(p->model->data.command.word[0]);
+	else
+		return rai_fail(err, RAI_EINPUT,
+		    "%s: models.%s.data: neither source nor command, and no data file given",
+		    p->loop.file, p->model->name);
+	if (o->data == NULL && p->model->data.source == NULL) {
+		p->table.command = p->model->data.command.word;
+		p->table.ncommand = p->model->data.command.n;
+	}
+	snprintf(relative, sizeof(relative), "models/%s/model.safetensors", p->model->name);
+	p->output = o->output != NULL ? strdup(o->output) : from_folder(&p->loop, relative);
+	return p->source == NULL || p->output == NULL ? rai_fail_memory(err) : 0;
+}
+
+static int
+plan_dates(struct plan *p, struct rai_err *err)
+{
+	const struct rai_yaml *map = p->model->features.dates;
+	size_t i;
+
+	if (map == NULL)
+		return 0;
+	if (map->kind != RAI_YAML_MAP)
+		return rai_yaml_fail(err, p->loop.file, map,
+		    "models.%s.features.dates: must be a map from a column to day-first or iso",
+		    p->model->name);
+	p->date = calloc(map->n + 1, sizeof(*p->date));
+	if (p->date == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < map->n; i++) {
+		const char *how = map->item[i]->text;
+
+		if (how == NULL || (strcmp(how, "day-first") != 0 && strcmp(how, "iso") != 0))
+			return rai_yaml_fail(err, p->loop.file, map->item[i],
+			    "models.%s.features.dates.%s: must be day-first or iso", p->model->name,
+			    map->key[i]->text);
+		p->date[i] =
+		    (struct rai_table_date){map->key[i]->text, strcmp(how, "day-first") == 0};
+	}
+	p->table.date = p->date;
+	p->table.ndate = map->n;
+	return 0;
+}
+
+static int
+find_encode(const struct plan *p, const struct rai_yaml *node, const char *column,
+    enum rai_encode *out, struct rai_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(encodes) / sizeof(encodes[0]); i++)
+		if (node->text != NULL && strcmp(node->text, encodes[i].name) == 0) {
+			*out = encodes[i].encode;
+			return 0;
+		}
+	return rai_yaml_fail(err, p->loop.file, node,
+	    "models.%s.features.encode.%s: must be one-hot, label or target", p->model->name,
+	    column);
+}
+
+/* A column named here is a category, whatever it looks like (a postcode, say). */
+static int
+plan_encode(struct plan *p, struct rai_err *err)
+{
+	const struct rai_yaml *map = p->model->features.encode;
+	enum rai_encode encode = RAI_ENCODE_AUTO;
+	size_t i, n = 0;
+
+	if (map == NULL)
+		return 0;
+	if (map->kind != RAI_YAML_MAP)
+		return rai_yaml_fail(err, p->loop.file, map,
+		    "models.%s.features.encode: must be a map from a column to one-hot, label or "
+		    "target",
+		    p->model->name);
+	p->encode = calloc(map->n + 1, sizeof(*p->encode));
+	p->category = calloc(map->n + 1, sizeof(*p->category));
+	if (p->encode == NULL || p->category == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < map->n; i++) {
+		const char *column = map->key[i]->text;
+
+		if (find_encode(p, map->item[i], column, &encode, err) != 0)
+			return -1;
+		if (strcmp(column, "default") == 0) {
+			p->train.prep.encode = encode;
+			continue;
+		}
+		p->category[n] = column;
+		p->encode[n++] = (struct rai_prep_encode){column, encode};
+	}
+	p->table.category = p->category;
+	p->table.ncategory = n;
+	p->train.prep.column = p->encode;
+	p->train.prep.ncolumn = n;
+	return 0;
+}
+
+/* item: "ridge", or { ridge: { alpha: 100 } } */
+static int
+read_candidate(
+    const struct plan *p, const struct rai_yaml *item, struct rai_fitted *f, struct rai_err *err)
+{
+	const struct rai_yaml *params = NULL, *name = item;
+	double v;
+	size_t i;
+
+	if (item->kind == RAI_YAML_MAP && item->n == 1) {
+		name = item->key[0];
+		params = item->item[0];
+	}
+	if (name->kind != RAI_YAML_SCALAR || rai_kind_find(name->text) == NULL)
+		return rai_yaml_fail(err, p->loop.file, name,
+		    "models.%s.train.candidates: must be linear, ridge, tree or forest, or one of "
+		    "them with its parameters: { ridge: { alpha: 100 } }",
+		    p->model->name);
+	rai_fitted_init(f, rai_kind_find(name->text));
+	if (params == NULL || rai_yaml_is_null(params))
+		return 0;
+	if (params->kind != RAI_YAML_MAP)
+		return rai_yaml_fail(err, p->loop.file, params,
+		    "models.%s.train.candidates: parameters must be a map", p->model->name);
+	for (i = 0; i < params->n; i++) {
+		const struct rai_yaml *value = params->item[i];
+
+		if (rai_yaml_num(value, &v) != 0)
+			return rai_yaml_fail(err, p->loop.file, value,
+			    "models.%s.train.candidates: %s.%s must be a number", p->model->name,
+			    name->text, params->key[i]->text);
+		if (rai_fitted_set(f, params->key[i]->text, v, err) != 0)
+			return rai_wrap(err, "%s:%zu:%zu: models.%s.train.candidates", p->loop.file,
+			    value->line, value->column, p->model->name);
+	}
+	return 0;
+}
+
+/* Without a list every kind is tried as it is by default. */
+static int
+plan_candidates(struct plan *p, struct rai_err *err)
+{
+	const struct rai_yaml *list = p->model->candidates;
+	size_t i, n = 0;
+
+	if (list != NULL && (list->kind != RAI_YAML_LIST || list->n == 0))
+		return rai_yaml_fail(err, p->loop.file, list,
+		    "models.%s.train.candidates: must be a list such as [linear, forest]",
+		    p->model->name);
+	while (list == NULL ? rai_kinds[n] != NULL : n < list->n)
+		n++;
+	p->train.candidate = calloc(n, sizeof(*p->train.candidate));
+	if (p->train.candidate == NULL)
+		return rai_fail_memory(err);
+	p->train.ncandidate = n;
+	for (i = 0; i < n; i++)
+		if (list == NULL)
+			rai_fitted_init(&p->train.candidate[i].spec, rai_kinds[i]);
+		else if (read_candidate(p, list->item[i], &p->train.candidate[i].spec, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+plan_metric(struct plan *p, struct rai_err *err)
+{
+	const char *name = p->model->gate.metric != NULL ? p->model->gate.metric : "r2";
+	int metric = rai_metric_find(name);
+
+	if (metric < 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "%s: models.%s.gate.metric: \"%.40s\" is not one of: r2, rmse, mae, mape, "
+		    "accuracy",
+		    p->loop.file, p->model->name, name);
+	p->train.metric = (enum rai_metric)metric;
+	return 0;
+}
+
+static void
+plan_table(struct plan *p)
+{
+	const struct rai_loop_features *f = &p->model->features;
+
+	p->table.target = p->model->target;
+	p->table.drop = f->drop.word;
+	p->table.ndrop = f->drop.n;
+	p->table.use = f->use.word;
+	p->table.nuse = f->use.n;
+	p->train.unit = p->model->transform == RAI_TRANSFORM_LOG ? RAI_UNIT_LOG : RAI_UNIT_SAME;
+	p->train.prep.fill = f->impute == RAI_IMPUTE_MODE ? RAI_FILL_MODE : RAI_FILL_MEDIAN;
+	p->train.prep.clip_iqr = f->clip_iqr;
+	p->train.missing = f->impute == RAI_IMPUTE_DROP ? RAI_MISSING_DROP : RAI_MISSING_FILL;
+	p->train.split_by = p->model->split.by;
+	p->train.test = p->model->split.test;
+	p->train.seed = (uint64_t)p->model->split.seed;
+}
+
+static int
+read_loop(const struct options *o, enum need need, struct plan *p, struct rai_err *err)
+{
+	const char *path = o->config != NULL ? o->config : "rai.yaml";
+
+	if (need == NEED_NOTHING && o->config == NULL && access(path, F_OK) != 0)
+		return 1;
+	if (rai_loop_read(path, &p->loop, err) != 0)
+		return -1;
+	if (rai_loop_options(&p->loop, "rai-train", set_option, o->cli, err) != 0)
+		return -1;
+	p->model = rai_loop_find(&p->loop, o->model, err);
+	if (p->model == NULL)
+		return -1;
+	if (p->model->target == NULL)
+		return rai_fail(err, RAI_EINPUT,
+		    "%s:%zu: models.%s.target.column: is missing: which column is to be predicted",
+		    p->loop.file, p->model->line, p->model->name);
+	return 0;
+}
+
+int
+plan_read(const struct options *o, enum need need, struct plan *p, struct rai_err *err)
+{
+	int rc;
+
+	memset(p, 0, sizeof(*p));
+	rc = read_loop(o, need, p, err);
+	if (rc > 0) {
+		p->source = strdup(o->data != NULL ? o->data : "-");
+		return p->source == NULL ? rai_fail_memory(err) : 0;
+	}
+	if (rc == 0) {
+		plan_table(p);
+		p->train.threads = o->threads > 0 ? (size_t)o->threads : rai_par_cores();
+		if (o->seed >= 0)
+			p->train.seed = (uint64_t)o->seed;
+		if (plan_paths(o, p, err) != 0 || plan_dates(p, err) != 0 ||
+		    plan_encode(p, err) != 0 || plan_candidates(p, err) != 0 ||
+		    plan_metric(p, err) != 0)
+			rc = -1;
+	}
+	if (rc != 0)
+		plan_release(p);
+	return rc;
+}
+
+void
+plan_release(struct plan *p)
+{
+	if (p->loop.file != NULL)
+		rai_loop_free(&p->loop);
+	free(p->date);
+	free(p->encode);
+	free(p->category);
+	free(p->train.candidate);
+	free(p->source);
+	free(p->output);
+	memset(p, 0, sizeof(*p));
+}

@@ -1,0 +1,86 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "drift/profile.h"
+#include "tool.h"
+
+/* One feature over the training rows. */
+static int
+profile_column(const struct result *r, size_t j, struct rai_profile_col *out, struct rai_err *err)
+{
+	const struct rai_col_spec *spec = &r->table->schema.col[j];
+	const struct rai_column *c = &r->table->col[j];
+	const struct rai_split *s = &r->trained->split;
+	size_t i;
+	int rc;
+
+	if (spec->type == RAI_COL_CAT) {
+		int32_t *code = calloc(s->ntrain + 1, sizeof(*code));
+
+		if (code == NULL)
+			return rai_fail_memory(err);
+		for (i = 0; i < s->ntrain; i++)
+			code[i] = c->code[s->train[i]];
+		rc = rai_profile_from_cat(
+		    out, spec->name, spec->level, spec->nlevel, code, s->ntrain, err);
+		free(code);
+	} else {
+		double *num = calloc(s->ntrain + 1, sizeof(*num));
+
+		if (num == NULL)
+			return rai_fail_memory(err);
+		for (i = 0; i < s->ntrain; i++)
+			num[i] = c->num[s->train[i]];
+		rc = rai_profile_from_num(out, spec->name, num, s->ntrain, err);
+		free(num);
+	}
+	return rc;
+}
+
+static int
+profile_target(const struct result *r, struct rai_profile *p, struct rai_err *err)
+{
+	const struct rai_split *s = &r->trained->split;
+	double *actual = calloc(s->ntrain + 1, sizeof(*actual));
+	size_t i;
+	int rc;
+
+	if (actual == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < s->ntrain; i++)
+		actual[i] = r->table->target[s->train[i]];
+	rc = rai_profile_from_num(&p->target, r->table->schema.target.name, actual, s->ntrain, err);
+	free(actual);
+	if (rc != 0)
+		return -1;
+	return rai_profile_from_num(
+	    &p->prediction, "prediction", r->trained->predicted, s->ntest, err);
+}
+
+int
+profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err)
+{
+	struct rai_profile p = {.col = NULL};
+	struct rai_jw w;
+	size_t j;
+	int rc = -1;
+
+	p.rows = (int64_t)r->trained->split.ntrain;
+	p.accuracy = r->trained->metric[RAI_METRIC_ACCURACY].value;
+	p.col = calloc(r->table->schema.n + 1, sizeof(*p.col));
+	if (p.col == NULL)
+		return rai_fail_memory(err);
+	for (j = 0; j < r->table->schema.n; j++) {
+		if (profile_column(r, j, &p.col[j], err) != 0)
+			goto out;
+		p.n++;
+	}
+	if (profile_target(r, &p, err) != 0)
+		goto out;
+	rai_jw_init(&w, out);
+	rai_profile_write(&p, &w, NULL);
+	rc = rai_buf_check(out, "profile", err);
+out:
+	rai_profile_release(&p);
+	return rc;
+}

@@ -1,0 +1,77 @@
+#ifndef RAI_TRAIN_TOOL_H
+#define RAI_TRAIN_TOOL_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cli/cli.h"
+#include "conf/loop.h"
+#include "json/event.h"
+#include "model/gate.h"
+#include "model/model.h"
+#include "model/train.h"
+#include "table/table.h"
+
+/* The command line of rai-train; NULL and -1: not given. */
+struct options {
+	const char *config, *model, *output, *champion, *event, *predict, *format;
+	int64_t threads, seed;
+	int describe, report;
+	const char *data; /* the operand */
+	struct rai_cli *cli;
+};
+
+/* What rai.yaml says, in the terms of the library; arrays point into the loop and are freed here.
+ */
+struct plan {
+	struct rai_loop loop;
+	const struct rai_loop_model *model;
+	struct rai_table_options table;
+	struct rai_train_options train;
+	struct rai_table_date *date;
+	struct rai_prep_encode *encode;
+	const char **category;
+	char *source; /* what is read; NULL: table.command */
+	char *output; /* where the model goes */
+};
+
+/* Everything about one training that the event and the report tell. */
+struct result {
+	const struct plan *plan;
+	const struct rai_table *table;
+	const struct rai_trained *trained;
+	const struct rai_gate *gate;
+	char champion[RAI_HASH_DIGEST]; /* "" where there is none */
+	double champion_metric[RAI_METRICS];
+	char artifact_digest[RAI_HASH_DIGEST];
+	size_t artifact_bytes; /* 0: rejected */
+	char profile_digest[RAI_HASH_DIGEST];
+	struct rai_event_chain chain; /* of the event that asked for the training */
+};
+
+enum need { NEED_MODEL, NEED_NOTHING }; /* NEED_NOTHING: without rai.yaml defaults do */
+
+int plan_read(const struct options *o, enum need need, struct plan *out, struct rai_err *err);
+void plan_release(struct plan *p);
+
+/* 0: promoted, 1: rejected, -1 */
+int run_train(const struct options *o, struct rai_buf *out, struct rai_err *err);
+int run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err);
+int run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err);
+
+/* The reference profile of the training as JSON text. */
+int profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err);
+
+/* "2017-09-23", or "" where the table has no dates. */
+void newest_date(const struct plan *p, const struct rai_table *t, char out[16]);
+
+/* From --event; empty without.  Read before any work, so that a wrong one costs nothing. */
+int read_chain(const struct options *o, struct rai_event_chain *chain, struct rai_err *err);
+
+/* model.trained or model.rejected, one line. */
+int write_event(
+    const struct options *o, const struct result *r, struct rai_buf *out, struct rai_err *err);
+
+/* The table for people. */
+void write_report(const struct result *r, struct rai_buf *out);
+
+#endif

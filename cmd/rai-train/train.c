@@ -1,0 +1,224 @@
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "model/save.h"
+#include "model/score.h"
+#include "tool.h"
+
+#define GOLDEN 4                    /* held-out rows stored with their predictions */
+#define MODEL_MAX ((size_t)4 << 30) /* bytes */
+
+/* The status line; ticks come from any thread. */
+struct watch {
+	pthread_mutex_t lock;
+	struct rai_progress progress;
+	size_t done, total;
+};
+
+static void
+tick(void *ctx)
+{
+	struct watch *w = ctx;
+	char line[RAI_PROGRESS_TEXT];
+
+	pthread_mutex_lock(&w->lock);
+	w->done++;
+	if (rai_progress_line(
+		&w->progress, "fitting", w->done, w->total, rai_clock_mono_ns(), line))
+		rai_cli_status(line);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static int
+train(struct plan *p, const struct rai_table *t, struct rai_trained *out, struct rai_err *err)
+{
+	struct watch w = {PTHREAD_MUTEX_INITIALIZER, {0, 0}, 0, 0};
+	int rc;
+
+	w.total = rai_train_units(&p->train);
+	rai_progress_start(&w.progress, rai_clock_mono_ns());
+	p->train.tick = tick;
+	p->train.tick_ctx = &w;
+	rc = rai_train(t, &p->train, out, err);
+	rai_cli_status("");
+	return rc == 0 ? 0 : rai_wrap(err, "%s", p->source);
+}
+
+/* The model to beat: what --champion names, else what stands at the output. */
+static int
+open_champion(
+    const struct options *o, const struct plan *p, struct rai_model **out, struct rai_err *err)
+{
+	const char *path = o->champion != NULL ? o->champion : p->output;
+
+	*out = NULL;
+	if (p->model->gate.against != RAI_AGAINST_CHAMPION || *path == '\0')
+		return 0;
+	if (o->champion == NULL && access(path, F_OK) != 0 && errno == ENOENT)
+		return 0;
+	if (rai_model_open(path, out, err) != 0)
+		return rai_wrap(err, "champion");
+	return 0;
+}
+
+static int
+compare(
+    struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err)
+{
+	const struct rai_trained *t = r->trained;
+	const struct plan *p = r->plan;
+	double *predicted = calloc(t->split.ntest + 1, sizeof(*predicted));
+	int rc = -1;
+
+	if (predicted == NULL)
+		return rai_fail_memory(err);
+	if (rai_score_model(champion, r->table, t->split.test, t->split.ntest, predicted, err) !=
+	    0) {
+		rai_wrap(err, "champion");
+		goto out;
+	}
+	snprintf(r->champion, sizeof(r->champion), "%s", rai_model_digest(champion));
+	rai_metric_all(t->actual, predicted, t->split.ntest, r->champion_metric);
+	rc = rai_gate_champion(gate, p->train.metric, t->actual, t->predicted, predicted,
+	    t->split.ntest, p->model->gate.risk, p->train.seed, err);
+out:
+	free(predicted);
+	return rc;
+}
+
+static int
+judge(
+    struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err)
+{
+	const struct rai_loop_gate *want = &r->plan->model->gate;
+	enum rai_metric metric = r->plan->train.metric;
+
+	r->gate = gate;
+	if (!isnan(want->at_least))
+		rai_gate_at_least(gate, metric, r->trained->metric[metric].value, want->at_least);
+	if (want->against == RAI_AGAINST_CHAMPION && champion == NULL)
+		rai_gate_no_champion(gate);
+	return champion != NULL ? compare(r, champion, gate, err) : 0;
+}
+
+/* Golden rows spread over the hold-out. */
+static struct rai_cell *
+golden_rows(const struct result *r, size_t *n)
+{
+	const struct rai_split *s = &r->trained->split;
+	size_t width = r->table->schema.n, i;
+	struct rai_cell *cells;
+
+	*n = s->ntest < GOLDEN ? s->ntest : GOLDEN;
+	cells = calloc(*n * width + 1, sizeof(*cells));
+	for (i = 0; cells != NULL && i < *n; i++)
+		rai_table_cells(r->table, s->test[i * s->ntest / *n], cells + i * width);
+	return cells;
+}
+
+static int
+render(const struct result *r, const char *profile, struct rai_buf *out, struct rai_err *err)
+{
+	const struct plan *p = r->plan;
+	struct rai_buf metrics = RAI_BUF_INIT(1 << 16);
+	struct rai_model_parts parts = {.name = p->model->name,
+	    .schema = &r->table->schema,
+	    .pipeline = &r->trained->pipeline,
+	    .profile = profile,
+	    .data_digest = r->table->digest,
+	    .config_digest = p->loop.digest,
+	    .code_version = RAI_VERSION,
+	    .seed = p->train.seed};
+	struct rai_cell *golden = golden_rows(r, &parts.ngolden);
+	struct rai_jw w;
+	int rc = -1;
+
+	rai_jw_init(&w, &metrics);
+	rai_metric_write(r->trained->metric, &w, NULL);
+	parts.metrics = metrics.ptr;
+	parts.golden = golden;
+	if (golden == NULL)
+		rai_fail_memory(err);
+	else if (rai_buf_check(&metrics, "metrics", err) == 0)
+		rc = rai_model_render(&parts, out, err);
+	free(golden);
+	rai_buf_free(&metrics);
+	return rc;
+}
+
+/* The model file appears whole, or the old one stays. */
+static int
+deliver(struct result *r, const struct rai_buf *model, struct rai_err *err)
+{
+	const char *path = r->plan->output;
+
+	if (rai_hash_bytes(model->ptr, model->len, r->artifact_digest, err) != 0)
+		return -1;
+	r->artifact_bytes = model->len;
+	if (rai_file_mkdirs_for(path, err) != 0)
+		return -1;
+	return rai_file_write(path, model->ptr, model->len, 0644, err);
+}
+
+static int
+finish(const struct options *o, struct result *r, struct rai_buf *out, struct rai_err *err)
+{
+	struct rai_buf profile = RAI_BUF_INIT((size_t)64 << 20), model = RAI_BUF_INIT(MODEL_MAX);
+	struct rai_buf report = RAI_BUF_INIT(1 << 20);
+	int rc = -1, passed = rai_gate_passed(r->gate);
+
+	if (profile_text(r, &profile, err) != 0 ||
+	    rai_hash_bytes(profile.ptr, profile.len, r->profile_digest, err) != 0)
+		goto out;
+	if (passed && (render(r, profile.ptr, &model, err) != 0 || deliver(r, &model, err) != 0))
+		goto out;
+	if (write_event(o, r, out, err) != 0)
+		goto out;
+	if (o->report || rai_cli_watched()) {
+		write_report(r, &report);
+		rai_cli_say(&report);
+	}
+	rc = passed ? RAI_EXIT_YES : RAI_EXIT_NO;
+out:
+	rai_buf_free(&profile);
+	rai_buf_free(&model);
+	rai_buf_free(&report);
+	return rc;
+}
+
+int
+run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
+{
+	struct rai_model *champion = NULL;
+	struct rai_table *table = NULL;
+	struct rai_trained trained = {.chosen = 0};
+	struct rai_gate gate = {.n = 0};
+	struct plan plan;
+	struct result r = {.plan = &plan, .trained = &trained};
+	int rc = -1;
+
+	if (plan_read(o, NEED_MODEL, &plan, err) != 0)
+		return -1;
+	if (read_chain(o, &r.chain, err) != 0 || open_champion(o, &plan, &champion, err) != 0 ||
+	    rai_table_read(plan.source, &plan.table, &table, err) != 0 ||
+	    train(&plan, table, &trained, err) != 0)
+		goto out;
+	r.table = table;
+	if (judge(&r, champion, &gate, err) != 0)
+		goto out;
+	rc = finish(o, &r, out, err);
+out:
+	rai_trained_release(&trained);
+	rai_table_free(table);
+	rai_model_free(champion);
+	plan_release(&plan);
+	return rc;
+}
