@@ -51,7 +51,7 @@ parse_line(const struct rai_rows *r, const char *p, size_t n, size_t line, struc
 	struct cJSON *j = rai_json_parse(p, n, &why);
 
 	if (j == NULL) {
-		rai_rows_fail(r, line, err, "%s", why.msg);
+		rai_rows_fail(r, line, err, "this row: %s", why.msg);
 		return NULL;
 	}
 	if (rai_json_kind(j) != RAI_JSON_OBJECT) {

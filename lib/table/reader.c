@@ -24,7 +24,8 @@ static struct rai_reader_col *
 want(struct rai_reader *r, const char *name, const char *what, struct rai_err *err)
 {
 	const char *source = rai_source_name(rai_rows_source(r->rows)), *near = NULL;
-	size_t i = find(r, name), best = RAI_NEAR_LIMIT, d;
+	size_t i = find(r, name), len = strlen(name), d;
+	size_t best = len < RAI_NEAR_LIMIT ? len : RAI_NEAR_LIMIT;
 
 	if (i < r->width)
 		return &r->col[i];
