@@ -141,18 +141,3 @@ rai_drift_log_read(struct rai_drift_log *log, const char *text, size_t len,
 	rai_json_free(doc);
 	return rc;
 }
-
-int
-rai_drift_log_push(struct rai_drift_log *log, struct rai_drift_watch *watch, const char *text,
-    size_t len, struct rai_err *err)
-{
-	struct rai_drift_line line;
-	struct rai_drift_row row;
-
-	if (rai_drift_log_read(log, text, len, &line, NULL) != 0 || line.kind == RAI_DRIFT_SKIP)
-		return 0;
-	if (line.kind == RAI_DRIFT_LABEL)
-		return rai_drift_watch_label(watch, line.id, line.value, err);
-	row = (struct rai_drift_row){line.id, line.time_ms, log->cells, line.value};
-	return rai_drift_watch_prediction(watch, &row, err);
-}

@@ -36,9 +36,4 @@ void rai_drift_log_release(struct rai_drift_log *log);
 int rai_drift_log_read(struct rai_drift_log *log, const char *text, size_t len,
     struct rai_drift_line *out, struct rai_err *err);
 
-/* Reads the line and hands it on.  As rai_drift_watch_prediction, but a bad line gives 0 and is
- * only counted. */
-int rai_drift_log_push(struct rai_drift_log *log, struct rai_drift_watch *watch, const char *text,
-    size_t len, struct rai_err *err);
-
 #endif
