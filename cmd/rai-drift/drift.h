@@ -1,0 +1,55 @@
+#ifndef RAI_DRIFT_CMD_H
+#define RAI_DRIFT_CMD_H
+
+#include "cli/cli.h"
+#include "drift/log.h"
+#include "drift/report.h"
+#include "model/model.h"
+
+/* What rai-drift's files share. */
+struct options {
+	const char *model, *config, *name;
+	int64_t window, sustain, false_alarm_every;
+	double alpha, accuracy_below, psi_above;
+	const char *retrain_on;
+	int rows, any_digest, follow, table;
+};
+
+/* The model, its reference, and where the verdict goes. */
+struct run {
+	struct rai_cli *cli;
+	const struct options *o;
+	struct rai_model *model;
+	struct rai_profile profile;
+	struct rai_drift_reference ref;
+	struct rai_drift_subject about;
+	struct rai_drift_watch *watch;
+	struct rai_drift_incident incident;
+	struct rai_buf *out;
+	int stream;       /* events leave at once; else only the last one stands at the end */
+	char version[64]; /* of the model that made the newest prediction */
+	/* for the notes at the end */
+	int64_t lines, bad, other_model, misfits, halves;
+	char first_bad[RAI_ERR_MAX];
+};
+
+/* rai.yaml below what the command line and the environment say. */
+int drift_configure(
+    struct rai_cli *cli, struct options *o, const char *model_name, struct rai_err *err);
+
+/* Opens the model and makes the watch.  drift_close is right also after a failure. */
+int drift_open(struct run *r, struct options *o, struct rai_err *err);
+void drift_close(struct run *r);
+
+/* The verdict changed: writes the event (or the table). */
+int drift_tell(struct run *r, struct rai_err *err);
+
+/* Log lines from files merged by time, from a stream, or from files that grow. */
+int drift_read_files(struct run *r, const char *const *path, size_t n, struct rai_err *err);
+int drift_read_stream(struct run *r, struct rai_err *err);
+int drift_follow_files(struct run *r, const char *const *path, size_t n, struct rai_err *err);
+
+/* Plain rows with the model's columns, scored here. */
+int drift_read_rows(struct run *r, const char *path, struct rai_err *err);
+
+#endif

@@ -1,0 +1,31 @@
+#ifndef RAI_DRIFT_LINES_H
+#define RAI_DRIFT_LINES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Lines of a descriptor as they become complete; a line longer than max is cut to max + 1. */
+struct lines {
+	int fd;
+	const char *name;
+	char *buf;
+	size_t cap, at, end, max;
+	int cutting;    /* inside a line whose beginning was too long */
+	int64_t number; /* of the line given last, from 1 */
+};
+
+int lines_open(struct lines *l, const char *path, size_t max, struct rai_err *err);
+void lines_close(struct lines *l); /* right also after a failed open */
+
+/* 1 with a line without its newline, valid until the next call; 0: none complete now. */
+int lines_next(struct lines *l, const char **text, size_t *len);
+
+/* Reads more: 1; 0 at the end (for now); -1 failed. */
+int lines_fill(struct lines *l, struct rai_err *err);
+
+/* What stands behind the last newline. */
+void lines_rest(struct lines *l, const char **text, size_t *len);
+
+#endif

@@ -1,0 +1,174 @@
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "drift.h"
+
+/* Is standard input something that goes on, or a file to its end? */
+static int
+stdin_flows(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode);
+}
+
+static int
+read_all(struct run *r, const char *const *path, size_t n, struct rai_err *err)
+{
+	static const char *const standard[] = {"-"};
+	int only_stdin = n == 0 || (n == 1 && strcmp(path[0], "-") == 0);
+	size_t i;
+
+	if (n == 0) {
+		path = standard;
+		n = 1;
+	}
+	if (r->o->rows) {
+		r->stream = only_stdin && stdin_flows();
+		for (i = 0; i < n; i++)
+			if (drift_read_rows(r, path[i], err) != 0)
+				return -1;
+		return 0;
+	}
+	if (only_stdin && stdin_flows()) {
+		r->stream = 1;
+		return drift_read_stream(r, err);
+	}
+	if (r->o->follow) {
+		r->stream = 1;
+		return drift_follow_files(r, path, n, err);
+	}
+	return drift_read_files(r, path, n, err);
+}
+
+/* What was passed over is said, so that nothing is lost silently. */
+static void
+notes(const struct run *r)
+{
+	const struct rai_cli *cli = r->cli;
+	size_t orphans = rai_drift_watch_orphans(r->watch);
+
+	if (r->bad > 0)
+		rai_cli_warn(cli, "%lld of %lld lines are no log lines; the first: %s",
+		    (long long)r->bad, (long long)r->lines, r->first_bad);
+	if (r->halves > 0)
+		rai_cli_warn(cli, "the last line is only half written: left out");
+	if (r->other_model > 0)
+		rai_cli_warn(cli,
+		    "%lld predictions of other models than %.19s... left out "
+		    "(--any-digest takes them)",
+		    (long long)r->other_model, r->about.digest);
+	if (r->misfits > 0)
+		rai_cli_warn(cli, "%lld values do not fit their column: counted as missing",
+		    (long long)r->misfits);
+	if (orphans > 0)
+		rai_cli_warn(cli, "%zu labels without a prediction", orphans);
+}
+
+static int
+status_of(enum rai_drift_verdict v)
+{
+	switch (v) {
+	case RAI_DRIFT_MOVED:
+		return 1;
+	case RAI_DRIFT_BROKEN:
+		return 3;
+	case RAI_DRIFT_INSUFFICIENT:
+		return 4;
+	case RAI_DRIFT_NONE:
+		break;
+	}
+	return 0;
+}
+
+static int
+judge(struct run *r, const char *const *path, size_t n, struct rai_err *err)
+{
+	const struct rai_drift_state *s = rai_drift_watch_state(r->watch);
+	int changed;
+
+	if (read_all(r, path, n, err) != 0)
+		return -1;
+	if (r->bad > 0 && r->bad == r->lines)
+		return rai_fail(err, RAI_EINPUT, "no log line in %lld lines; the first: %.300s",
+		    (long long)r->lines, r->first_bad);
+	changed = rai_drift_watch_end(r->watch, err);
+	if (changed < 0 || (changed && drift_tell(r, err) != 0))
+		return -1;
+	if (r->o->table && !r->stream) {
+		rai_buf_clear(r->out);
+		rai_drift_report_table(s, &r->about, r->out);
+	}
+	notes(r);
+	return status_of(s->verdict);
+}
+
+static int
+run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, struct rai_buf *out,
+    struct rai_err *err)
+{
+	struct run r = {.cli = cli, .o = o, .out = out};
+	int rc = -1;
+
+	if (o->model == NULL)
+		rai_cli_usage(cli, "--model FILE is missing");
+	if (o->follow && (n == 0 || o->rows))
+		rai_cli_usage(cli, "--follow needs log files to follow");
+	if (drift_open(&r, o, err) == 0)
+		rc = judge(&r, path, n, err);
+	drift_close(&r);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {.window = 500,
+	    .sustain = 2,
+	    .alpha = 0.01,
+	    .accuracy_below = NAN,
+	    .psi_above = NAN,
+	    .retrain_on = "error"};
+	struct rai_opt opts[] = {
+	    {RAI_OPT_STR, 'm', "model", "file", "the model whose reference is used", &o.model, 0},
+	    {RAI_OPT_STR, 'c', "config", "file", "take settings from this rai.yaml", &o.config, 0},
+	    {RAI_OPT_STR, 0, "name", "model", "its entry in rai.yaml (the model's own name)",
+		&o.name, 0},
+	    {RAI_OPT_INT, 'w', "window", "rows", "rows judged at once (500)", &o.window, 0},
+	    {RAI_OPT_INT, 0, "sustain", "n", "windows in a row that must agree (2)", &o.sustain, 0},
+	    {RAI_OPT_NUM, 0, "alpha", "p", "significance of one window, all checks (0.01)",
+		&o.alpha, 0},
+	    {RAI_OPT_DURATION, 0, "false-alarm-every", "time",
+		"choose alpha for one false alarm in this time", &o.false_alarm_every, 0},
+	    {RAI_OPT_NUM, 0, "accuracy-below", "x", "the error is worse below this accuracy",
+		&o.accuracy_below, 0},
+	    {RAI_OPT_NUM, 0, "psi-above", "x", "any feature above this has drifted", &o.psi_above,
+		0},
+	    {RAI_OPT_STR, 0, "retrain-on", "what", "advise it on error, drift or either (error)",
+		&o.retrain_on, 0},
+	    {RAI_OPT_FLAG, 'r', "rows", NULL, "input is CSV or JSON rows, not a prediction log",
+		&o.rows, 0},
+	    {RAI_OPT_FLAG, 'f', "follow", NULL, "go on as the log files grow, until SIGTERM",
+		&o.follow, 0},
+	    {RAI_OPT_FLAG, 0, "any-digest", NULL, "take predictions of other models too",
+		&o.any_digest, 0},
+	    {RAI_OPT_FLAG, 't', "table", NULL, "print a table for people instead of events",
+		&o.table, 0},
+	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
+	};
+	struct rai_cli cli = {.name = "rai-drift",
+	    .synopsis = "[log ...]",
+	    .summary = "Says whether the world has moved since the model was trained.",
+	    .opts = opts};
+	struct rai_buf out = RAI_BUF_INIT((size_t)64 << 20);
+	struct rai_err err = RAI_ERR_INIT;
+	int i, status;
+
+	i = rai_cli_parse(&cli, argc, argv);
+	status = run(&cli, &o, (const char *const *)argv + i, (size_t)(argc - i), &out, &err);
+	status = rai_cli_finish(&cli, status, &out, &err);
+	rai_buf_free(&out);
+	return status;
+}

@@ -1,0 +1,183 @@
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "conf/loop.h"
+#include "drift.h"
+#include "stat/stat.h"
+
+static struct rai_opt *
+find(struct rai_cli *cli, const char *name)
+{
+	struct rai_opt *o;
+
+	for (o = cli->opts; o->kind != RAI_OPT_END && strcmp(o->name, name) != 0; o++)
+		;
+	return o;
+}
+
+static void
+take_num(struct rai_cli *cli, const char *name, double v)
+{
+	struct rai_opt *o = find(cli, name);
+
+	if (o->from == RAI_FROM_DEFAULT)
+		*(double *)o->out = v;
+}
+
+static void
+take_int(struct rai_cli *cli, const char *name, int64_t v)
+{
+	struct rai_opt *o = find(cli, name);
+
+	if (o->from == RAI_FROM_DEFAULT)
+		*(int64_t *)o->out = v;
+}
+
+static int
+set(void *cli, const char *name, const char *value, struct rai_err *err)
+{
+	return rai_cli_set(cli, name, value, err);
+}
+
+int
+drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, struct rai_err *err)
+{
+	static const char *const on[] = {"error", "drift", "either"};
+	const struct rai_loop_model *m;
+	struct rai_loop loop;
+	struct rai_opt *retrain = find(cli, "retrain-on");
+
+	if (rai_loop_read(o->config, &loop, err) != 0)
+		return -1;
+	m = rai_loop_find(&loop, o->name != NULL ? o->name : model_name, err);
+	if (m == NULL || rai_loop_options(&loop, cli->name, set, cli, err) != 0) {
+		rai_loop_free(&loop);
+		return -1;
+	}
+	take_int(cli, "window", m->drift.window);
+	take_int(cli, "sustain", m->drift.sustain);
+	take_int(cli, "false-alarm-every", m->drift.false_alarm_every_ms);
+	take_num(cli, "alpha", m->drift.alpha);
+	take_num(cli, "psi-above", m->drift.psi_above);
+	take_num(cli, "accuracy-below", m->drift.accuracy_below);
+	if (retrain->from == RAI_FROM_DEFAULT)
+		o->retrain_on = on[m->drift.retrain_on];
+	else if (retrain->from == RAI_FROM_FILE) /* a string of the file, which goes now */
+		o->retrain_on = strcmp(o->retrain_on, on[1]) == 0   ? on[1]
+				: strcmp(o->retrain_on, on[2]) == 0 ? on[2]
+				: strcmp(o->retrain_on, on[0]) == 0 ? on[0]
+								    : "";
+	rai_loop_free(&loop);
+	return 0;
+}
+
+static int
+make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err)
+{
+	*rule = (struct rai_drift_rule){o->window, o->sustain, o->alpha, o->false_alarm_every,
+	    o->psi_above, o->accuracy_below, RAI_DRIFT_ON_ERROR};
+	if (o->window < RAI_DRIFT_LEAST || o->window > 10000000)
+		return rai_fail(err, RAI_EINPUT,
+		    "--window: %" PRId64 " is not a number of rows from %d to 10000000", o->window,
+		    RAI_DRIFT_LEAST);
+	if (o->sustain < 1 || o->sustain > 1000)
+		return rai_fail(err, RAI_EINPUT,
+		    "--sustain: %" PRId64 " is not a number of windows from 1 to 1000", o->sustain);
+	if (!(o->alpha > 0 && o->alpha < 1))
+		return rai_fail(
+		    err, RAI_EINPUT, "--alpha: %g is not a probability between 0 and 1", o->alpha);
+	if (strcmp(o->retrain_on, "drift") == 0)
+		rule->retrain_on = RAI_DRIFT_ON_DRIFT;
+	else if (strcmp(o->retrain_on, "either") == 0)
+		rule->retrain_on = RAI_DRIFT_ON_EITHER;
+	else if (strcmp(o->retrain_on, "error") != 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "--retrain-on: \"%.40s\" is not error, drift or either", o->retrain_on);
+	return 0;
+}
+
+/* {"accuracy": {"value", "low", "high"}}, a 95 % interval, of the hold-out. */
+static int
+read_metrics(struct run *r, const char *text, struct rai_err *err)
+{
+	struct cJSON *doc = rai_json_parse(text, strlen(text), err);
+	const struct cJSON *accuracy = NULL;
+	double value = NAN, low = NAN, high = NAN;
+	int rc = -1;
+
+	if (doc != NULL) {
+		accuracy = rai_json_get(doc, "accuracy");
+		rc = accuracy == NULL ? 0
+				      : rai_json_opt_num(accuracy, "value", &value, err) != 0 ||
+					    rai_json_opt_num(accuracy, "low", &low, err) != 0 ||
+					    rai_json_opt_num(accuracy, "high", &high, err) != 0;
+	}
+	rai_json_free(doc);
+	if (rc != 0)
+		return rai_wrap(err, "%s: rai.metrics", r->o->model);
+	if (isnan(r->ref.accuracy))
+		r->ref.accuracy = value;
+	r->ref.accuracy_se = (high - low) / (2 * rai_stat_normal_quantile(0.975));
+	return 0;
+}
+
+static int
+read_profile(struct run *r, const char *text, struct rai_err *err)
+{
+	struct cJSON *doc = NULL;
+	int rc = -1;
+
+	if (text == NULL)
+		return rai_fail(err, RAI_EINPUT,
+		    "%s: holds no reference profile (train it with rai-train)", r->o->model);
+	doc = rai_json_parse(text, strlen(text), err);
+	if (doc != NULL && rai_profile_read(doc, &r->profile, err) == 0)
+		rc = rai_drift_reference(&r->profile, rai_model_schema(r->model), &r->ref, err);
+	rai_json_free(doc);
+	return rc == 0 ? 0 : rai_wrap(err, "%s", r->o->model);
+}
+
+int
+drift_open(struct run *r, struct options *o, struct rai_err *err)
+{
+	const char *metrics;
+
+	if (rai_model_open(o->model, &r->model, err) != 0)
+		return -1;
+	r->about.name = rai_model_name(r->model);
+	r->about.digest = rai_model_digest(r->model);
+	if (o->config != NULL && drift_configure(r->cli, o, r->about.name, err) != 0)
+		return -1;
+	if (make_rule(o, &r->about.rule, err) != 0 ||
+	    read_profile(r, rai_model_meta(r->model, "rai.profile"), err) != 0)
+		return -1;
+	metrics = rai_model_meta(r->model, "rai.metrics");
+	if (metrics != NULL && read_metrics(r, metrics, err) != 0)
+		return -1;
+	return rai_drift_watch_new(&r->ref, &r->about.rule, &r->watch, err);
+}
+
+void
+drift_close(struct run *r)
+{
+	rai_drift_watch_free(r->watch);
+	rai_profile_release(&r->profile);
+	rai_model_free(r->model);
+}
+
+int
+drift_tell(struct run *r, struct rai_err *err)
+{
+	const struct rai_drift_state *s = rai_drift_watch_state(r->watch);
+
+	r->about.version = r->version[0] != '\0' ? r->version : NULL;
+	if (!r->stream)
+		rai_buf_clear(r->out); /* what was, and changed since, is history */
+	if (r->o->table)
+		rai_drift_report_table(s, &r->about, r->out);
+	else
+		rai_drift_report_event(
+		    s, &r->about, &r->incident, rai_clock_now(&r->cli->clock), r->out);
+	return r->stream ? rai_cli_emit(r->out, err) : 0;
+}

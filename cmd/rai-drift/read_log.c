@@ -1,0 +1,261 @@
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "drift.h"
+#include "lines.h"
+
+/* One log being read: its newest line stands in line, unless it was none. */
+struct input {
+	struct lines lines;
+	struct rai_drift_log log;
+	struct rai_drift_line line;
+	int ready; /* line holds a row that has not been handed on */
+};
+
+static int
+input_open(struct run *r, struct input *in, const char *path, struct rai_err *err)
+{
+	const char *digest = r->o->any_digest ? NULL : r->about.digest;
+
+	in->ready = 0;
+	if (rai_drift_log_init(&in->log, r->ref.schema, digest, err) != 0)
+		return -1;
+	return lines_open(&in->lines, path, RAI_DRIFT_LINE_MAX, err);
+}
+
+/* Adds its counts to the run's and lets go. */
+static void
+input_close(struct run *r, struct input *in)
+{
+	r->bad += in->log.bad;
+	r->other_model += in->log.other_model;
+	r->misfits += in->log.misfits;
+	lines_close(&in->lines);
+	rai_drift_log_release(&in->log);
+}
+
+static void
+parse(struct run *r, struct input *in, const char *text, size_t len)
+{
+	struct rai_err why = RAI_ERR_INIT;
+
+	r->lines++;
+	if (rai_drift_log_read(&in->log, text, len, &in->line, &why) == 0)
+		in->ready = in->line.kind != RAI_DRIFT_SKIP;
+	else if (r->first_bad[0] == '\0')
+		snprintf(r->first_bad, sizeof(r->first_bad), "%.200s:%lld: %.250s", in->lines.name,
+		    (long long)in->lines.number, why.msg);
+}
+
+/* Reads on until a row is ready; what stands behind the last newline counts when it is whole. */
+static int
+advance(struct run *r, struct input *in, struct rai_err *err)
+{
+	const char *text;
+	size_t len;
+	int rc = 1;
+
+	while (!in->ready && rc == 1) {
+		while (!in->ready && lines_next(&in->lines, &text, &len))
+			if (len > 0)
+				parse(r, in, text, len);
+		if (!in->ready && (rc = lines_fill(&in->lines, err)) < 0)
+			return -1;
+	}
+	if (in->ready)
+		return 0;
+	lines_rest(&in->lines, &text, &len);
+	if (len == 0)
+		return 0;
+	if (rai_drift_log_read(&in->log, text, len, &in->line, NULL) == 0)
+		in->ready = in->line.kind != RAI_DRIFT_SKIP;
+	else {
+		in->log.bad--; /* it may be a good one soon */
+		r->halves++;
+	}
+	return 0;
+}
+
+/* Hands the row on; an event leaves when the verdict changed. */
+static int
+hand_on(struct run *r, struct input *in, struct rai_err *err)
+{
+	struct rai_drift_row row = {in->line.id, in->line.time_ms, in->log.cells, in->line.value};
+	int rc;
+
+	in->ready = 0;
+	if (in->line.kind == RAI_DRIFT_LABEL)
+		rc = rai_drift_watch_label(r->watch, in->line.id, in->line.value, err);
+	else {
+		snprintf(r->version, sizeof(r->version), "%s", in->log.version);
+		rc = rai_drift_watch_prediction(r->watch, &row, err);
+	}
+	return rc <= 0 ? rc : drift_tell(r, err);
+}
+
+/* The order in which rows of several logs happened; ids break ties, so operands may be in any. */
+static int
+before(const struct input *a, const struct input *b)
+{
+	if (a->line.time_ms != b->line.time_ms)
+		return a->line.time_ms < b->line.time_ms;
+	if (a->line.kind != b->line.kind)
+		return a->line.kind < b->line.kind;
+	return strcmp(a->line.id, b->line.id) < 0;
+}
+
+static int
+merge(struct run *r, struct input *in, size_t n, struct rai_err *err)
+{
+	struct input *first;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (advance(r, &in[i], err) != 0)
+			return -1;
+	for (;;) {
+		for (i = 0, first = NULL; i < n; i++)
+			if (in[i].ready && (first == NULL || before(&in[i], first)))
+				first = &in[i];
+		if (first == NULL)
+			return 0;
+		if (hand_on(r, first, err) != 0 || advance(r, first, err) != 0)
+			return -1;
+	}
+}
+
+static struct input *
+open_all(struct run *r, const char *const *path, size_t n, size_t *opened, struct rai_err *err)
+{
+	struct input *in = calloc(n, sizeof(*in));
+
+	*opened = 0;
+	if (in == NULL) {
+		rai_fail_memory(err);
+		return NULL;
+	}
+	while (*opened < n && input_open(r, &in[*opened], path[*opened], err) == 0)
+		++*opened;
+	if (*opened == n)
+		return in;
+	input_close(r, &in[*opened]);
+	while (*opened > 0)
+		input_close(r, &in[--*opened]);
+	free(in);
+	return NULL;
+}
+
+static void
+close_all(struct run *r, struct input *in, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		input_close(r, &in[i]);
+	free(in);
+}
+
+int
+drift_read_files(struct run *r, const char *const *path, size_t n, struct rai_err *err)
+{
+	size_t opened;
+	struct input *in = open_all(r, path, n, &opened, err);
+	int rc;
+
+	if (in == NULL)
+		return -1;
+	rc = merge(r, in, n, err);
+	close_all(r, in, n);
+	return rc;
+}
+
+int
+drift_read_stream(struct run *r, struct rai_err *err)
+{
+	static const char *const standard[] = {"-"};
+
+	return drift_read_files(r, standard, 1, err);
+}
+
+/* All complete lines that are there now. */
+static int
+drain(struct run *r, struct input *in, struct rai_err *err)
+{
+	const char *text;
+	size_t len;
+	int rc;
+
+	do {
+		while (lines_next(&in->lines, &text, &len)) {
+			if (len > 0)
+				parse(r, in, text, len);
+			if (in->ready && hand_on(r, in, err) != 0)
+				return -1;
+		}
+		rc = lines_fill(&in->lines, err);
+	} while (rc == 1);
+	return rc;
+}
+
+/* Rotated (another file has the name now) or truncated: reads on from the new beginning. */
+static int
+reopen(struct run *r, struct input *in, const char *path, struct rai_err *err)
+{
+	struct stat named, held;
+	struct input fresh = {.ready = 0};
+	off_t at = lseek(in->lines.fd, 0, SEEK_CUR);
+
+	if (in->lines.fd == STDIN_FILENO || stat(path, &named) != 0 ||
+	    fstat(in->lines.fd, &held) != 0)
+		return 0; /* between two names: look again */
+	if (named.st_ino == held.st_ino && named.st_dev == held.st_dev && named.st_size >= at)
+		return 0;
+	if (drain(r, in, err) != 0)
+		return -1;
+	if (input_open(r, &fresh, path, NULL) != 0) {
+		input_close(r, &fresh);
+		return 0;
+	}
+	input_close(r, in);
+	*in = fresh;
+	return drain(r, in, err);
+}
+
+/* Until SIGTERM or SIGINT, which are waited for in place of sleeping. */
+static int
+follow(struct run *r, struct input *in, const char *const *path, size_t n, struct rai_err *err)
+{
+	const struct timespec pause = {0, 100000000};
+	sigset_t ends;
+	size_t i;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	do
+		for (i = 0; i < n; i++)
+			if (drain(r, &in[i], err) != 0 || reopen(r, &in[i], path[i], err) != 0)
+				return -1;
+	while (sigtimedwait(&ends, NULL, &pause) < 0);
+	return 0;
+}
+
+int
+drift_follow_files(struct run *r, const char *const *path, size_t n, struct rai_err *err)
+{
+	size_t opened;
+	struct input *in = open_all(r, path, n, &opened, err);
+	int rc;
+
+	if (in == NULL)
+		return -1;
+	rc = follow(r, in, path, n, err);
+	close_all(r, in, n);
+	return rc;
+}
