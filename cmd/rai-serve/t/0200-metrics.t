@@ -1,0 +1,56 @@
+#!/bin/sh
+# Counters and accuracy, to the last digit; the text is what Prometheus reads.
+. ci/tap.sh
+. cmd/rai-serve/t/serve.sh
+train 1
+serve one --window 3
+is "$(metric model_accuracy)" NaN 'no accuracy without a pair'
+is "$(metric latest_prediction_accuracy)" NaN 'nor the latest'
+is "$(metric 'request_count_total{route="/predict",code="200"}')" 0 'the predictions start at 0'
+
+# truth FACTOR: predicts, then says that the true value is FACTOR times the prediction
+truth() {
+	curl -s "$url/predict" -d "$row" >"$T/p"
+	jq -c "{id, actual: (.prediction * $1)}" "$T/p" >"$T/f"
+	ask "$url/feedback" -H 'Content-Type: application/json' -d "@$T/f"
+}
+truth 2
+is "$(metric model_accuracy)" 0.5 'half of the true value is an accuracy of 0.5'
+truth 0.25
+is "$(metric latest_prediction_accuracy)" 0 'an error of 300 % is 0, not less'
+is "$(metric model_accuracy)" 0 'also over the window: 1 - (0.5 + 3) / 2 is below 0'
+truth 1
+truth 1
+truth 4
+is "$(metric model_accuracy)" 0.75 'only the last 3 pairs count'
+is "$(metric latest_prediction_accuracy)" 0.25 'the latest alone'
+is "$(metric rai_accuracy_pairs)" 3 'pairs in the window'
+ask "$url/feedback" -d "@$T/f"
+is "$(cat "$T/out")" '{"joined":0,"unknown":0,"repeated":1}' 'truth about the same prediction counts once'
+ask "$url/feedback" -d '[{"id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","actual":1}]'
+is "$status_code" 202 'truth about an unknown prediction is accepted'
+is "$(metric 'rai_feedback_total{outcome="joined"}') $(metric 'rai_feedback_total{outcome="unknown"}') $(metric 'rai_feedback_total{outcome="repeated"}')" \
+	'5 1 1' 'and counted apart'
+is "$(metric 'request_count_total{route="/predict",code="200"}')" 5 'predictions are counted'
+is "$(metric 'request_count_total{route="/feedback",code="202"}')" 1 'by status'
+is "$(metric prediction_latency_seconds_count)" 5 'and timed'
+is "$(metric 'prediction_latency_seconds_bucket{le="+Inf"}')" 5 'the last bucket has all'
+curl -s "$url/predict" -d '{"Type":"villa"}' >"$T/p"
+sum() { curl -s "$url/metrics" | grep -F "$1" | awk '{ s += $2 } END { print s }'; }
+is "$(sum 'rai_feature_observations_total{feature="Rooms"')" 6 'every value is in one bin'
+is "$(metric 'rai_feature_observations_total{feature="Rooms",bin="missing"}')" 1 'missing is a bin'
+is "$(metric 'rai_feature_observations_total{feature="Type",bin="unseen"}')" 1 'unseen is a bin'
+is "$(sum 'rai_prediction_observations_total{')" 6 'predictions have bins'
+is "$(metric rai_model_info | head -1)$(sum 'rai_model_info{model="house-price",version="unreleased",digest="sha256:')" 1 \
+	'the model by name'
+is "$(curl -s "$url/metrics" | grep -c '^rai_prediction_log_dropped_total')" 0 'without a log no counters of it'
+curl -s "$url/metrics" >"$T/metrics"
+ok 'memory is shown' grep -qE '^process_resident_memory_bytes [0-9]{6,8}$' "$T/metrics"
+ok 'and the start' grep -qE '^process_start_time_seconds [0-9.]+$' "$T/metrics"
+ask "$url/metrics"
+is "$(header Content-Type)" 'text/plain; version=0.0.4; charset=utf-8' 'the type that Prometheus wants'
+if command -v promtool >/dev/null; then
+	ok 'promtool finds nothing wrong' sh -c "promtool check metrics <'$T/metrics'"
+else
+	pass 'promtool # SKIP it is not installed'
+fi

@@ -1,0 +1,48 @@
+# Sourced by the tests of rai-serve, after ci/tap.sh: a model, and servers that die with the test.
+pids=
+cleanup() { for p in $pids; do kill -9 "$p" 2>/dev/null; done; }
+
+# train [seed]: a small model of the generated market at $T/model/model.safetensors
+train() {
+	mkdir -p "$T/model" "$T/train.$1" && cd "$T/train.$1" || exit 1
+	market --rows 400 --seed "$1" >data.csv
+	cat >rai.yaml <<-'END'
+		version: 1
+		models:
+		  house-price:
+		    data:     { source: data.csv }
+		    target:   { column: Price }
+		    features: { use: [Rooms, Type, Date, Distance, Suburb, Landsize], dates: { Date: day-first } }
+		    train:    { candidates: [ { tree: { max_depth: 6 } } ] }
+		    gate:     { metric: r2, at_least: -9 }
+	END
+	rai-train -c rai.yaml >event.json 2>train.log || { note <train.log; exit 1; }
+	cp "$(jq -r .data.artifact event.json)" "$T/model/next"
+	mv "$T/model/next" "$T/model/model.safetensors"
+	cd "$top" || exit 1
+}
+
+# serve name options...: starts a server; sets $pid and $url, stderr goes to $T/name.err
+serve() {
+	name=$1; shift
+	rai-serve --model "$T/model/model.safetensors" --listen 127.0.0.1:0 --threads 2 "$@" \
+		>"$T/$name.out" 2>"$T/$name.err" &
+	pid=$!
+	pids="$pids $pid"
+	wait_for 10 grep -q 'on http://' "$T/$name.err" || { note <"$T/$name.err"; exit 1; }
+	url=$(sed -n 's/.* on \(http:.*\)/\1/p' "$T/$name.err")
+}
+
+# ended pid: waits for the end of a server and sets $code
+ended() { code=0; wait "$1" || code=$?; }
+
+# ask curl-arguments...: $status_code, body in $T/out, headers in $T/headers
+ask() {
+	status_code=$(curl -s -m 10 -o "$T/out" -D "$T/headers" -w '%{http_code}' "$@")
+	tr -d '\r' <"$T/headers" >"$T/headers.txt"
+}
+header() { sed -n "s/^$1: //Ip" "$T/headers.txt"; }
+metric() { curl -s "$url/metrics" | grep -F "$1 " | sed 's/.* //'; }
+
+# a row that is not missing anything
+row='{"Rooms":3,"Type":"h","Date":"2017-03-04","Distance":5.5,"Suburb":"Nowhere","Landsize":450}'
