@@ -18,7 +18,7 @@ refused() {
 json='Content-Type: application/json'
 refused 400 'empty' 'no body' -X POST -H "$json" "$url/predict"
 refused 400 'not JSON at line 1' 'no JSON' -H "$json" -d 'Rooms' "$url/predict"
-refused 400 'ends too early' 'JSON cut off' -H "$json" -d '{"Rooms":' "$url/predict"
+refused 400 'JSON' 'JSON cut off' -H "$json" -d '{"Rooms":' "$url/predict"
 refused 400 'after the JSON value' 'two values' -H "$json" -d '{} {}' "$url/predict"
 refused 400 'not JSON' 'NaN' -H "$json" -d '{"Rooms":NaN}' "$url/predict"
 refused 400 'not JSON' 'Infinity' -H "$json" -d '{"Rooms":Infinity}' "$url/predict"
@@ -61,20 +61,22 @@ refused 400 'row 1' 'feedback that is no object' -d '[3]' "$url/feedback"
 is "$(header X-Model-Version)" unreleased 'also a refusal names the version'
 
 python3 - "${url##*:}" >"$T/raw" 2>&1 <<'END'
-import socket, sys
+import re, socket, sys
 def raw(data):
-    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10); s.sendall(data)
-    s.shutdown(socket.SHUT_WR); out = b""
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10); out = b""
     try:
+        s.sendall(data); s.shutdown(socket.SHUT_WR)
         while True:
             d = s.recv(65536)
             if not d: break
             out += d
-    except ConnectionResetError: pass
+    except (ConnectionError, OSError) as e:
+        if isinstance(e, TimeoutError): raise
     return out
-def codes(out): return [l.split()[1].decode() for l in out.split(b"\r\n") if l.startswith(b"HTTP/1.")]
+def codes(out): return re.findall(r"HTTP/1\.1 (\d+) ", out.decode("latin1"))
 req = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n" + b'{"Rooms":3}'
 print("pipelined", codes(raw(req * 3)))
+print("half closed", codes(raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")))
 print("chunked", codes(raw(b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     b'5\r\n{"Roo\r\n6;x=y\r\nms":3}\r\n0\r\n\r\n')))
 for name, data in (("negative length", b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}"),
@@ -86,6 +88,7 @@ for name, data in (("negative length", b"POST /predict HTTP/1.1\r\nHost: x\r\nCo
     print(name, "refused" if all(x[0] == "4" for x in c) else c)
 END
 is "$(cat "$T/raw")" "pipelined ['200', '200', '200']
+half closed ['200']
 chunked ['200']
 negative length refused
 text length refused

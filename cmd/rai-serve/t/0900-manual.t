@@ -7,7 +7,8 @@ cd "$T/model" && mv model.safetensors house-price.safetensors || exit 1
 # the lines of EXAMPLES, with a port that is free here
 port=$(free_port)
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$top/man/rai-serve.1" | sed -n 's/^\.Dl //p' |
-	sed "s/\\\\(aq/'/g; s/\\\\(dq/\"/g; s/\\\\e/\\\\/g; s/5000/$port/g" >"$T/examples"
+	sed "s/\\\\(aq/'/g; s/\\\\(dq/\"/g; s/\\\\e/\\\\/g; s/127.0.0.1:5000/127.0.0.1:$port/g" >"$T/examples"
+export RAI_LISTEN=127.0.0.1:$port # as if it were the default
 ok 'there are examples' test "$(wc -l <"$T/examples")" -ge 5
 while read -r line; do
 	case $line in

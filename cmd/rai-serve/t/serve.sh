@@ -42,7 +42,7 @@ ask() {
 	tr -d '\r' <"$T/headers" >"$T/headers.txt"
 }
 header() { sed -n "s/^$1: //Ip" "$T/headers.txt"; }
-metric() { curl -s "$url/metrics" | grep -F "$1 " | sed 's/.* //'; }
+metric() { curl -s "$url/metrics" | awk -v name="$1 " 'index($0, name) == 1 { print $NF }'; }
 
 # a row that is not missing anything
 row='{"Rooms":3,"Type":"h","Date":"2017-03-04","Distance":5.5,"Suburb":"Nowhere","Landsize":450}'
