@@ -11,12 +11,15 @@
 
 #include "base/num.h"
 
+/* One write: threads and programs that share stderr do not cut each other's lines. */
 static void
 say(const struct rai_cli *cli, const char *fmt, va_list ap)
 {
-	fprintf(stderr, "%s: ", cli->name);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	char line[RAI_ERR_MAX * 2];
+	int n = snprintf(line, sizeof(line), "%s: ", cli->name);
+
+	vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, ap);
+	fprintf(stderr, "%s\n", line);
 }
 
 void
