@@ -53,7 +53,8 @@ search(struct found *f, const struct rai_yaml *node, int in_containers)
 
 		image = in_containers ? rai_yaml_get(child, "image") : NULL;
 		if (image != NULL && image->kind == RAI_YAML_SCALAR &&
-		    rai_edit_is_image_of(image->text, f->repository) && add(f, image) != 0)
+		    (f->repository == NULL || rai_edit_is_image_of(image->text, f->repository)) &&
+		    add(f, image) != 0)
 			return -1;
 		if (search(f, child, lists) != 0)
 			return -1;
@@ -81,7 +82,8 @@ parse(const char *file, const char *text, size_t len, const char *repository,
 	*docs = (struct rai_yaml_docs){NULL, 0};
 	*f = (struct found){NULL, 0, repository};
 	if (rai_yaml_parse(file, text, len, docs, &why) != 0)
-		return memmem(text, len, repository, strlen(repository)) == NULL
+		return repository == NULL ||
+			       memmem(text, len, repository, strlen(repository)) == NULL
 			   ? 0
 			   : rai_fail(err, why.code, "%s", why.msg);
 	return search_all(f, docs, err);

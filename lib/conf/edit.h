@@ -25,8 +25,8 @@ struct rai_image_uses {
 int rai_edit_is_image_of(const char *reference, const char *repository);
 
 /*
- * All uses in the file; none is no error.  A file that is no YAML is an error only when the
- * repository's name stands in it.
+ * All uses in the file (repository NULL: of any image); none is no error.  A file that is no YAML
+ * is an error only when the repository's name stands in it.
  */
 int rai_edit_find_images(const char *file, const char *text, size_t len, const char *repository,
     struct rai_image_uses *out, struct rai_err *err);
