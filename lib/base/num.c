@@ -8,28 +8,6 @@
 #include <string.h>
 
 int
-rai_num_double(const char *s, size_t len, double *out)
-{
-	char text[128], *end;
-	size_t i;
-	double v;
-
-	if (len == 0 || len >= sizeof(text))
-		return -1;
-	for (i = 0; i < len; i++)
-		if (strchr("0123456789+-.eE", s[i]) == NULL || s[i] == '\0')
-			return -1;
-	memcpy(text, s, len);
-	text[len] = '\0';
-	errno = 0;
-	v = strtod(text, &end);
-	if (end != text + len || !isfinite(v))
-		return -1;
-	*out = v;
-	return 0;
-}
-
-int
 rai_num_int(const char *s, size_t len, int64_t min, int64_t max, int64_t *out)
 {
 	char text[24], *end;

@@ -1,0 +1,171 @@
+#include <endian.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+__extension__ typedef unsigned __int128 u128;
+
+/* 5^0 to 5^27: all powers of five below 2^64. */
+static const uint64_t power5[] = {1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625,
+    48828125, 244140625, 1220703125, 6103515625, 30517578125, 152587890625, 762939453125,
+    3814697265625, 19073486328125, 95367431640625, 476837158203125, 2384185791015625,
+    11920928955078125, 59604644775390625, 298023223876953125, 1490116119384765625,
+    7450580596923828125};
+
+#define POWERS ((int)(sizeof(power5) / sizeof(power5[0])))
+
+/* m 2^e to the nearest double, half to even; sticky: something below m's last bit was cut off. */
+static inline double
+nearest(u128 m, int e, int sticky)
+{
+	uint64_t high = (uint64_t)(m >> 64), top;
+	int shift = high != 0 ? 64 - __builtin_clzll(high) : 0;
+	union {
+		uint64_t bits;
+		double value;
+	} d;
+
+	/* top: the highest 64 bits, normalised */
+	if (shift > 0) {
+		sticky |= (m & (((u128)1 << shift) - 1)) != 0;
+		top = (uint64_t)(m >> shift);
+	} else
+		top = (uint64_t)m;
+	e += shift;
+	shift = __builtin_clzll(top);
+	top <<= shift;
+	e -= shift;
+	/* 53 bits stay, 11 are rounded; the exponents here are far from the limits of a double */
+	d.bits = top >> 11;
+	if ((top & 0x400) != 0 && ((top & 0xbff) != 0 || sticky))
+		d.bits++; /* above half, or half and odd (0x800 is the last bit that stays) */
+	d.bits += (uint64_t)(e + 11 + 1022 + 52) << 52;
+	return d.value;
+}
+
+/* m 10^e exactly rounded, for m > 0 and |e| < POWERS. */
+static inline double
+scale(uint64_t m, int e)
+{
+	uint64_t d, q, r;
+	int lead, down;
+	u128 n;
+
+	if (e >= 0)
+		return nearest((u128)m * power5[e], e, 0);
+	/*
+	 * m / 5^-e: with both normalised the quotient of m 2^63 by the divisor has 63 or 64 bits,
+	 * enough for 53 and the rounding; the remainder says whether it is exact.
+	 */
+	lead = __builtin_clzll(m);
+	d = power5[-e];
+	down = __builtin_clzll(d);
+	d <<= down;
+	n = (u128)(m << lead) << 63;
+	q = (uint64_t)(n / d);
+	r = (uint64_t)n - q * d;
+	return nearest(q, e - 63 - lead + down, r != 0);
+}
+
+/* Eight digits at once, or 0 when not all of them are digits. */
+static inline int
+eight_digits(const char *s, uint64_t *m)
+{
+	uint64_t w;
+
+	memcpy(&w, s, 8);
+	w = le64toh(w);
+	if (((w & (w + UINT64_C(0x0606060606060606))) & UINT64_C(0xf0f0f0f0f0f0f0f0)) !=
+	    UINT64_C(0x3030303030303030))
+		return 0;
+	w -= UINT64_C(0x3030303030303030);
+	w = w * 10 + (w >> 8); /* pairs, then fours, then all eight */
+	w = ((w & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064) +
+		(w >> 16 & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001)) >>
+	    32;
+	*m = *m * 100000000 + w;
+	return 1;
+}
+
+/* Digits from s into m; returns their number. */
+static inline size_t
+digits(const char *s, const char *end, uint64_t *m)
+{
+	const char *start = s;
+
+	while (end - s >= 8 && eight_digits(s, m))
+		s += 8;
+	for (; s < end && *s >= '0' && *s <= '9'; s++)
+		*m = *m * 10 + (uint64_t)(*s - '0');
+	return (size_t)(s - start);
+}
+
+/* Whatever the fast way does not cover: long mantissas, large exponents, and what is no number. */
+static int
+slow(const char *s, size_t len, double *out)
+{
+	char text[128], *end;
+	size_t i;
+	double v;
+
+	if (len == 0 || len >= sizeof(text))
+		return -1;
+	for (i = 0; i < len; i++)
+		if (strchr("0123456789+-.eE", s[i]) == NULL || s[i] == '\0')
+			return -1;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	errno = 0;
+	v = strtod(text, &end);
+	if (end != text + len || !isfinite(v))
+		return -1;
+	*out = v;
+	return 0;
+}
+
+int
+rai_num_double(const char *s, size_t len, double *out)
+{
+	const char *p = s, *end = s + len;
+	int negative = 0, e = 0, sign = 1;
+	uint64_t m = 0, x = 0;
+	size_t whole, part = 0;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		negative = *p++ == '-';
+	whole = digits(p, end, &m);
+	p += whole;
+	if (p < end && *p == '.') {
+		part = digits(p + 1, end, &m);
+		p += 1 + part;
+	}
+	if (whole + part == 0)
+		return slow(s, len, out);
+	if (p < end && (*p == 'e' || *p == 'E')) {
+		size_t n;
+
+		p++;
+		if (p < end && (*p == '-' || *p == '+'))
+			sign = *p++ == '-' ? -1 : 1;
+		n = digits(p, end, &x);
+		if (n == 0 || n > 4)
+			return slow(s, len, out);
+		p += n;
+	}
+	if (p != end)
+		return -1;
+	/* 19 digits fit into m, leading zeros only by luck: then the slow way does it */
+	if (whole + part > 19)
+		return slow(s, len, out);
+	e = sign * (int)x - (int)part;
+	if (m == 0)
+		*out = negative ? -0.0 : 0.0;
+	else if (e <= -POWERS || e >= POWERS)
+		return slow(s, len, out);
+	else
+		*out = negative ? -scale(m, e) : scale(m, e);
+	return 0;
+}
