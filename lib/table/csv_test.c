@@ -9,9 +9,9 @@
 #include "base/file.h"
 #include "base/tap.h"
 
-/* All rows as text: fields in brackets, rows by line; or "error: message". */
+/* All rows as text: fields in brackets, rows by line; or "error: message".  Uses *s up. */
 static void
-show(struct rai_source *s, enum rai_format format, char separator, struct rai_buf *out)
+show(struct rai_source **s, enum rai_format format, char separator, struct rai_buf *out)
 {
 	struct rai_err err = RAI_ERR_INIT;
 	const struct rai_field *f;
@@ -20,7 +20,11 @@ show(struct rai_source *s, enum rai_format format, char separator, struct rai_bu
 	int rc;
 
 	rai_buf_clear(out);
-	if (rai_rows_open(s, format, separator, &r, &err) != 0) {
+	if (*s == NULL)
+		return;
+	rc = rai_rows_open(*s, format, separator, &r, &err);
+	*s = NULL;
+	if (rc != 0) {
 		rai_buf_printf(out, "error: %s", err.msg);
 		return;
 	}
@@ -48,7 +52,7 @@ check(const char *text, char separator, const char *want, const char *name)
 	struct rai_source *s = NULL;
 
 	rai_source_memory("f", text, strlen(text), &s, NULL);
-	show(s, RAI_FORMAT_AUTO, separator, &out);
+	show(&s, RAI_FORMAT_AUTO, separator, &out);
 	is_str(out.ptr, want, name);
 	rai_buf_free(&out);
 }
@@ -126,7 +130,7 @@ test_jsonl__late_member(void)
 		rai_buf_str(&text, "{\"a\":1}\n");
 	rai_buf_str(&text, "{\"late\":1}\n");
 	rai_source_memory("f", text.ptr, text.len, &s, NULL);
-	show(s, RAI_FORMAT_AUTO, 0, &out);
+	show(&s, RAI_FORMAT_AUTO, 0, &out);
 	is_str(out.ptr, "error: f:1001: late: not among the members of the first 1000 rows",
 	    "a member that comes too late");
 	rai_buf_free(&text);
@@ -152,16 +156,16 @@ test_sources__same_rows(const char *folder)
 		rai_buf_str(&text, "\"\n");
 	}
 	rai_source_memory("f", text.ptr, text.len, &s, NULL);
-	show(s, RAI_FORMAT_AUTO, 0, &want);
+	show(&s, RAI_FORMAT_AUTO, 0, &want);
 	ok(strncmp(want.ptr, "[a][b]|2:[0][]|3:[1][x]", 23) == 0, "from memory");
 
 	snprintf(path, sizeof(path), "%s/rows.csv", folder);
 	rai_file_write(path, text.ptr, text.len, 0644, NULL);
 	ok(rai_source_open(path, NULL, 0, &s, NULL) == 0, "a file opens");
-	show(s, RAI_FORMAT_AUTO, 0, &got);
+	show(&s, RAI_FORMAT_AUTO, 0, &got);
 	is_str(got.ptr, want.ptr, "from a file");
 	ok(rai_source_open("f", command, 2, &s, NULL) == 0, "a command starts");
-	show(s, RAI_FORMAT_AUTO, 0, &got);
+	show(&s, RAI_FORMAT_AUTO, 0, &got);
 	is_str(got.ptr, want.ptr, "from a command");
 	snprintf(path, sizeof(path), "%s/rows.csv.gz", folder);
 	gz = gzopen(path, "wb");
@@ -171,7 +175,7 @@ test_sources__same_rows(const char *folder)
 	gzwrite(gz, text.ptr + text.len / 2, (unsigned)(text.len - text.len / 2));
 	gzclose(gz);
 	ok(rai_source_open(path, NULL, 0, &s, NULL) == 0, "gzip opens");
-	show(s, RAI_FORMAT_AUTO, 0, &got);
+	show(&s, RAI_FORMAT_AUTO, 0, &got);
 	is_str(got.ptr, want.ptr, "from gzip of two members");
 	rai_hash_file(path, digest, NULL);
 	rai_source_open(path, NULL, 0, &s, NULL);
@@ -203,25 +207,25 @@ test_sources__errors(const char *folder)
 	is_str(err.msg, "/nonexistent/x.csv: No such file or directory", "said");
 	/* under valgrind, which makes a fork of posix_spawn, the failure shows one step later */
 	if (rai_source_open("q", absent, 1, &s, &err) == 0)
-		show(s, RAI_FORMAT_AUTO, 0, &out);
+		show(&s, RAI_FORMAT_AUTO, 0, &out);
 	ok(strcmp(err.msg, "q: cannot run /nonexistent/program: No such file or directory") == 0 ||
 		strncmp(out.ptr, "error: q", 8) == 0,
 	    "no such program");
 	ok(rai_source_open("q", fails, 3, &s, &err) == 0, "a command that will fail");
-	show(s, RAI_FORMAT_AUTO, 0, &out);
+	show(&s, RAI_FORMAT_AUTO, 0, &out);
 	is_str(out.ptr, "error: q: the command ended with status 3", "is an error");
 
 	snprintf(path, sizeof(path), "%s/rows.csv.gz", folder);
 	rai_file_read(path, &file, NULL);
 	rai_file_write(path, file.ptr, file.len - 20, 0644, NULL);
 	rai_source_open(path, NULL, 0, &s, NULL);
-	show(s, RAI_FORMAT_AUTO, 0, &out);
+	show(&s, RAI_FORMAT_AUTO, 0, &out);
 	snprintf(want, sizeof(want), "error: %s: gzip is cut off", path);
 	is_str(out.ptr, want, "gzip cut off");
 	file.ptr[10] = 7; /* a block of the kind that RFC 1951 reserves */
 	rai_file_write(path, file.ptr, file.len, 0644, NULL);
 	rai_source_open(path, NULL, 0, &s, NULL);
-	show(s, RAI_FORMAT_AUTO, 0, &out);
+	show(&s, RAI_FORMAT_AUTO, 0, &out);
 	snprintf(want, sizeof(want), "error: %s: gzip is damaged", path);
 	ok(strncmp(out.ptr, want, strlen(want)) == 0, "gzip damaged");
 	rai_buf_free(&out);

@@ -17,21 +17,38 @@ fold(uint64_t a, uint64_t b)
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
+static inline uint64_t
+load(const char *p, size_t n)
+{
+	uint64_t w = 0;
+
+	memcpy(&w, p, n);
+	return w;
+}
+
+static inline void
+mix(uint64_t h[2], uint64_t a, uint64_t b)
+{
+	h[0] = fold(h[0] ^ a, UINT64_C(0x9e3779b97f4a7c15) ^ b);
+	h[1] = fold(h[1] ^ b, UINT64_C(0xd1342543de82ef95) ^ a);
+}
+
 static inline void
 hash_add(uint64_t h[2], const char *p, size_t n)
 {
-	uint64_t w;
-
-	h[0] ^= n;
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&w, p, 8);
-		h[0] = fold(h[0] ^ w, UINT64_C(0x9e3779b97f4a7c15));
-		h[1] = fold(h[1] ^ w, UINT64_C(0xd1342543de82ef95));
-	}
-	w = 0;
-	memcpy(&w, p, n);
-	h[0] = fold(h[0] ^ w, UINT64_C(0xbf58476d1ce4e5b9));
-	h[1] = fold(h[1] + h[0] + w, UINT64_C(0x94d049bb133111eb));
+	h[0] += n;
+	for (; n > 16; p += 16, n -= 16)
+		mix(h, load(p, 8), load(p + 8, 8));
+	/* the rest by loads of fixed size that may overlap */
+	if (n >= 8)
+		mix(h, load(p, 8), load(p + n - 8, 8));
+	else if (n >= 4)
+		mix(h, load(p, 4), load(p + n - 4, 4));
+	else if (n > 0)
+		mix(h, (uint64_t)(unsigned char)p[0] << 8 | (unsigned char)p[n - 1],
+		    (unsigned char)p[n / 2]);
+	else
+		mix(h, 0, 0);
 }
 
 /* Doubles the slots and puts the levels back. */

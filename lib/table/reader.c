@@ -120,10 +120,12 @@ rai_reader_roles(struct rai_reader *r, struct rai_err *err)
 static int
 grow(struct rai_reader *r, struct rai_err *err)
 {
-	size_t cap = r->cap == 0 ? RAI_ROWS_SAMPLE : r->cap * 2, i;
+	size_t cap = r->cap * 2, i;
 
 	if (r->nrow < r->cap)
 		return 0;
+	if (cap == 0)
+		cap = r->expected > RAI_ROWS_SAMPLE ? r->expected : RAI_ROWS_SAMPLE;
 	for (i = 0; i < r->width; i++) {
 		struct rai_reader_col *c = &r->col[i];
 		void *p;

@@ -27,6 +27,7 @@ struct rai_reader {
 	struct rai_reader_col *col; /* width */
 	size_t width, target;       /* target: width when there is none */
 	size_t nrow, cap;
+	size_t expected; /* rows, by the size of the source; 0: not known */
 	struct rai_table_counts counts;
 	struct rai_seen seen;
 };

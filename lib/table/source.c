@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -258,6 +259,16 @@ rai_source_read(struct rai_source *s, void *p, size_t n, size_t *got, struct rai
 		return -1;
 	s->ended = *got == 0;
 	return 0;
+}
+
+size_t
+rai_source_size(const struct rai_source *s)
+{
+	struct stat st;
+
+	if (s->fd < 0 || s->pid > 0 || s->gzip || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return (size_t)st.st_size;
 }
 
 const char *

@@ -29,6 +29,9 @@ int rai_source_memory(
  */
 int rai_source_read(struct rai_source *s, void *p, size_t n, size_t *got, struct rai_err *err);
 
+/* How many bytes there are in all, as far as that is known before reading: else 0. */
+size_t rai_source_size(const struct rai_source *s);
+
 /* What to call it in messages; lives as long as s. */
 const char *rai_source_name(const struct rai_source *s);
 

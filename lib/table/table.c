@@ -93,6 +93,19 @@ sample_types(const struct sample *s, struct rai_reader *r)
 	}
 }
 
+/*
+ * Room for the whole table at once, a little more than by its size: growing by halves would move
+ * every column again and again.  Memory that is not written to costs nothing.
+ */
+static size_t
+expected_rows(const struct sample *s, const struct rai_reader *r)
+{
+	size_t size = rai_source_size(rai_rows_source(r->rows));
+	size_t row = (s->text.len + s->n * r->width) / s->n;
+
+	return size / row + size / row / 32 + 1;
+}
+
 static int
 read_all(struct rai_reader *r, struct sample *s, struct rai_err *err)
 {
@@ -106,6 +119,7 @@ read_all(struct rai_reader *r, struct sample *s, struct rai_err *err)
 		return rai_fail(err, RAI_EINPUT, "%s: no rows after the header",
 		    rai_source_name(rai_rows_source(r->rows)));
 	sample_types(s, r);
+	r->expected = expected_rows(s, r);
 	for (k = 0; k < s->n; k++)
 		if (rai_reader_row(r, s->field + k * r->width, s->line[k], err) != 0)
 			return -1;
