@@ -251,16 +251,16 @@ test_read__hostile(void)
 	static const char *const bad[] = {"{}", "{\"columns\":[]}", "{\"columns\":[1,2]}",
 	    "{\"columns\":[{\"name\":\"m\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\"}]}",
 	    "{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"auto\"}]}",
-	    "{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"one-hot\","
-	    "\"levels\":[0,2]}]}",
-	    "{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"one-hot\","
-	    "\"levels\":[1,0]}]}",
-	    "{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"target\","
-	    "\"values\":[1],\"missing\":0,\"unseen\":0}]}",
-	    "{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\","
-	    "\"fill_level\":2}]}",
-	    "{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\"}],"
-	    "\"mean\":[0,0],\"sd\":[1,0]}"};
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"one-hot\","
+	     "\"levels\":[0,2]}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"one-hot\","
+	     "\"levels\":[1,0]}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"target\","
+	     "\"values\":[1],\"missing\":0,\"unseen\":0}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\","
+	     "\"fill_level\":2}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\"}],"
+	     "\"mean\":[0,0],\"sd\":[1,0]}")};
 	struct rai_schema s;
 	struct rai_prep *p = NULL;
 	struct cJSON *j = rai_json_parse(schema, strlen(schema), NULL);

@@ -26,24 +26,37 @@ sample_release(struct sample *s)
 	free(s->line);
 }
 
+/* Room for rows rows. */
+static int
+sample_room(struct sample *s, size_t rows, size_t width, struct rai_err *err)
+{
+	struct rai_field *field;
+	size_t *at, *line;
+
+	field = realloc(s->field, rows * width * sizeof(*field));
+	if (field == NULL)
+		return rai_fail_memory(err);
+	s->field = field;
+	at = realloc(s->at, rows * width * sizeof(*at));
+	if (at == NULL)
+		return rai_fail_memory(err);
+	s->at = at;
+	line = realloc(s->line, rows * sizeof(*line));
+	if (line == NULL)
+		return rai_fail_memory(err);
+	s->line = line;
+	return 0;
+}
+
 static int
 sample_add(
     struct sample *s, size_t width, const struct rai_field *field, size_t line, struct rai_err *err)
 {
-	size_t rows = s->n + 1, i;
+	size_t i;
 
-	if ((rows & s->n) == 0) { /* at 0, 1, 2, 4 ... rows: twice the room */
-		struct rai_field *f = realloc(s->field, 2 * rows * width * sizeof(*f));
-		size_t *at, *l;
-
-		s->field = f == NULL ? s->field : f;
-		at = realloc(s->at, 2 * rows * width * sizeof(*at));
-		s->at = at == NULL ? s->at : at;
-		l = realloc(s->line, 2 * rows * sizeof(*l));
-		s->line = l == NULL ? s->line : l;
-		if (f == NULL || at == NULL || l == NULL)
-			return rai_fail_memory(err);
-	}
+	/* after 0, 1, 3, 7 ... rows: twice the room */
+	if (((s->n + 1) & s->n) == 0 && sample_room(s, 2 * (s->n + 1), width, err) != 0)
+		return -1;
 	for (i = 0; i < width; i++) {
 		s->at[s->n * width + i] = s->text.len;
 		s->field[s->n * width + i].len = field[i].len;

@@ -215,8 +215,8 @@ test_schema__hostile(void)
 	static const char *const bad[] = {"{}", "{\"columns\":3}", "{\"columns\":[3]}",
 	    "{\"columns\":[{\"name\":\"a\"}]}", "{\"columns\":[{\"name\":\"a\",\"type\":\"x\"}]}",
 	    "{\"columns\":[{\"name\":\"\",\"type\":\"number\"}]}",
-	    "{\"columns\":[{\"name\":\"a\",\"type\":\"number\"},{\"name\":\"a\",\"type\":"
-	    "\"number\"}]}",
+	    ("{\"columns\":[{\"name\":\"a\",\"type\":\"number\"},{\"name\":\"a\",\"type\":"
+	     "\"number\"}]}"),
 	    "{\"columns\":[{\"name\":\"a\",\"type\":\"category\",\"levels\":[\"b\",\"a\"]}]}",
 	    "{\"columns\":[{\"name\":\"a\",\"type\":\"category\",\"levels\":[\"b\",\"b\"]}]}",
 	    "{\"columns\":[{\"name\":\"a\",\"type\":\"category\",\"levels\":[1]}]}",
