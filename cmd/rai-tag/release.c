@@ -112,6 +112,18 @@ tag_image(struct desk *d, const struct rai_release *r, struct rai_err *err)
 	return rc;
 }
 
+/* A path into the work tree becomes one of the repository. */
+static const char *
+in_repository(const struct desk *d, const char *path)
+{
+	const char *tree = rai_repo_work_tree(d->repo);
+	size_t n = tree != NULL ? strlen(tree) : 0;
+
+	if (strncmp(path, "./", 2) == 0)
+		return path + 2;
+	return n > 0 && strncmp(path, tree, n) == 0 ? path + n : path;
+}
+
 static void
 describe(struct desk *d, const struct ground *g, const struct trained *t, struct made *m)
 {
@@ -131,6 +143,7 @@ describe(struct desk *d, const struct ground *g, const struct trained *t, struct
 	r->previous = m->previous[0] != '\0' ? m->previous : NULL;
 	r->time_ms = d->now_ms / 1000 * 1000; /* a commit's time has seconds */
 	r->code_uri = m->uri;
+	r->config_path = in_repository(d, r->config_path);
 	memcpy(r->code_commit, g->base, sizeof(r->code_commit));
 	if (d->model->gate.metric != NULL && rai_metrics_find(r, d->model->gate.metric) != NULL)
 		r->headline = d->model->gate.metric;

@@ -37,10 +37,13 @@ rai_metrics_read(const struct cJSON *obj, struct rai_metric *out, size_t *n, str
 		m->value = m->low = m->high = NAN;
 		if (rai_json_kind(j) == RAI_JSON_NUM)
 			m->value = rai_json_as_num(j);
-		else if (rai_json_num(j, "value", &m->value, err) != 0 ||
-			 rai_json_opt_num(j, "low", &m->low, err) != 0 ||
-			 rai_json_opt_num(j, "high", &m->high, err) != 0)
+		else if (rai_json_kind(j) != RAI_JSON_NULL &&
+			 (rai_json_opt_num(j, "value", &m->value, err) != 0 ||
+			     rai_json_opt_num(j, "low", &m->low, err) != 0 ||
+			     rai_json_opt_num(j, "high", &m->high, err) != 0))
 			return rai_wrap(err, "metric %s", m->name);
+		if (isnan(m->value))
+			continue; /* could not be computed */
 		(*n)++;
 	}
 	return 0;
