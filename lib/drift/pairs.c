@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS (RAI_DRIFT_MEMORY * 2)
 #define NONE UINT32_MAX
 
 struct entry {
@@ -17,25 +16,21 @@ struct entry {
 struct rai_drift_pairs {
 	struct entry *ring;
 	size_t cap, n, oldest; /* oldest: the slot that is written next, once n is the maximum */
-	uint32_t *bucket;
+	uint32_t *bucket;      /* 2 * cap of them */
 	size_t orphans;
 };
+
+static int enlarge(struct rai_drift_pairs *p);
 
 struct rai_drift_pairs *
 rai_drift_pairs_new(void)
 {
 	struct rai_drift_pairs *p = calloc(1, sizeof(*p));
-	size_t i;
 
-	if (p == NULL)
-		return NULL;
-	p->bucket = malloc(BUCKETS * sizeof(*p->bucket));
-	if (p->bucket == NULL) {
-		free(p);
+	if (p != NULL && enlarge(p) != 0) {
+		rai_drift_pairs_free(p);
 		return NULL;
 	}
-	for (i = 0; i < BUCKETS; i++)
-		p->bucket[i] = NONE;
 	return p;
 }
 
@@ -52,13 +47,40 @@ rai_drift_pairs_free(struct rai_drift_pairs *p)
 /* FNV-1a (G. Fowler, L. Noll, K.-P. Vo): ids are not chosen by enemies of the operator's log, and
  * a chain costs time only. */
 static size_t
-bucket_of(const char *id)
+bucket_of(const struct rai_drift_pairs *p, const char *id)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 
 	for (; *id != '\0'; id++)
 		h = (h ^ (unsigned char)*id) * UINT64_C(1099511628211);
-	return (size_t)((h ^ h >> 32) % BUCKETS);
+	return (size_t)((h ^ h >> 32) % (2 * p->cap));
+}
+
+/* Doubles the ring, whose entries find their buckets anew. */
+static int
+enlarge(struct rai_drift_pairs *p)
+{
+	size_t i, at, cap = p->cap > 0 ? 2 * p->cap : 1024;
+	struct entry *ring = realloc(p->ring, cap * sizeof(*ring));
+	uint32_t *bucket = malloc(2 * cap * sizeof(*bucket));
+
+	if (ring != NULL)
+		p->ring = ring;
+	if (ring == NULL || bucket == NULL) {
+		free(bucket);
+		return -1;
+	}
+	free(p->bucket);
+	p->bucket = bucket;
+	p->cap = cap;
+	for (i = 0; i < 2 * cap; i++)
+		bucket[i] = NONE;
+	for (i = 0; i < p->n; i++) {
+		at = bucket_of(p, ring[i].id);
+		ring[i].next = bucket[at];
+		bucket[at] = (uint32_t)i;
+	}
+	return 0;
 }
 
 static struct entry *
@@ -66,7 +88,7 @@ find(struct rai_drift_pairs *p, const char *id)
 {
 	uint32_t i;
 
-	for (i = p->bucket[bucket_of(id)]; i != NONE; i = p->ring[i].next)
+	for (i = p->bucket[bucket_of(p, id)]; i != NONE; i = p->ring[i].next)
 		if (strcmp(p->ring[i].id, id) == 0)
 			return &p->ring[i];
 	return NULL;
@@ -75,7 +97,7 @@ find(struct rai_drift_pairs *p, const char *id)
 static void
 forget(struct rai_drift_pairs *p, uint32_t slot)
 {
-	uint32_t *at = &p->bucket[bucket_of(p->ring[slot].id)];
+	uint32_t *at = &p->bucket[bucket_of(p, p->ring[slot].id)];
 
 	while (*at != slot)
 		at = &p->ring[*at].next;
@@ -87,23 +109,18 @@ forget(struct rai_drift_pairs *p, uint32_t slot)
 static struct entry *
 add(struct rai_drift_pairs *p, const char *id)
 {
-	size_t slot = p->n, cap, bucket = bucket_of(id);
+	size_t slot = p->n, bucket;
 	struct entry *e;
 
 	if (p->n == RAI_DRIFT_MEMORY) {
 		slot = p->oldest;
 		p->oldest = (p->oldest + 1) % RAI_DRIFT_MEMORY;
 		forget(p, (uint32_t)slot);
-	} else if (p->n == p->cap) {
-		cap = p->cap > 0 ? p->cap * 2 : 1024;
-		e = realloc(p->ring, cap * sizeof(*e));
-		if (e == NULL)
-			return NULL;
-		p->ring = e;
-		p->cap = cap;
-	}
+	} else if (p->n == p->cap && enlarge(p) != 0)
+		return NULL;
 	if (slot == p->n)
 		p->n++;
+	bucket = bucket_of(p, id);
 	e = &p->ring[slot];
 	memset(e, 0, sizeof(*e));
 	memcpy(e->id, id, strnlen(id, RAI_DRIFT_ID - 1));

@@ -192,13 +192,13 @@ static void
 table_row(struct rai_buf *out, const struct rai_drift_check *c, const char *role)
 {
 	const char *flag = c->broken    ? "BROKEN"
-			   : c->drifted ? "drift"
+			   : c->drifted ? "  drift"
 			   : c->judged  ? ""
-					: "time, not judged";
+					: "  time, not judged";
 
 	if (c->name == NULL)
 		return;
-	rai_buf_printf(out, "%-20.20s %8.4f %8.4f  %-3s %7.4f %9.2g %8.1f %8.1f %8.2f  %s\n",
+	rai_buf_printf(out, "%-20.20s %8.4f %8.4f  %-3s %7.4f %9.2g %8.1f %8.1f %8.2f%s\n",
 	    role != NULL ? role : c->name, c->psi, c->psi_expected,
 	    c->kind == RAI_PROFILE_NUM ? "D" : "TV", c->kind == RAI_PROFILE_NUM ? c->d : c->tv,
 	    c->p, 100 * c->missing, 100 * c->missing_ref, 100 * c->unseen, flag);

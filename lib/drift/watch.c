@@ -182,13 +182,13 @@ window_full(struct rai_drift_watch *w, struct rai_err *err)
 	return rc;
 }
 
-/* Labels of the rows that moved have come, and the error was no worse. */
+/* Labels of the rows that moved have come: what they cost is being measured. */
 static int
 cost_is_known(const struct rai_drift_watch *w)
 {
 	const struct rai_drift_state *s = &w->state;
 
-	return s->labels != NULL && !w->labels.broken && !w->labels.worse &&
+	return s->labels != NULL && !w->labels.broken &&
 	       (s->target.on || w->newest_pair >= s->inputs.since);
 }
 
@@ -209,28 +209,53 @@ advise(const struct rai_drift_watch *w)
 	return RAI_ADVISE_WAIT;
 }
 
+/* The first column that is broken (or has drifted) in the window judged last, in words, or "". */
+static const char *
+first_why(const struct rai_drift_state *s, int broken)
+{
+	size_t i;
+
+	for (i = 0; s->in != NULL && i < s->in->n; i++)
+		if (broken ? s->in->col[i].broken : s->in->col[i].drifted)
+			return s->in->col[i].why;
+	if (s->in != NULL && !broken)
+		return s->in->prediction.why;
+	return s->labels != NULL && broken ? s->labels->target.why : "";
+}
+
+static void
+say_moved(struct rai_drift_state *s)
+{
+	const char *why = first_why(s, 0);
+	int n = 0, moved = s->inputs.on || s->target.on;
+
+	if (s->error.on)
+		n = snprintf(s->message, sizeof(s->message), "%s%s",
+		    s->labels->why[0] != '\0' ? s->labels->why : "the error was worse",
+		    moved ? "; " : "");
+	if (moved)
+		snprintf(s->message + n, sizeof(s->message) - (size_t)n, "%s%s%s%s",
+		    !s->inputs.on  ? "the target moved"
+		    : s->target.on ? "inputs and target moved"
+				   : "the inputs moved",
+		    s->inputs.on && why[0] != '\0' ? " (" : "", s->inputs.on ? why : "",
+		    s->inputs.on && why[0] != '\0' ? ")" : "");
+}
+
 static void
 say(struct rai_drift_state *s)
 {
-	const char *what = s->labels_broken && !s->broken ? "labels" : "input";
-	const char *target = s->target.on ? "the target moved" : "";
-
 	if (s->verdict == RAI_DRIFT_BROKEN)
-		snprintf(s->message, sizeof(s->message), "the %s is broken: fix it, do not retrain",
-		    what);
+		snprintf(s->message, sizeof(s->message), "%s: fix the %s, do not retrain",
+		    first_why(s, 1), s->broken ? "input" : "labels");
 	else if (s->verdict == RAI_DRIFT_MOVED)
-		snprintf(s->message, sizeof(s->message), "%s%s%s%s%s",
-		    s->error.on ? s->labels->why[0] ? s->labels->why : "the error was worse" : "",
-		    s->error.on && (s->inputs.on || s->target.on) ? "; " : "",
-		    s->inputs.on ? "the inputs moved" : target,
-		    s->inputs.on && s->target.on ? "; " : "",
-		    s->inputs.on && s->target.on ? target : "");
+		say_moved(s);
 	else
-		snprintf(s->message, sizeof(s->message), "no drift in %" PRId64 " rows",
-		    s->predictions - s->predictions % (s->span.rows > 0 ? s->span.rows : 1));
+		snprintf(s->message, sizeof(s->message), "no drift in %" PRId64 " windows",
+		    s->input_windows);
 }
 
-/* The standing verdict from the channels; 1: worth an event. */
+/* The standing verdict from the channels, after something was judged; 1: worth an event. */
 static int
 conclude(struct rai_drift_watch *w)
 {
@@ -253,6 +278,7 @@ int
 rai_drift_watch_prediction(
     struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err)
 {
+	int64_t judged = w->state.input_windows + w->state.label_windows;
 	struct rai_drift_pair pair;
 	int rc = rai_drift_pairs_prediction(
 	    w->pairs, row->id, row->prediction, w->state.predictions, &pair, err);
@@ -268,18 +294,19 @@ rai_drift_watch_prediction(
 		return -1;
 	if ((int64_t)w->window.rows.n == w->rule.window && window_full(w, err) != 0)
 		return -1;
-	return conclude(w);
+	return w->state.input_windows + w->state.label_windows > judged ? conclude(w) : 0;
 }
 
 int
 rai_drift_watch_label(struct rai_drift_watch *w, const char *id, double actual, struct rai_err *err)
 {
+	int64_t judged = w->state.label_windows;
 	struct rai_drift_pair pair;
 	int rc = rai_drift_pairs_label(w->pairs, id, actual, &pair, err);
 
 	if (rc < 0 || (rc == 1 && take_pair(w, &pair, err) != 0))
 		return -1;
-	return rc == 1 ? conclude(w) : 0;
+	return w->state.label_windows > judged ? conclude(w) : 0;
 }
 
 /* Windows that are hot but not yet enough in a row. */

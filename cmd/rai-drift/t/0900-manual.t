@@ -1,0 +1,16 @@
+#!/bin/sh
+# The examples of the manual run as they are printed.
+. ci/tap.sh
+page=$PWD/man/rai-drift.1
+. cmd/rai-drift/t/prepare.sh
+log 0 --rows 1000 >preds.jsonl
+market --rows 1000 --seed 9 >sales.csv
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl //p' "$page" >examples
+is "$(wc -l <examples)" 4 'four examples end by themselves'
+while read -r line; do
+	run sh -c "$line"
+	status 0 "$line"
+	stderr '' 'without a complaint'
+done <examples
+sh -c "rai-drift --model m.safetensors --table preds.jsonl" >out
+stdout_has 'house-price: none, advice wait: no drift in 2 windows' 'the table'
