@@ -25,19 +25,33 @@ sort_levels(struct rai_reader_col *c, size_t nrow, struct rai_col_spec *spec, st
 	return 0;
 }
 
-static void
+/* The range of the numbers; returns how many are missing. */
+static size_t
 range(const double *v, size_t n, struct rai_col_spec *spec)
 {
-	size_t i;
+	double min = INFINITY, max = -INFINITY;
+	size_t i, missing = 0;
 
-	for (i = 0; i < n; i++) {
-		if (isnan(v[i]))
-			continue;
-		if (isnan(spec->min) || v[i] < spec->min)
-			spec->min = v[i];
-		if (isnan(spec->max) || v[i] > spec->max)
-			spec->max = v[i];
+	for (i = 0; i < n; i++) { /* comparisons with NaN are false */
+		min = v[i] < min ? v[i] : min;
+		max = v[i] > max ? v[i] : max;
+		missing += isnan(v[i]) != 0;
 	}
+	if (missing < n) {
+		spec->min = min;
+		spec->max = max;
+	}
+	return missing;
+}
+
+static size_t
+count_missing(const int32_t *code, size_t n)
+{
+	size_t i, missing = 0;
+
+	for (i = 0; i < n; i++)
+		missing += code[i] < 0;
+	return missing;
 }
 
 /* The memory that was held ready for more rows is given back. */
@@ -50,7 +64,8 @@ trim(void *p, size_t size)
 }
 
 static int
-finish_col(struct rai_reader_col *c, size_t nrow, struct rai_col_spec *spec, struct rai_err *err)
+finish_col(struct rai_reader_col *c, size_t nrow, struct rai_col_spec *spec, size_t *missing,
+    struct rai_err *err)
 {
 	spec->name = strdup(c->spec.name);
 	if (spec->name == NULL)
@@ -60,10 +75,11 @@ finish_col(struct rai_reader_col *c, size_t nrow, struct rai_col_spec *spec, str
 	spec->min = spec->max = NAN;
 	if (spec->type == RAI_COL_CAT) {
 		c->code = trim(c->code, nrow * sizeof(*c->code));
+		*missing = count_missing(c->code, nrow);
 		return sort_levels(c, nrow, spec, err);
 	}
 	c->num = trim(c->num, nrow * sizeof(*c->num));
-	range(c->num, nrow, spec);
+	*missing = range(c->num, nrow, spec);
 	return 0;
 }
 
@@ -71,7 +87,7 @@ int
 rai_reader_finish(struct rai_reader *r, struct rai_table *t, struct rai_err *err)
 {
 	struct rai_reader_col *c;
-	size_t i;
+	size_t i, missing;
 
 	t->nrow = r->nrow;
 	t->counts = r->counts;
@@ -84,9 +100,9 @@ rai_reader_finish(struct rai_reader *r, struct rai_table *t, struct rai_err *err
 		if (c->role != RAI_ROLE_INPUT)
 			continue;
 		t->schema.n++;
-		if (finish_col(c, r->nrow, &t->schema.col[t->schema.n - 1], err) != 0)
+		if (finish_col(c, r->nrow, &t->schema.col[t->schema.n - 1], &missing, err) != 0)
 			return -1;
-		t->col[t->schema.n - 1] = (struct rai_column){c->num, c->code, c->missing};
+		t->col[t->schema.n - 1] = (struct rai_column){c->num, c->code, missing};
 		c->num = NULL;
 		c->code = NULL;
 		rai_levels_release(&c->levels);
@@ -94,7 +110,7 @@ rai_reader_finish(struct rai_reader *r, struct rai_table *t, struct rai_err *err
 	if (r->target == r->width)
 		return 0;
 	c = &r->col[r->target];
-	if (finish_col(c, r->nrow, &t->schema.target, err) != 0)
+	if (finish_col(c, r->nrow, &t->schema.target, &missing, err) != 0)
 		return -1;
 	t->target = c->num;
 	c->num = NULL;

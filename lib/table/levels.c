@@ -37,10 +37,12 @@ static inline void
 hash_add(uint64_t h[2], const char *p, size_t n)
 {
 	h[0] += n;
-	for (; n > 16; p += 16, n -= 16)
-		mix(h, load(p, 8), load(p + 8, 8));
-	/* the rest by loads of fixed size that may overlap */
-	if (n >= 8)
+	/* the rest by loads of fixed size that may overlap what was mixed before */
+	if (n > 16) {
+		for (; n > 16; p += 16, n -= 16)
+			mix(h, load(p, 8), load(p + 8, 8));
+		mix(h, load(p + n - 16, 8), load(p + n - 8, 8));
+	} else if (n >= 8)
 		mix(h, load(p, 8), load(p + n - 8, 8));
 	else if (n >= 4)
 		mix(h, load(p, 4), load(p + n - 4, 4));
@@ -189,12 +191,17 @@ seen_find(uint64_t (*slot)[2], size_t nslot, const uint64_t h[2])
 	return at;
 }
 
-static int
-seen_grow(struct rai_seen *s, struct rai_err *err)
+int
+rai_seen_reserve(struct rai_seen *s, size_t n, struct rai_err *err)
 {
-	size_t nslot = s->nslot == 0 ? 1024 : s->nslot * 2, i, at;
-	uint64_t(*slot)[2] = calloc(nslot, sizeof(*slot));
+	size_t nslot = s->nslot == 0 ? 1024 : s->nslot, i, at;
+	uint64_t(*slot)[2];
 
+	while (nslot / 2 < n)
+		nslot *= 2;
+	if (nslot == s->nslot)
+		return 0;
+	slot = calloc(nslot, sizeof(*slot));
 	if (slot == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < s->nslot; i++)
@@ -208,23 +215,32 @@ seen_grow(struct rai_seen *s, struct rai_err *err)
 	return 0;
 }
 
-int
-rai_seen_add(struct rai_seen *s, const struct rai_field *field, size_t n, struct rai_err *err)
+void
+rai_seen_hash(const struct rai_seen *s, const struct rai_field *field, size_t n, uint64_t h[2])
 {
-	uint64_t h[2] = {n, ~(uint64_t)n};
-	size_t i, at;
+	size_t i;
 
-	if (s->n * 2 >= s->nslot && seen_grow(s, err) != 0)
-		return -1;
+	h[0] = n;
+	h[1] = ~(uint64_t)n;
 	for (i = 0; i < n; i++)
 		hash_add(h, field[i].p, field[i].len);
 	if ((h[0] | h[1]) == 0)
 		h[0] = 1;
+	if (s->nslot > 0)
+		__builtin_prefetch(s->slot[h[0] & (s->nslot - 1)], 1);
+}
+
+int
+rai_seen_add(struct rai_seen *s, const uint64_t h[2], struct rai_err *err)
+{
+	size_t at;
+
+	if (rai_seen_reserve(s, s->n + 1, err) != 0)
+		return -1;
 	at = seen_find(s->slot, s->nslot, h);
 	if ((s->slot[at][0] | s->slot[at][1]) != 0)
 		return 1;
-	s->slot[at][0] = h[0];
-	s->slot[at][1] = h[1];
+	memcpy(s->slot[at], h, sizeof(s->slot[at]));
 	s->n++;
 	return 0;
 }

@@ -142,7 +142,7 @@ grow(struct rai_reader *r, struct rai_err *err)
 			c->num = p;
 	}
 	r->cap = cap;
-	return 0;
+	return r->opt->duplicates == RAI_DUPLICATES_DROP ? rai_seen_reserve(&r->seen, cap, err) : 0;
 }
 
 /* The first value of a column that had none decides its type. */
@@ -180,9 +180,7 @@ put(struct rai_reader *r, struct rai_reader_col *c, const struct rai_field *f, s
 	if (c->spec.type == RAI_COL_CAT) {
 		int32_t code = RAI_CODE_MISSING;
 
-		if (f->len == 0)
-			c->missing++;
-		else {
+		if (f->len > 0) {
 			code = rai_levels_add(&c->levels, f->p, f->len, err);
 			if (code < 0)
 				return rai_wrap(err, "%.100s", c->spec.name);
@@ -195,7 +193,6 @@ put(struct rai_reader *r, struct rai_reader_col *c, const struct rai_field *f, s
 	if (rai_schema_text(&c->spec, f->p, f->len, &cell, err) != 0)
 		return -1;
 	c->num[r->nrow] = cell.num;
-	c->missing += isnan(cell.num) != 0;
 	return 0;
 }
 
@@ -227,6 +224,8 @@ int
 rai_reader_row(
     struct rai_reader *r, const struct rai_field *field, size_t line, struct rai_err *err)
 {
+	int unique = r->opt->duplicates == RAI_DUPLICATES_DROP, rc = 0;
+	uint64_t h[2];
 	size_t i;
 
 	r->counts.read++;
@@ -234,25 +233,25 @@ rai_reader_row(
 		return -1;
 	if (r->target < r->width) {
 		struct rai_reader_col *c = &r->col[r->target];
-		size_t before = c->missing;
 
 		if (put(r, c, &field[r->target], err) != 0)
 			return bad_value(r, c, line, err);
-		if (c->missing > before) {
+		if (isnan(c->num[r->nrow])) {
 			r->counts.no_target++;
 			return 0;
 		}
 	}
-	if (r->opt->duplicates == RAI_DUPLICATES_DROP) {
-		int rc = rai_seen_add(&r->seen, field, r->width, err);
-
-		r->counts.duplicates += rc > 0;
-		if (rc != 0)
-			return rc < 0 ? -1 : 0;
-	}
+	if (unique)
+		rai_seen_hash(&r->seen, field, r->width, h);
 	for (i = 0; i < r->width; i++)
 		if (r->col[i].role == RAI_ROLE_INPUT && put(r, &r->col[i], &field[i], err) != 0)
 			return bad_value(r, &r->col[i], line, err);
-	r->nrow++;
+	if (unique)
+		rc = rai_seen_add(&r->seen, h, err);
+	if (rc < 0)
+		return -1;
+	/* a row that was seen before is overwritten by the next one */
+	r->counts.duplicates += rc == 1;
+	r->nrow += rc == 0;
 	return 0;
 }

@@ -17,7 +17,6 @@ struct rai_reader_col {
 	int open;     /* no value so far: the first one will decide the type */
 	double *num;  /* as in struct rai_column */
 	int32_t *code;
-	size_t missing;
 	struct rai_levels levels; /* codes are in order of appearance until the end */
 };
 
