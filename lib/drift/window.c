@@ -4,56 +4,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for cap values of size bytes; keeps *p on failure. */
-static int
-grow(void *p, size_t cap, size_t size)
+/* p with room for cap values of size bytes; p as it is, and *lost set, where memory is out. */
+static void *
+bigger(void *p, size_t cap, size_t size, int *lost)
 {
-	void *old, *fresh;
+	void *fresh = reallocarray(p, cap, size);
 
-	memcpy(&old, p, sizeof(old));
-	fresh = reallocarray(old, cap, size);
-	if (fresh == NULL)
+	if (fresh != NULL)
+		return fresh;
+	*lost = 1;
+	return p;
+}
+
+/* Room for cap rows; which columns are codes is decided by the schema. */
+static int
+make_room(struct rai_drift_window *w, size_t cap)
+{
+	struct rai_drift_rows *r = &w->rows;
+	size_t i;
+	int lost = 0;
+
+	for (i = 0; i < r->ncol; i++)
+		if (w->schema->col[i].type == RAI_COL_CAT)
+			r->code[i] = bigger(r->code[i], cap, sizeof(*r->code[i]), &lost);
+		else
+			r->num[i] = bigger(r->num[i], cap, sizeof(*r->num[i]), &lost);
+	r->prediction = bigger(r->prediction, cap, sizeof(*r->prediction), &lost);
+	if (lost)
 		return -1;
-	memcpy(p, &fresh, sizeof(fresh));
+	w->cap = cap;
 	return 0;
 }
 
 int
 rai_drift_window_init(struct rai_drift_window *w, const struct rai_schema *schema)
 {
-	size_t i, first = 64;
-
 	memset(w, 0, sizeof(*w));
+	w->schema = schema;
 	w->rows.ncol = schema->n;
 	w->rows.num = calloc(schema->n + 1, sizeof(*w->rows.num));
 	w->rows.code = calloc(schema->n + 1, sizeof(*w->rows.code));
 	if (w->rows.num == NULL || w->rows.code == NULL)
 		return -1;
-	for (i = 0; i < schema->n; i++)
-		if ((schema->col[i].type == RAI_COL_CAT
-			    ? grow(&w->rows.code[i], first, sizeof(**w->rows.code))
-			    : grow(&w->rows.num[i], first, sizeof(**w->rows.num))) != 0)
-			return -1;
-	if (grow(&w->rows.prediction, first, sizeof(*w->rows.prediction)) != 0)
-		return -1;
-	w->cap = first;
-	return 0;
-}
-
-static int
-double_size(struct rai_drift_window *w)
-{
-	size_t i, cap = w->cap * 2;
-
-	for (i = 0; i < w->rows.ncol; i++)
-		if ((w->rows.code[i] != NULL
-			    ? grow(&w->rows.code[i], cap, sizeof(**w->rows.code))
-			    : grow(&w->rows.num[i], cap, sizeof(**w->rows.num))) != 0)
-			return -1;
-	if (grow(&w->rows.prediction, cap, sizeof(*w->rows.prediction)) != 0)
-		return -1;
-	w->cap = cap;
-	return 0;
+	return make_room(w, 64);
 }
 
 int
@@ -62,7 +55,7 @@ rai_drift_window_add(struct rai_drift_window *w, const struct rai_drift_row *row
 	struct rai_drift_span *s = &w->span;
 	size_t i, n = w->rows.n;
 
-	if (n == w->cap && double_size(w) != 0)
+	if (n == w->cap && make_room(w, 2 * w->cap) != 0)
 		return -1;
 	for (i = 0; i < w->rows.ncol; i++)
 		if (w->rows.code[i] != NULL)
@@ -110,11 +103,13 @@ int
 rai_drift_couples_add(struct rai_drift_couples *c, double prediction, double actual, int64_t seq)
 {
 	size_t cap = c->cap > 0 ? c->cap * 2 : 64;
+	int lost = 0;
 
 	if (c->n == c->cap) {
-		if (grow(&c->prediction, cap, sizeof(*c->prediction)) != 0 ||
-		    grow(&c->actual, cap, sizeof(*c->actual)) != 0 ||
-		    grow(&c->seq, cap, sizeof(*c->seq)) != 0)
+		c->prediction = bigger(c->prediction, cap, sizeof(*c->prediction), &lost);
+		c->actual = bigger(c->actual, cap, sizeof(*c->actual), &lost);
+		c->seq = bigger(c->seq, cap, sizeof(*c->seq), &lost);
+		if (lost)
 			return -1;
 		c->cap = cap;
 	}

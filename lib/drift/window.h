@@ -5,6 +5,7 @@
 
 /* The memory of one window: rows column by column, and where they lie. */
 struct rai_drift_window {
+	const struct rai_schema *schema; /* belongs to the caller */
 	struct rai_drift_rows rows;
 	struct rai_drift_span span;
 	size_t cap;
