@@ -212,7 +212,8 @@ bad_value(
 	    n + 1 < sizeof(err->msg)) {
 		const char *hint =
 		    c->spec.type == RAI_COL_NUM
-			? ", as the others of its column are"
+			? ", as the others of its column are (features.encode would "
+			  "make it a category)"
 			: ", as the others of its column are (features.dates declares the form)";
 
 		strncat(err->msg, hint, sizeof(err->msg) - n - 1);

@@ -90,7 +90,8 @@ test_refused(void)
 	refused("a,y\n1,\n2,NA\n", &target,
 	    "f.csv: no row is left: 2 read, 2 of them without the target \"y\"", "no target value");
 	refused("a,y\n1,2\n2,3\nthree,4\n", &target,
-	    "f.csv:4: a: \"three\" is not a number, as the others of its column are",
+	    "f.csv:4: a: \"three\" is not a number, as the others of its column are "
+	    "(features.encode would make it a category)",
 	    "text in a number column");
 	refused(
 	    "a,y\n1,2\n2,x\n", &target, "f.csv:3: y: \"x\" is not a number", "text in the target");
@@ -124,7 +125,9 @@ test_sample__later(void)
 	rai_buf_str(&text, "x,\n");
 	t = from_text(text.ptr, text.len, NULL, &err);
 	ok(t == NULL, "a bad value after the sample");
-	is_str(err.msg, "f.csv:1502: n: \"x\" is not a number, as the others of its column are",
+	is_str(err.msg,
+	    "f.csv:1502: n: \"x\" is not a number, as the others of its column are "
+	    "(features.encode would make it a category)",
 	    "is named");
 	rai_buf_free(&text);
 }
