@@ -1,46 +1,24 @@
 #include "serve/http.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <microhttpd.h>
-#include <stdatomic.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/num.h"
+#include "serve/conn.h"
 
 /*
- * MEMORY: per connection, bounds the headers; it is cleared for every request.  KEEP: what a
- * connection may hold between requests.  SWALLOW: how far a body that is too large is read, so that
- * its sender hears the answer, in multiples of max_body.
+ * The threads are ours, not libmicrohttpd's: version 0.9.75 asks epoll again when 128 connections
+ * were ready at once, and with a thread of its own it then waits there before it serves them.
+ * Asked from outside it never waits.
  */
-enum { KEEP = 64 << 10, SWALLOW = 16, CONNECTIONS = 4096, SPARE_FILES = 64, MEMORY = 16 << 10 };
-
-struct daemon {
-	struct rai_serve_http *server;
-	struct MHD_Daemon *mhd;
-	int counted; /* its connections are waited for */
-};
-
-struct rai_serve_http {
-	struct rai_serve_http_config config;
-	struct rai_listen listen;
-	struct daemon daemon[RAI_LISTEN_MAX]; /* one per socket */
-	atomic_uint open, born;
-	atomic_int draining;
-};
-
-/* One connection; its requests come one after the other.  The slot follows. */
-struct conn {
-	struct rai_buf body;
-	struct rai_serve_reply reply;
-	size_t seen; /* bytes of the body that have come, kept or not */
-	unsigned lane;
-	int served; /* a request has been answered on it */
-	max_align_t slot[];
-};
+enum { CONNECTIONS = 4096, SPARE_FILES = 64 };
 
 const char *
 rai_serve_header(const struct rai_serve_request *q, const char *name)
@@ -57,191 +35,6 @@ rai_serve_reply_header(struct rai_serve_reply *r, const char *name, const char *
 	}
 }
 
-static void
-connection_begins(struct daemon *d, void **context)
-{
-	struct rai_serve_http *s = d->server;
-	struct conn *c = calloc(1, sizeof(*c) + s->config.slot_size);
-
-	if (d->counted)
-		atomic_fetch_add(&s->open, 1);
-	*context = c;
-	if (c == NULL)
-		return;
-	rai_buf_init(&c->body, s->config.max_body);
-	rai_buf_init(&c->reply.body, SIZE_MAX / 2);
-	c->lane = atomic_fetch_add(&s->born, 1) & (s->config.lanes - 1);
-}
-
-static void
-connection_ends(struct daemon *d, void **context)
-{
-	struct conn *c = *context;
-
-	if (d->counted)
-		atomic_fetch_sub(&d->server->open, 1);
-	if (c == NULL)
-		return;
-	if (d->server->config.slot_release != NULL)
-		d->server->config.slot_release(c->slot);
-	rai_buf_free(&c->body);
-	rai_buf_free(&c->reply.body);
-	free(c);
-	*context = NULL;
-}
-
-static void
-on_connection(
-    void *cls, struct MHD_Connection *mc, void **context, enum MHD_ConnectionNotificationCode code)
-{
-	(void)mc;
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		connection_begins(cls, context);
-	else
-		connection_ends(cls, context);
-}
-
-/* A connection that once carried something large does not keep its memory. */
-static void
-on_completed(
-    void *cls, struct MHD_Connection *mc, void **request, enum MHD_RequestTerminationCode code)
-{
-	struct conn *c = *request;
-
-	(void)cls;
-	(void)mc;
-	(void)code;
-	if (c == NULL)
-		return;
-	if (c->body.cap > KEEP)
-		rai_buf_free(&c->body);
-	if (c->reply.body.cap > KEEP)
-		rai_buf_free(&c->reply.body);
-}
-
-/*
- * When a client ends its side right after its request, one edge of epoll tells of both, and
- * libmicrohttpd 0.9.75 misses the end: such a connection would stay for the whole idle time.  It
- * may still hold pipelined requests, so it is not closed here but given little time.  A call of the
- * system: spared for the later predictions of a connection that is kept alive.
- */
-static void
-hasten_end(struct MHD_Connection *mc)
-{
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
-	char byte;
-
-	if (info != NULL && recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-		MHD_set_connection_option(mc, MHD_CONNECTION_OPTION_TIMEOUT, 1);
-}
-
-static enum MHD_Result
-send_reply(struct rai_serve_http *s, struct MHD_Connection *mc, struct rai_serve_reply *r)
-{
-	struct MHD_Response *response;
-	enum MHD_Result rc;
-	size_t i;
-
-	if (r->body.bad) { /* no memory for the answer */
-		rai_buf_free(&r->body);
-		r->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
-	}
-	/* the buffer is the connection's and is not touched before the next request on it */
-	response =
-	    MHD_create_response_from_buffer(r->body.len, r->body.ptr, MHD_RESPMEM_PERSISTENT);
-	if (response == NULL)
-		return MHD_NO;
-	if (r->type != NULL)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, r->type);
-	for (i = 0; i < r->nheader; i++)
-		MHD_add_response_header(response, r->header[i].name, r->header[i].value);
-	if (atomic_load_explicit(&s->draining, memory_order_relaxed))
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-	rc = MHD_queue_response(mc, (unsigned)r->status, response);
-	MHD_destroy_response(response);
-	return rc;
-}
-
-/* "http://host/path" is as good as "/path" (RFC 9112, 3.2.2). */
-static const char *
-path_of(const char *url)
-{
-	const char *slashes = strstr(url, "://"), *path;
-
-	if (url[0] == '/' || slashes == NULL)
-		return url;
-	path = strchr(slashes + 3, '/');
-	return path == NULL ? "/" : path;
-}
-
-static enum MHD_Result
-handle(struct rai_serve_http *s, struct MHD_Connection *mc, struct conn *c, const char *url,
-    const char *method, int too_large)
-{
-	struct rai_serve_request q = {
-	    .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
-	    .path = path_of(url),
-	    .body = c->body.ptr,
-	    .len = c->body.len,
-	    .too_large = too_large,
-	    .lane = c->lane,
-	    .slot = c->slot,
-	    .connection = mc,
-	};
-
-	c->reply.status = MHD_HTTP_OK;
-	c->reply.type = NULL;
-	c->reply.nheader = 0;
-	rai_buf_clear(&c->reply.body);
-	s->config.handle(s->config.payload, &q, &c->reply);
-	if (c->seen == 0 || !c->served)
-		hasten_end(mc);
-	c->served = 1;
-	return send_reply(s, mc, &c->reply);
-}
-
-static int
-declared_too_large(const struct rai_serve_http *s, struct MHD_Connection *mc)
-{
-	const char *text =
-	    MHD_lookup_connection_value(mc, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	int64_t n;
-
-	return text != NULL && (rai_num_int(text, strlen(text), 0, INT64_MAX, &n) != 0 ||
-				   (uint64_t)n > s->config.max_body);
-}
-
-/* Called once with the headers, once per piece of the body, once more at its end. */
-static enum MHD_Result
-on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *method,
-    const char *version, const char *data, size_t *size, void **request)
-{
-	struct daemon *d = cls;
-	struct rai_serve_http *s = d->server;
-	struct conn *c = *request;
-
-	(void)version;
-	if (c == NULL) {
-		c = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-		if (c == NULL)
-			return MHD_NO;
-		*request = c;
-		c->seen = 0;
-		rai_buf_clear(&c->body);
-		return declared_too_large(s, mc) ? handle(s, mc, c, url, method, 1) : MHD_YES;
-	}
-	if (*size == 0)
-		return handle(s, mc, c, url, method, c->seen > s->config.max_body);
-	c->seen += *size;
-	if (c->seen > s->config.max_body)
-		rai_buf_free(&c->body);
-	else
-		rai_buf_add(&c->body, data, *size);
-	*size = 0;
-	return c->body.bad || c->seen / SWALLOW > s->config.max_body ? MHD_NO : MHD_YES;
-}
-
 static unsigned
 connection_limit(void)
 {
@@ -252,30 +45,118 @@ connection_limit(void)
 	return r.rlim_cur > 2 * SPARE_FILES ? (unsigned)r.rlim_cur - SPARE_FILES : SPARE_FILES;
 }
 
-static int
-start_one(struct rai_serve_http *s, size_t i, struct rai_err *err)
+/* Connections that the kernel has accepted for us alone would be reset by close(). */
+static void
+take_queue(struct rai_serve_worker *w, int fd)
 {
-	struct rai_listen_socket *l = &s->listen.socket[i];
-	struct daemon *d = &s->daemon[i];
-	unsigned threads = strcmp(l->name, "probe") == 0 ? 1 : s->config.threads;
-	unsigned limit = connection_limit();
-	struct MHD_OptionItem pool[] = {
-	    {MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL}, {MHD_OPTION_END, 0, NULL}};
+	struct sockaddr_storage a;
+	socklen_t n = sizeof(a);
+	int c;
 
-	d->server = s;
-	d->counted = strcmp(l->name, "probe") != 0;
-	if (threads < 2)
-		pool[0].option = MHD_OPTION_END;
+	while ((c = accept4(fd, (struct sockaddr *)&a, &n, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+		if (MHD_add_connection(w->mhd, c, (struct sockaddr *)&a, n) != MHD_YES)
+			return; /* it has closed c */
+		n = sizeof(a);
+	}
+}
+
+/* The last worker of a socket lets it go. */
+static void
+stop_accepting(struct rai_serve_worker *w)
+{
+	struct rai_serve_http *s = w->server;
+	int *fd = &s->listen.socket[w->socket].fd;
+
+	(void)MHD_quiesce_daemon(w->mhd);
+	w->accepting = 0;
+	if (atomic_fetch_sub(&s->holding[w->socket], 1) == 1) {
+		if (!s->listen.inherited)
+			take_queue(w, *fd);
+		close(*fd);
+		*fd = -1;
+	}
+	atomic_fetch_sub(&s->accepting[w->socket], 1);
+}
+
+/* Until there is something to read, to send, or to time out, or the phase has changed. */
+static void
+wait_for_work(struct rai_serve_worker *w)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(w->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+	struct pollfd p[] = {{info->listen_fd, POLLIN, 0}, {w->wake, POLLIN, 0}};
+	MHD_UNSIGNED_LONG_LONG ms;
+	uint64_t count;
+
+	if (MHD_get_timeout(w->mhd, &ms) != MHD_YES)
+		(void)poll(p, 2, -1);
+	else if (ms > 0)
+		(void)poll(p, 2, ms < INT_MAX ? (int)ms : INT_MAX);
+	if (p[1].revents != 0)
+		(void)!read(w->wake, &count, sizeof(count));
+}
+
+static void *
+work(void *payload)
+{
+	struct rai_serve_worker *w = payload;
+	int phase = RAI_PHASE_SERVE;
+
+	while (phase != RAI_PHASE_END) {
+		wait_for_work(w);
+		phase = atomic_load(&w->server->phase);
+		if (w->accepting &&
+		    (phase == RAI_PHASE_END || (phase != RAI_PHASE_SERVE && w->counted)))
+			stop_accepting(w);
+		MHD_run(w->mhd);
+	}
+	return NULL;
+}
+
+static int
+start_worker(struct rai_serve_worker *w, unsigned limit, struct rai_err *err)
+{
+	const struct rai_listen_socket *l = &w->server->listen.socket[w->socket];
+	int rc;
+
+	w->counted = strcmp(l->name, "probe") != 0;
 	errno = 0;
-	d->mhd = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO, 0,
-	    NULL, NULL, on_request, d, MHD_OPTION_LISTEN_SOCKET, l->fd,
-	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, d, MHD_OPTION_NOTIFY_COMPLETED,
-	    on_completed, d, MHD_OPTION_CONNECTION_LIMIT, limit < threads ? threads : limit,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
-	    s->config.idle_s, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
-	if (d->mhd == NULL)
+	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->wake >= 0)
+		w->mhd = rai_serve_conn_daemon(w, l->fd, limit);
+	if (w->mhd == NULL)
 		return errno != 0 ? rai_fail_errno(err, "%s: cannot start serving", l->where)
 				  : rai_fail(err, RAI_ESYS, "%s: cannot start serving", l->where);
+	rc = pthread_create(&w->thread, NULL, work, w);
+	if (rc != 0) {
+		errno = rc;
+		return rai_fail_errno(err, "%s: cannot start a thread", l->where);
+	}
+	w->started = 1;
+	return 0;
+}
+
+/* Which worker serves which socket, before any of them runs. */
+static int
+plan_workers(struct rai_serve_http *s, struct rai_err *err)
+{
+	size_t i, k, n;
+
+	s->worker = calloc(s->listen.n * s->config.threads, sizeof(*s->worker));
+	if (s->worker == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < s->listen.n; i++) {
+		n = strcmp(s->listen.socket[i].name, "probe") == 0 ? 1 : s->config.threads;
+		for (k = 0; k < n; k++) {
+			s->worker[s->nworker] = (struct rai_serve_worker){.server = s,
+			    .socket = i,
+			    .wake = -1,
+			    .accepting = 1,
+			    .lane = (unsigned)s->nworker & (s->config.lanes - 1)};
+			s->nworker++;
+		}
+		atomic_store(&s->holding[i], (unsigned)n);
+		atomic_store(&s->accepting[i], (unsigned)n);
+	}
 	return 0;
 }
 
@@ -284,7 +165,9 @@ rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_list
     struct rai_serve_http **out, struct rai_err *err)
 {
 	struct rai_serve_http *s = calloc(1, sizeof(*s));
+	unsigned limit = connection_limit() / config->threads;
 	size_t i;
+	int rc;
 
 	if (s == NULL) {
 		rai_listen_close(l);
@@ -293,73 +176,68 @@ rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_list
 	s->config = *config;
 	s->listen = *l;
 	l->n = 0;
-	for (i = 0; i < s->listen.n; i++)
-		if (start_one(s, i, err) != 0) {
-			rai_serve_http_free(s);
-			return -1;
-		}
+	rc = plan_workers(s, err);
+	for (i = 0; rc == 0 && i < s->nworker; i++)
+		rc = start_worker(&s->worker[i], limit > 0 ? limit : 1, err);
+	if (rc != 0) {
+		rai_serve_http_free(s);
+		return -1;
+	}
 	*out = s;
 	return 0;
 }
 
-/* Connections that the kernel has accepted for us alone would be reset by close(). */
 static void
-take_queue(struct daemon *d, int fd)
+set_phase(struct rai_serve_http *s, enum rai_serve_phase phase)
 {
-	struct sockaddr_storage a;
-	socklen_t n = sizeof(a);
-	int c;
+	const uint64_t one = 1;
+	size_t i;
 
-	while ((c = accept4(fd, (struct sockaddr *)&a, &n, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		if (MHD_add_connection(d->mhd, c, (struct sockaddr *)&a, n) != MHD_YES)
-			return; /* it has closed c */
-		n = sizeof(a);
-	}
-}
-
-static void
-stop_accepting(struct rai_serve_http *s, size_t i)
-{
-	struct rai_listen_socket *l = &s->listen.socket[i];
-
-	if (l->fd < 0 || s->daemon[i].mhd == NULL)
-		return;
-	(void)MHD_quiesce_daemon(s->daemon[i].mhd);
-	if (!s->listen.inherited)
-		take_queue(&s->daemon[i], l->fd);
-	close(l->fd);
-	l->fd = -1;
+	atomic_store(&s->phase, phase);
+	for (i = 0; i < s->nworker; i++)
+		if (s->worker[i].wake >= 0)
+			(void)!write(s->worker[i].wake, &one, sizeof(one));
 }
 
 void
 rai_serve_http_drain(struct rai_serve_http *s)
 {
-	size_t i;
-
-	atomic_store(&s->draining, 1);
-	for (i = 0; i < s->listen.n; i++)
-		if (s->daemon[i].counted)
-			stop_accepting(s, i);
+	set_phase(s, RAI_PHASE_DRAIN);
 }
 
 unsigned
 rai_serve_http_open(const struct rai_serve_http *s)
 {
-	return atomic_load(&s->open);
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; i < s->listen.n; i++)
+		if (strcmp(s->listen.socket[i].name, "probe") != 0)
+			n += atomic_load(&s->accepting[i]);
+	return n + atomic_load(&s->open);
 }
 
 void
 rai_serve_http_free(struct rai_serve_http *s)
 {
+	struct rai_serve_worker *w;
 	size_t i;
 
 	if (s == NULL)
 		return;
-	for (i = 0; i < s->listen.n; i++) {
-		stop_accepting(s, i);
-		if (s->daemon[i].mhd != NULL)
-			MHD_stop_daemon(s->daemon[i].mhd);
+	set_phase(s, RAI_PHASE_END);
+	for (i = 0; i < s->nworker; i++) {
+		w = &s->worker[i];
+		if (w->started)
+			pthread_join(w->thread, NULL);
+		else if (w->mhd != NULL)
+			stop_accepting(w);
+		if (w->mhd != NULL)
+			MHD_stop_daemon(w->mhd);
+		if (w->wake >= 0)
+			close(w->wake);
 	}
 	rai_listen_close(&s->listen);
+	free(s->worker);
 	free(s);
 }

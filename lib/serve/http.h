@@ -9,8 +9,8 @@
 #include "serve/listen.h"
 
 /*
- * The only door to libmicrohttpd: an HTTP/1.1 server on listening sockets, one pool of epoll
- * threads per socket.  It collects a request with its bounded body and calls one handler, which
+ * The only door to libmicrohttpd: an HTTP/1.1 server on listening sockets, epoll threads
+ * for each socket.  It collects a request with its bounded body and calls one handler, which
  * fills the reply; what paths mean is the handler's business.
  */
 struct rai_serve_request {
@@ -68,7 +68,10 @@ int rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_
  */
 void rai_serve_http_drain(struct rai_serve_http *s);
 
-/* Connections that are open now, idle ones too; those of the probe socket are not counted. */
+/*
+ * Connections that are open now, idle ones too, and threads that still accept some; those of a
+ * probe socket are not counted.
+ */
 unsigned rai_serve_http_open(const struct rai_serve_http *s);
 
 /* Ends the connections that are left and the threads, and frees s.  NULL is fine. */

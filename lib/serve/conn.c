@@ -1,0 +1,220 @@
+#include "serve/conn.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/num.h"
+
+/*
+ * MEMORY: per connection, bounds the headers; it is cleared for every request.  KEEP: what a
+ * connection may hold between requests.  SWALLOW: how far a body that is too large is read, so that
+ * its sender hears the answer, in multiples of max_body.
+ */
+enum { KEEP = 64 << 10, SWALLOW = 16, MEMORY = 16 << 10 };
+
+/* One connection; its requests come one after the other.  The slot follows. */
+struct conn {
+	struct rai_buf body;
+	struct rai_serve_reply reply;
+	size_t seen; /* bytes of the body that have come, kept or not */
+	unsigned lane;
+	int served; /* a request has been answered on it */
+	max_align_t slot[];
+};
+
+static void
+connection_begins(struct rai_serve_worker *w, void **context)
+{
+	struct rai_serve_http *s = w->server;
+	struct conn *c = calloc(1, sizeof(*c) + s->config.slot_size);
+
+	if (w->counted)
+		atomic_fetch_add(&s->open, 1);
+	*context = c;
+	if (c == NULL)
+		return;
+	rai_buf_init(&c->body, s->config.max_body);
+	rai_buf_init(&c->reply.body, SIZE_MAX / 2);
+	c->lane = w->lane;
+}
+
+static void
+connection_ends(struct rai_serve_worker *w, void **context)
+{
+	struct conn *c = *context;
+
+	if (w->counted)
+		atomic_fetch_sub(&w->server->open, 1);
+	if (c == NULL)
+		return;
+	if (w->server->config.slot_release != NULL)
+		w->server->config.slot_release(c->slot);
+	rai_buf_free(&c->body);
+	rai_buf_free(&c->reply.body);
+	free(c);
+	*context = NULL;
+}
+
+static void
+on_connection(
+    void *cls, struct MHD_Connection *mc, void **context, enum MHD_ConnectionNotificationCode code)
+{
+	(void)mc;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		connection_begins(cls, context);
+	else
+		connection_ends(cls, context);
+}
+
+/* A connection that once carried something large does not keep its memory. */
+static void
+on_completed(
+    void *cls, struct MHD_Connection *mc, void **request, enum MHD_RequestTerminationCode code)
+{
+	struct conn *c = *request;
+
+	(void)cls;
+	(void)mc;
+	(void)code;
+	if (c == NULL)
+		return;
+	if (c->body.cap > KEEP)
+		rai_buf_free(&c->body);
+	if (c->reply.body.cap > KEEP)
+		rai_buf_free(&c->reply.body);
+}
+
+/*
+ * When a client ends its side right after its request, one edge of epoll tells of both, and
+ * libmicrohttpd 0.9.75 misses the end: such a connection would stay for the whole idle time.  It
+ * may still hold pipelined requests, so it is not closed here but given little time.  A call of the
+ * system: spared for the later predictions of a connection that is kept alive.
+ */
+static void
+hasten_end(struct MHD_Connection *mc)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
+	char byte;
+
+	if (info != NULL && recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		MHD_set_connection_option(mc, MHD_CONNECTION_OPTION_TIMEOUT, 1);
+}
+
+static enum MHD_Result
+send_reply(struct rai_serve_http *s, struct MHD_Connection *mc, struct rai_serve_reply *r)
+{
+	struct MHD_Response *response;
+	enum MHD_Result rc;
+	size_t i;
+
+	if (r->body.bad) { /* no memory for the answer */
+		rai_buf_free(&r->body);
+		r->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+	}
+	/* the buffer is the connection's and is not touched before the next request on it */
+	response =
+	    MHD_create_response_from_buffer(r->body.len, r->body.ptr, MHD_RESPMEM_PERSISTENT);
+	if (response == NULL)
+		return MHD_NO;
+	if (r->type != NULL)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, r->type);
+	for (i = 0; i < r->nheader; i++)
+		MHD_add_response_header(response, r->header[i].name, r->header[i].value);
+	if (atomic_load_explicit(&s->phase, memory_order_relaxed) != RAI_PHASE_SERVE)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	rc = MHD_queue_response(mc, (unsigned)r->status, response);
+	MHD_destroy_response(response);
+	return rc;
+}
+
+/* "http://host/path" is as good as "/path" (RFC 9112, 3.2.2). */
+static const char *
+path_of(const char *url)
+{
+	const char *slashes = strstr(url, "://"), *path;
+
+	if (url[0] == '/' || slashes == NULL)
+		return url;
+	path = strchr(slashes + 3, '/');
+	return path == NULL ? "/" : path;
+}
+
+static enum MHD_Result
+handle(struct rai_serve_http *s, struct MHD_Connection *mc, struct conn *c, const char *url,
+    const char *method, int too_large)
+{
+	struct rai_serve_request q = {
+	    .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
+	    .path = path_of(url),
+	    .body = c->body.ptr,
+	    .len = c->body.len,
+	    .too_large = too_large,
+	    .lane = c->lane,
+	    .slot = c->slot,
+	    .connection = mc,
+	};
+
+	c->reply.status = MHD_HTTP_OK;
+	c->reply.type = NULL;
+	c->reply.nheader = 0;
+	rai_buf_clear(&c->reply.body);
+	s->config.handle(s->config.payload, &q, &c->reply);
+	if (c->seen == 0 || !c->served)
+		hasten_end(mc);
+	c->served = 1;
+	return send_reply(s, mc, &c->reply);
+}
+
+static int
+declared_too_large(const struct rai_serve_http *s, struct MHD_Connection *mc)
+{
+	const char *text =
+	    MHD_lookup_connection_value(mc, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	int64_t n;
+
+	return text != NULL && (rai_num_int(text, strlen(text), 0, INT64_MAX, &n) != 0 ||
+				   (uint64_t)n > s->config.max_body);
+}
+
+/* Called once with the headers, once per piece of the body, once more at its end. */
+static enum MHD_Result
+on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *method,
+    const char *version, const char *data, size_t *size, void **request)
+{
+	struct rai_serve_worker *w = cls;
+	struct rai_serve_http *s = w->server;
+	struct conn *c = *request;
+
+	(void)version;
+	if (c == NULL) {
+		c = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+		if (c == NULL)
+			return MHD_NO;
+		*request = c;
+		c->seen = 0;
+		rai_buf_clear(&c->body);
+		return declared_too_large(s, mc) ? handle(s, mc, c, url, method, 1) : MHD_YES;
+	}
+	if (*size == 0)
+		return handle(s, mc, c, url, method, c->seen > s->config.max_body);
+	c->seen += *size;
+	if (c->seen > s->config.max_body)
+		rai_buf_free(&c->body);
+	else
+		rai_buf_add(&c->body, data, *size);
+	*size = 0;
+	return c->body.bad || c->seen / SWALLOW > s->config.max_body ? MHD_NO : MHD_YES;
+}
+
+struct MHD_Daemon *
+rai_serve_conn_daemon(struct rai_serve_worker *w, int fd, unsigned limit)
+{
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TURBO, 0, NULL, NULL, on_request, w,
+	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, w,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, w, MHD_OPTION_CONNECTION_LIMIT, limit,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
+	    w->server->config.idle_s, MHD_OPTION_END);
+}

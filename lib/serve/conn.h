@@ -1,0 +1,43 @@
+#ifndef RAI_SERVE_CONN_H
+#define RAI_SERVE_CONN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "serve/http.h"
+
+/* Inside of this room: threads (http.c) and the connections that they serve (conn.c). */
+
+struct MHD_Daemon;
+
+/* One thread with its own epoll set; the workers of a socket share its descriptor. */
+struct rai_serve_worker {
+	struct rai_serve_http *server;
+	struct MHD_Daemon *mhd; /* only its thread touches it */
+	pthread_t thread;
+	int started;
+	size_t socket; /* index */
+	int wake;      /* eventfd: the phase has changed */
+	int accepting;
+	int counted; /* its connections are waited for */
+	unsigned lane;
+};
+
+enum rai_serve_phase { RAI_PHASE_SERVE, RAI_PHASE_DRAIN, RAI_PHASE_END };
+
+struct rai_serve_http {
+	struct rai_serve_http_config config;
+	struct rai_listen listen;
+	struct rai_serve_worker *worker; /* nworker */
+	size_t nworker;
+	/* by socket: workers that may still accept; workers whose last connections are not counted
+	 */
+	atomic_uint holding[RAI_LISTEN_MAX], accepting[RAI_LISTEN_MAX];
+	atomic_uint open;
+	atomic_int phase;
+};
+
+/* The library's half of a worker; NULL: it does not start (errno may say why). */
+struct MHD_Daemon *rai_serve_conn_daemon(struct rai_serve_worker *w, int fd, unsigned limit);
+
+#endif
