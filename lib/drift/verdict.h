@@ -39,7 +39,7 @@ struct rai_drift_rule {
 /* What is broken. */
 #define RAI_DRIFT_SURGE 0.5   /* missing rate above the reference's by more than this */
 #define RAI_DRIFT_GONE 0.99   /* or this, where the reference had values in one row of 20 */
-#define RAI_DRIFT_FLOOD 0.5   /* share of categories never seen */
+#define RAI_DRIFT_FLOOD 0.8   /* share of categories never seen */
 #define RAI_DRIFT_OUTSIDE 0.5 /* share of values outside the range of training */
 #define RAI_DRIFT_UNIT 5.0    /* ratio of medians, with the shape kept */
 
