@@ -1,6 +1,5 @@
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -52,22 +51,46 @@ rai_clock_civil(int64_t days, int *year, int *month, int *day)
 	*year = (int)(yoe + era * 400 + (*month <= 2));
 }
 
+/* v as n digits, and the end of them. */
+static char *
+put(char *p, int v, int n)
+{
+	int i;
+
+	for (i = n - 1; i >= 0; i--, v /= 10)
+		p[i] = (char)('0' + v % 10);
+	return p + n;
+}
+
 void
 rai_clock_format(int64_t ms, char out[RAI_CLOCK_TEXT])
 {
 	int64_t days = ms / 86400000, rest = ms % 86400000;
-	int y, m, d, n;
+	char *p = out;
+	int y, m, d;
 
 	if (rest < 0) {
 		rest += 86400000;
 		days--;
 	}
 	rai_clock_civil(days, &y, &m, &d);
-	n = snprintf(out, RAI_CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", y % 10000, m, d,
-	    (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60));
-	if (rest % 1000 != 0)
-		n += snprintf(out + n, RAI_CLOCK_TEXT - (size_t)n, ".%03d", (int)(rest % 1000));
-	snprintf(out + n, RAI_CLOCK_TEXT - (size_t)n, "Z");
+	p = put(p, (y % 10000 + 10000) % 10000, 4);
+	*p++ = '-';
+	p = put(p, m, 2);
+	*p++ = '-';
+	p = put(p, d, 2);
+	*p++ = 'T';
+	p = put(p, (int)(rest / 3600000), 2);
+	*p++ = ':';
+	p = put(p, (int)(rest / 60000 % 60), 2);
+	*p++ = ':';
+	p = put(p, (int)(rest / 1000 % 60), 2);
+	if (rest % 1000 != 0) {
+		*p++ = '.';
+		p = put(p, (int)(rest % 1000), 3);
+	}
+	*p++ = 'Z';
+	*p = '\0';
 }
 
 /* Exactly n digits at *s; -1 when they are not there. */
