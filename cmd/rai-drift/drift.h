@@ -26,6 +26,7 @@ struct run {
 	struct rai_drift_watch *watch;
 	struct rai_drift_incident incident;
 	struct rai_buf *out;
+	int warned;       /* of predictions of another model */
 	int stream;       /* events leave at once; else only the last one stands at the end */
 	char version[64]; /* of the model that made the newest prediction */
 	/* for the notes at the end */

@@ -47,7 +47,14 @@ parse(struct run *r, struct input *in, const char *text, size_t len)
 	r->lines++;
 	if (rai_drift_log_read(&in->log, text, len, &in->line, &why) == 0)
 		in->ready = in->line.kind != RAI_DRIFT_SKIP;
-	else if (r->first_bad[0] == '\0')
+	if (r->stream && in->log.other_model > 0 && !r->warned) {
+		rai_cli_warn(r->cli,
+		    "%s:%lld: a prediction of another model: after a release, "
+		    "start again with the new one",
+		    in->lines.name, (long long)in->lines.number);
+		r->warned = 1;
+	}
+	if (why.msg[0] != '\0' && r->first_bad[0] == '\0')
 		snprintf(r->first_bad, sizeof(r->first_bad), "%.200s:%lld: %.250s", in->lines.name,
 		    (long long)in->lines.number, why.msg);
 }
@@ -129,23 +136,34 @@ merge(struct run *r, struct input *in, size_t n, struct rai_err *err)
 	}
 }
 
-static struct input *
-open_all(struct run *r, const char *const *path, size_t n, size_t *opened, struct rai_err *err)
+typedef int opener(struct run *r, struct input *in, const char *path, struct rai_err *err);
+
+/* A log that is followed may be there later. */
+static int
+input_await(struct run *r, struct input *in, const char *path, struct rai_err *err)
 {
+	int rc = input_open(r, in, path, err);
+
+	return rc != 0 && in->log.cells != NULL && access(path, F_OK) != 0 ? 0 : rc;
+}
+
+static struct input *
+open_all(struct run *r, const char *const *path, size_t n, opener *open_one, struct rai_err *err)
+{
+	size_t opened = 0;
 	struct input *in = calloc(n, sizeof(*in));
 
-	*opened = 0;
 	if (in == NULL) {
 		rai_fail_memory(err);
 		return NULL;
 	}
-	while (*opened < n && input_open(r, &in[*opened], path[*opened], err) == 0)
-		++*opened;
-	if (*opened == n)
+	while (opened < n && open_one(r, &in[opened], path[opened], err) == 0)
+		opened++;
+	if (opened == n)
 		return in;
-	input_close(r, &in[*opened]);
-	while (*opened > 0)
-		input_close(r, &in[--*opened]);
+	input_close(r, &in[opened]);
+	while (opened > 0)
+		input_close(r, &in[--opened]);
 	free(in);
 	return NULL;
 }
@@ -163,8 +181,7 @@ close_all(struct run *r, struct input *in, size_t n)
 int
 drift_read_files(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 {
-	size_t opened;
-	struct input *in = open_all(r, path, n, &opened, err);
+	struct input *in = open_all(r, path, n, input_open, err);
 	int rc;
 
 	if (in == NULL)
@@ -190,6 +207,8 @@ drain(struct run *r, struct input *in, struct rai_err *err)
 	size_t len;
 	int rc;
 
+	if (in->lines.fd < 0)
+		return 0;
 	do {
 		while (lines_next(&in->lines, &text, &len)) {
 			if (len > 0)
@@ -208,12 +227,12 @@ reopen(struct run *r, struct input *in, const char *path, struct rai_err *err)
 {
 	struct stat named, held;
 	struct input fresh = {.ready = 0};
-	off_t at = lseek(in->lines.fd, 0, SEEK_CUR);
+	int fd = in->lines.fd;
 
-	if (in->lines.fd == STDIN_FILENO || stat(path, &named) != 0 ||
-	    fstat(in->lines.fd, &held) != 0)
-		return 0; /* between two names: look again */
-	if (named.st_ino == held.st_ino && named.st_dev == held.st_dev && named.st_size >= at)
+	if (fd == STDIN_FILENO || stat(path, &named) != 0)
+		return 0; /* between two names, or not there yet: look again */
+	if (fd >= 0 && fstat(fd, &held) == 0 && named.st_ino == held.st_ino &&
+	    named.st_dev == held.st_dev && named.st_size >= lseek(fd, 0, SEEK_CUR))
 		return 0;
 	if (drain(r, in, err) != 0)
 		return -1;
@@ -249,8 +268,7 @@ follow(struct run *r, struct input *in, const char *const *path, size_t n, struc
 int
 drift_follow_files(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 {
-	size_t opened;
-	struct input *in = open_all(r, path, n, &opened, err);
+	struct input *in = open_all(r, path, n, input_await, err);
 	int rc;
 
 	if (in == NULL)

@@ -19,6 +19,10 @@ rai_drift_reference(const struct rai_profile *profile, const struct rai_schema *
 		return rai_fail(err, RAI_EINPUT,
 		    "the reference profile has %zu columns, the schema %zu: train again",
 		    profile->n, schema->n);
+	if (profile->rows < RAI_DRIFT_LEAST)
+		return rai_fail(err, RAI_EINPUT,
+		    "the reference profile has %lld rows, at least %d can be compared with",
+		    (long long)profile->rows, RAI_DRIFT_LEAST);
 	for (i = 0; i < profile->n; i++) {
 		const struct rai_profile_col *c = &profile->col[i];
 		const struct rai_col_spec *s = &schema->col[i];

@@ -231,6 +231,35 @@ test_watch__broken_is_never_drift(const struct reference *ref)
 }
 
 static void
+test_watch__labels_in_another_unit(const struct reference *ref)
+{
+	struct world w = world_new(55);
+	struct feed f = begin(ref, &usual);
+
+	w.inflate = 0.001;
+	feed_rows(&f, &w, 1500, 1);
+	is_str(verdict(&f), "broken", "prices in thousands");
+	is_str(advice(&f), "fix-input", "are no reason to retrain");
+	ok(strstr(rai_drift_watch_state(f.watch)->message, "fix the labels") != NULL, "it says so");
+	w.inflate = 1;
+	feed_rows(&f, &w, 500, 1);
+	is_str(verdict(&f), "none", "whole again");
+	end(&f);
+}
+
+static void
+test_watch__tiny_reference(void)
+{
+	struct reference tiny;
+	struct rai_err err = RAI_ERR_INIT;
+
+	is_int(reference_make(&tiny, 1, 1, &err), -1, "one row is no reference");
+	is_str(err.msg, "the reference profile has 1 rows, at least 20 can be compared with",
+	    "it says so");
+	reference_free(&tiny);
+}
+
+static void
 test_watch__numeric_shift(const struct reference *ref)
 {
 	struct world w = world_new(60);
@@ -345,6 +374,8 @@ main(void)
 	test_watch__late_labels_raise_the_advice(&ref);
 	test_watch__new_suburbs(&ref);
 	test_watch__broken_is_never_drift(&ref);
+	test_watch__labels_in_another_unit(&ref);
+	test_watch__tiny_reference();
 	test_watch__numeric_shift(&ref);
 	test_watch__dates_are_time(&ref);
 	test_watch__insufficient(&ref);

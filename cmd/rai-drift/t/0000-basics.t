@@ -55,3 +55,8 @@ stderr_has 'windw' 'is named'
 run rai-drift --model m.safetensors --config rai.yaml --name other empty.jsonl
 status 2 'no such model in rai.yaml'
 stderr_has 'house-price' 'those that there are'
+sed 's/window: 400/windw: 400/' rai.yaml >bad.yaml
+run rai-drift --model m.safetensors --config bad.yaml empty.jsonl
+status 2 'an unknown key'
+stderr_has 'bad.yaml:9:' 'has its place'
+stderr_has 'window' 'and the nearest name'

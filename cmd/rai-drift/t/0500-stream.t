@@ -41,9 +41,9 @@ ok 'cut anywhere' cmp -s dribble whole
 is "$(wc -l <whole)" 1 'the one event'
 
 # files that grow, are rotated and truncated
-cp clean.jsonl a.log; : >b.log
+cp clean.jsonl a.log; rm -f b.log
 rai-drift --model m.safetensors --follow a.log b.log >out 2>err & pids=$!
-wait_for 10 sh -c "ls -l /proc/$pids/fd | grep -q b.log"
+wait_for 10 sh -c "ls -l /proc/$pids/fd | grep -q a.log"
 head -n 500 moved.jsonl >>a.log
 sed -n 501,1000p moved.jsonl >>b.log
 mv a.log a.log.1
@@ -55,4 +55,14 @@ sed -n 1991,2000p moved.jsonl | tail -c +1001 >>a.log
 ok 'found across rotation' wait_for 10 has drift.detected out
 kill -TERM $pids; wait $pids; is $? 1 'ends by SIGTERM with the standing verdict'
 is "$(cat err)" '' 'nothing was lost'
+pids=
+
+# a stream of another model is told at once
+mkfifo pipe2
+rai-drift --model m.safetensors <pipe2 >out 2>err & pids=$!
+exec 7>pipe2
+sed 's/sha256:..../sha256:0000/' clean.jsonl | head -n 3 >&7
+ok 'predictions of another model are told while they come' wait_for 10 has 'stdin:1: a prediction of another model' err
+exec 7>&-
+wait $pids; is $? 4 'and are no evidence'
 pids=
