@@ -249,7 +249,7 @@ rai_host_replica_start(struct rai_host_replica *r, const struct rai_host_place *
 		goto out;
 	}
 	if (rai_host_process_go(gate, r->spec.argv[0], &why) != 0)
-		snprintf(r->reason, sizeof(r->reason), "cannot start %.150s", why.msg);
+		snprintf(r->reason, sizeof(r->reason), "cannot start %.140s", why.msg);
 	rc = 0;
 out:
 	if (birth.log >= 0)
