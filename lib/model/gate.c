@@ -107,8 +107,8 @@ rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const double *a, c
 		what = "not enough evidence that it is not worse than the champion";
 	}
 	snprintf(c->message, sizeof(c->message),
-	    "%s: %s gains %+.4g, between %+.4g and %+.4g, each passed with probability %g", what,
-	    rai_metric_names[metric], c->value, low, high, risk);
+	    "%s: %s gains %+.4g (from %+.4g to %+.4g at risk %g)", what, rai_metric_names[metric],
+	    c->value, low, high, risk);
 	return 0;
 }
 
