@@ -146,6 +146,8 @@ next_batch(struct rai_serve_log *l)
 	pthread_mutex_unlock(&l->lock);
 	if (l->writing.len > 0)
 		write_out(l, l->writing.ptr, l->writing.len);
+	if (l->writing.cap > 2 * WAKE && l->writing.len < WAKE)
+		rai_buf_free(&l->writing); /* the rush is over */
 	rai_buf_clear(&l->writing);
 	if (reopen && strcmp(l->config.path, "-") != 0) {
 		close_path(l);
