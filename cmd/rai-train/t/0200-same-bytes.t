@@ -1,7 +1,7 @@
 #!/bin/sh
 # The file is a function of data, declaration and seed: not of threads, time, folder or run.
 . ci/tap.sh
-plan 11
+plan 12
 
 mkdir "$T/repo"
 market --rows 600 --seed 3 >"$T/repo/houses.csv"
@@ -23,6 +23,7 @@ for kind in linear ridge tree forest; do
 	is "$(digest four)" "$(digest one)" "$kind: the same bytes with 1 and 4 threads"
 done
 rai-train --threads 1 -o one --champion '' >/dev/null
+ok 'there is a file' test -s one
 for n in 2 4; do
 	rai-train --threads $n -o more --champion '' >/dev/null
 	is "$(digest more)" "$(digest one)" "all candidates: $n threads"

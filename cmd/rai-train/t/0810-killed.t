@@ -1,7 +1,7 @@
 #!/bin/sh
 # Killed at any moment, the old file is whole or the new one is.
 . ci/tap.sh
-plan 3
+plan 4
 
 cd "$T" || exit 1
 market --rows 400 --seed 1 >rows.csv
@@ -11,6 +11,7 @@ old=$(sha256sum <model)
 sed -i 's/trees: 40/trees: 41/' rai.yaml
 rai-train -o new >/dev/null
 new=$(sha256sum <new)
+ok 'two different files' test -s model -a -s new -a "$old" != "$new"
 wrong=0
 olds=0
 for delay in 0.005 0.01 0.02 0.03 0.04 0.06 0.08 0.1; do
