@@ -128,7 +128,7 @@ main(int argc, char **argv)
 	    {RAI_OPT_STR, 'm', "model", "name", "act for this model of rai.yaml only", &o.model, 0},
 	    {RAI_OPT_FLAG, 'n', "dry-run", NULL, "decide and say what would be done", &o.dry_run,
 		0},
-	    {RAI_OPT_STR, 'C', "repo", "dir", "the repository that holds the claims (.)", &o.repo,
+	    {RAI_OPT_STR, 'r', "repo", "dir", "the repository that holds the claims (.)", &o.repo,
 		0},
 	    {RAI_OPT_STR, 0, "remote", "name",
 		"where claims are settled; - is --repo itself (origin)", &o.remote, 0},
