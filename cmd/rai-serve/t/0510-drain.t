@@ -33,14 +33,14 @@ while time.time() < end:   # new connections are refused once it has stopped acc
 print("new", "refused" if time.time() < end else "accepted")
 probe.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"); print("ready", *answer(probe))
 half.sendall(body[4:]); print("in flight", *answer(half))
-idle.sendall(head + body); print("kept alive", *answer(idle))
+idle.sendall(head + body); print("kept alive", *answer(idle), idle.recv(1) == b"")
 END
 is "$(cat "$T/drain")" "before 200 False
 ready 200 False
 new refused
 ready 503 True
 in flight 200 True
-kept alive 200 True" 'in-flight and keep-alive requests are answered, then the connection is closed'
+kept alive 200 True True" 'in-flight and keep-alive requests are answered, then the connection is closed'
 start=$(date +%s%N)
 ended "$pid"
 is "$code" 0 'it ends with 0'
