@@ -187,9 +187,8 @@ trace(struct desk *d, struct why *w, struct rai_err *err)
 		rc = release_commit(d, head, version, w->commit, err);
 	if (rc != 0)
 		return rc < 0 ? -1
-			      : rai_fail(err, RAI_EINPUT,
-				    "%s runs %s, of which the ledger has no release", d->branch,
-				    version);
+			      : rai_fail(err, RAI_EINPUT, "%s runs %s, which is no release of %s",
+				    d->branch, version, d->model->name);
 	if (rai_commit_read(d->repo, w->commit, &w->made, err) != 0 ||
 	    link_manifest(d, head, w, err) != 0)
 		return -1;

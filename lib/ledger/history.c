@@ -58,8 +58,6 @@ rai_history_add(struct rai_history *h, struct rai_release *r, struct rai_err *er
 }
 
 struct load {
-	struct rai_repo *repo;
-	const char *revision;
 	struct rai_history *h;
 	struct rai_err *err;
 };
@@ -129,22 +127,22 @@ load_tombstone(struct load *l, const char *text, size_t len, const char *hex)
 }
 
 static int
-load_file(const char *path, void *payload)
+load_file(const char *path, const char *text, size_t len, void *payload)
 {
 	struct load *l = payload;
-	struct rai_buf text = RAI_BUF_INIT(RAI_RELEASE_MAX);
 	char model[128], name[160];
-	enum kind kind = kind_of(path, model, sizeof(model), name, sizeof(name));
-	int rc;
+	int rc = 0;
 
-	if (kind == NEITHER)
-		return 0;
-	rc = rai_repo_read(l->repo, l->revision, path, &text, l->err);
-	if (rc == 0 && kind == RELEASE)
-		rc = load_release(l, text.ptr, text.len, model, name);
-	else if (rc == 0)
-		rc = load_tombstone(l, text.ptr, text.len, name);
-	rai_buf_free(&text);
+	switch (kind_of(path, model, sizeof(model), name, sizeof(name))) {
+	case RELEASE:
+		rc = load_release(l, text, len, model, name);
+		break;
+	case TOMBSTONE:
+		rc = load_tombstone(l, text, len, name);
+		break;
+	case NEITHER:
+		break;
+	}
 	return rc == 0 ? 0 : rai_wrap(l->err, "%s", path);
 }
 
@@ -152,10 +150,10 @@ int
 rai_history_read(
     struct rai_repo *r, const char *revision, struct rai_history *out, struct rai_err *err)
 {
-	struct load l = {r, revision, out, err};
+	struct load l = {out, err};
 
 	memset(out, 0, sizeof(*out));
-	if (rai_repo_list(r, revision, "models", load_file, &l, err) != 0) {
+	if (rai_repo_each(r, revision, "models", load_file, &l, err) != 0) {
 		rai_history_free(out);
 		return -1;
 	}

@@ -207,10 +207,27 @@ enum { MAX_DEPTH = 64 };
 struct walk {
 	struct rai_repo *r;
 	int (*each)(const char *path, void *payload);
+	int (*read)(const char *path, const char *bytes, size_t len, void *payload); /* or this */
 	void *payload;
 	struct rai_buf path;
 	struct rai_err *err;
 };
+
+static int
+visit(struct walk *w, const git_tree_entry *e)
+{
+	git_blob *blob = NULL;
+	int rc;
+
+	if (w->read == NULL)
+		return w->each(w->path.ptr, w->payload);
+	if (git_blob_lookup(&blob, w->r->git, git_tree_entry_id(e)) != 0)
+		return rai_git_fail(w->err, RAI_EINPUT, "%s", w->path.ptr);
+	rc = w->read(
+	    w->path.ptr, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), w->payload);
+	git_blob_free(blob);
+	return rc;
+}
 
 static int
 walk_tree(struct walk *w, const git_oid *id, int depth)
@@ -234,10 +251,43 @@ walk_tree(struct walk *w, const git_oid *id, int depth)
 		if (rc == 0 && git_tree_entry_type(e) == GIT_OBJECT_TREE)
 			rc = walk_tree(w, git_tree_entry_id(e), depth + 1);
 		else if (rc == 0 && git_tree_entry_type(e) == GIT_OBJECT_BLOB)
-			rc = w->each(w->path.ptr, w->payload);
+			rc = visit(w, e);
 		w->path.len = mark;
 		w->path.ptr[mark] = '\0';
 	}
+	git_tree_free(tree);
+	return rc;
+}
+
+static int
+walk_folder(struct walk *w, const char *revision, const char *folder)
+{
+	git_tree_entry *entry = NULL;
+	git_tree *tree = NULL;
+	size_t n = strlen(folder);
+	int code, rc = -1;
+
+	if (rai_git_tree(w->r, revision, &tree, w->err) != 0)
+		return -1;
+	while (n > 0 && folder[n - 1] == '/')
+		n--;
+	if (n == 0) {
+		rc = walk_tree(w, git_tree_id(tree), 0);
+		goto out;
+	}
+	rai_buf_add(&w->path, folder, n);
+	if (rai_buf_check(&w->path, "a path", w->err) != 0)
+		goto out;
+	code = git_tree_entry_bypath(&entry, tree, w->path.ptr);
+	if (code == 0 && git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+		rai_buf_char(&w->path, '/');
+		rc = walk_tree(w, git_tree_entry_id(entry), 0);
+	} else if (code == 0 || code == GIT_ENOTFOUND)
+		rc = 0;
+	else
+		rai_git_fail(w->err, RAI_EINPUT, "%s at %.100s", folder, revision);
+out:
+	git_tree_entry_free(entry);
 	git_tree_free(tree);
 	return rc;
 }
@@ -246,35 +296,22 @@ int
 rai_repo_list(struct rai_repo *r, const char *revision, const char *folder,
     int (*each)(const char *path, void *payload), void *payload, struct rai_err *err)
 {
-	struct walk w = {r, each, payload, RAI_BUF_INIT(1 << 16), err};
-	git_tree_entry *entry = NULL;
-	git_tree *tree = NULL;
-	size_t n = strlen(folder);
-	int code, rc = -1;
+	struct walk w = {r, each, NULL, payload, RAI_BUF_INIT(1 << 16), err};
+	int rc = walk_folder(&w, revision, folder);
 
-	if (rai_git_tree(r, revision, &tree, err) != 0)
-		return -1;
-	while (n > 0 && folder[n - 1] == '/')
-		n--;
-	if (n == 0) {
-		rc = walk_tree(&w, git_tree_id(tree), 0);
-		goto out;
-	}
-	rai_buf_add(&w.path, folder, n);
-	if (rai_buf_check(&w.path, "a path", err) != 0)
-		goto out;
-	code = git_tree_entry_bypath(&entry, tree, w.path.ptr);
-	if (code == 0 && git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
-		rai_buf_char(&w.path, '/');
-		rc = walk_tree(&w, git_tree_entry_id(entry), 0);
-	} else if (code == 0 || code == GIT_ENOTFOUND)
-		rc = 0;
-	else
-		rai_git_fail(err, RAI_EINPUT, "%s at %.100s", folder, revision);
-out:
 	rai_buf_free(&w.path);
-	git_tree_entry_free(entry);
-	git_tree_free(tree);
+	return rc;
+}
+
+int
+rai_repo_each(struct rai_repo *r, const char *revision, const char *folder,
+    int (*each)(const char *path, const char *bytes, size_t len, void *payload), void *payload,
+    struct rai_err *err)
+{
+	struct walk w = {r, NULL, each, payload, RAI_BUF_INIT(1 << 16), err};
+	int rc = walk_folder(&w, revision, folder);
+
+	rai_buf_free(&w.path);
 	return rc;
 }
 

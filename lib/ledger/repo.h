@@ -48,6 +48,12 @@ int rai_repo_read(struct rai_repo *r, const char *revision, const char *path, st
 int rai_repo_list(struct rai_repo *r, const char *revision, const char *folder,
     int (*each)(const char *path, void *payload), void *payload, struct rai_err *err);
 
+/* The same with each file's content (len bytes), which lives during the call: one walk reads ten
+ * thousand files where rai_repo_read() would look each of them up from the top. */
+int rai_repo_each(struct rai_repo *r, const char *revision, const char *folder,
+    int (*each)(const char *path, const char *bytes, size_t len, void *payload), void *payload,
+    struct rai_err *err);
+
 /* 1 when commit ancestor is oid itself or in its history, 0 when not. */
 int rai_repo_contains(
     struct rai_repo *r, const char *oid, const char *ancestor, struct rai_err *err);
