@@ -323,7 +323,7 @@ list_remote(
 	if (rai_git_remote(r, remote, &g, err) != 0)
 		return -1;
 	rai_git_remote_label(g, remote, label, sizeof(label));
-	path = rai_git_remote_path(r, g);
+	path = rai_git_remote_path(g);
 	if (path != NULL)
 		rc = list_path(r->git, path, label, prefix, l, err);
 	else {

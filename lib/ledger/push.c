@@ -331,7 +331,7 @@ rai_repo_push_cas(struct rai_repo *r, const char *remote, const char *ref, const
 	if (swap_init(&s, ref, expected, oid, err) != 0 || rai_git_remote(r, remote, &g, err) != 0)
 		return -1;
 	rai_git_remote_label(g, remote, label, sizeof(label));
-	path = rai_git_remote_path(r, g);
+	path = rai_git_remote_path(g);
 	rc = path != NULL ? push_path(r, path, label, &s, err) : push_network(r, g, label, &s, err);
 	free(path);
 	git_remote_free(g);

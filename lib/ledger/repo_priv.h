@@ -15,11 +15,11 @@ struct rai_repo {
 int rai_git_fail(struct rai_err *err, enum rai_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The configured remote, or one for a URL or path; freed with git_remote_free(). */
+/* For a configured name, a URL or a path; freed with git_remote_free(). */
 int rai_git_remote(struct rai_repo *r, const char *name, git_remote **out, struct rai_err *err);
 
 /* The folder behind a remote that is a path or file://, or NULL (also without memory). */
-char *rai_git_remote_path(struct rai_repo *r, git_remote *remote);
+char *rai_git_remote_path(git_remote *remote);
 
 /* "origin (https://host/repo.git)": for messages, without credentials. */
 void rai_git_remote_label(git_remote *remote, const char *name, char *out, size_t size);
