@@ -15,6 +15,8 @@ main(int argc, char **argv)
 	    {RAI_OPT_STR, 0, "log", "file", "append predictions here; - is stdout", &o.log, 0},
 	    {RAI_OPT_INT, 't', "threads", "n", "threads per socket [processors]", &o.threads, 0},
 	    {RAI_OPT_DURATION, 0, "drain", "time", "how long SIGTERM waits [5s]", &o.drain_ms, 0},
+	    {RAI_OPT_DURATION, 0, "linger", "time", "before that it still accepts, unready [0]",
+		&o.linger_ms, 0},
 	    {RAI_OPT_SIZE, 0, "max-body", "size", "largest request body [1M]", &o.max_body, 0},
 	    {RAI_OPT_INT, 0, "window", "n", "pairs in model_accuracy [500]", &o.window, 0},
 	    {RAI_OPT_STR, 0, "token", "where", "bearer token: env:NAME or file:PATH", &o.token, 0},

@@ -20,6 +20,7 @@ struct server {
 	struct rai_serve_log *log;
 	struct rai_serve_app *app;
 	struct rai_serve_http *http;
+	int inherited; /* the sockets */
 };
 
 static void
@@ -115,6 +116,7 @@ start(struct server *s, struct rai_err *err)
 	if (start_app(s, lanes, err) != 0 || open_sockets(s->o, &l, err) != 0)
 		return -1;
 	was = l;
+	s->inherited = l.inherited;
 	http.lanes = lanes;
 	http.payload = s->app;
 	if (rai_serve_http_start(&http, &l, &s->http, err) != 0)
@@ -142,6 +144,20 @@ reload(struct server *s)
 		rai_cli_warn(s->cli, "the model stays as it was: %s", err.msg);
 }
 
+/*
+ * Unready, but still accepting on a socket of one's own: load balancers need time to notice.
+ * 1: somebody insists.
+ */
+static int
+linger(struct server *s, const sigset_t *set)
+{
+	struct timespec left = {s->o->linger_ms / 1000, s->o->linger_ms % 1000 * 1000000};
+
+	rai_serve_app_drain(s->app);
+	rai_serve_http_linger(s->http);
+	return !s->inherited && s->o->linger_ms > 0 && sigtimedwait(set, NULL, &left) == SIGINT;
+}
+
 /* Until no connection is open, the time is up, or somebody insists. */
 static void
 drain(struct server *s, const sigset_t *set)
@@ -150,7 +166,6 @@ drain(struct server *s, const sigset_t *set)
 	int64_t end = rai_clock_mono_ns() + s->o->drain_ms * INT64_C(1000000);
 	int steady = 0;
 
-	rai_serve_app_drain(s->app);
 	rai_serve_http_drain(s->http);
 	while (steady < STEADY && rai_clock_mono_ns() < end) {
 		if (sigtimedwait(set, NULL, &poll) == SIGINT)
@@ -175,7 +190,7 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 		else if (signal_no > 0)
 			break;
 	}
-	if (rc == 0)
+	if (rc == 0 && linger(&s, &set) == 0)
 		drain(&s, &set);
 	rai_serve_http_free(s.http);
 	rai_serve_app_free(s.app);

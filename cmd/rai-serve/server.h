@@ -8,7 +8,7 @@
 /* The process: sockets, signals, and the order in which things begin and end. */
 struct options {
 	const char *model, *listen, *release, *log, *token;
-	int64_t threads, drain_ms, window;
+	int64_t threads, drain_ms, linger_ms, window;
 	uint64_t max_body;
 	int is_public;
 };

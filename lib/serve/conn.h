@@ -23,7 +23,7 @@ struct rai_serve_worker {
 	unsigned lane;
 };
 
-enum rai_serve_phase { RAI_PHASE_SERVE, RAI_PHASE_DRAIN, RAI_PHASE_END };
+enum rai_serve_phase { RAI_PHASE_SERVE, RAI_PHASE_LINGER, RAI_PHASE_DRAIN, RAI_PHASE_END };
 
 struct rai_serve_http {
 	struct rai_serve_http_config config;

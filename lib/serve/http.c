@@ -104,8 +104,7 @@ work(void *payload)
 	while (phase != RAI_PHASE_END) {
 		wait_for_work(w);
 		phase = atomic_load(&w->server->phase);
-		if (w->accepting &&
-		    (phase == RAI_PHASE_END || (phase != RAI_PHASE_SERVE && w->counted)))
+		if (w->accepting && phase >= (w->counted ? RAI_PHASE_DRAIN : RAI_PHASE_END))
 			stop_accepting(w);
 		MHD_run(w->mhd);
 	}
@@ -197,6 +196,12 @@ set_phase(struct rai_serve_http *s, enum rai_serve_phase phase)
 	for (i = 0; i < s->nworker; i++)
 		if (s->worker[i].wake >= 0)
 			(void)!write(s->worker[i].wake, &one, sizeof(one));
+}
+
+void
+rai_serve_http_linger(struct rai_serve_http *s)
+{
+	set_phase(s, RAI_PHASE_LINGER);
 }
 
 void

@@ -61,6 +61,9 @@ struct rai_serve_http;
 int rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_listen *l,
     struct rai_serve_http **out, struct rai_err *err);
 
+/* Goes on accepting, but from now on every reply says "Connection: close". */
+void rai_serve_http_linger(struct rai_serve_http *s);
+
 /*
  * Stops accepting, but on a socket named "probe"; from now on every reply says
  * "Connection: close".  Shared sockets are only let go, never shut down; what waits in the queue

@@ -59,6 +59,18 @@ is "$(cat "$T/drain")" 'True True' 'an idle connection is kept for the time of -
 ended "$pid"
 is "$code" 0 'and that is no failure'
 
+serve three --linger 30s
+kill "$pid"
+unready() { ask "$url/readyz"; [ "$status_code" = 503 ]; }
+ok 'with --linger it becomes unready' wait_for 5 unready
+ask "$url/predict" -d "$row"
+is "$status_code $(header Connection)" '200 close' 'but goes on accepting, and closes after each reply'
+kill -INT "$pid"; ended "$pid"
+is "$code" 0 'SIGINT ends the wait'
+serve four --linger 100ms
+kill "$pid"; ended "$pid"
+is "$code" 0 'and so does its time'
+
 # two replicas on one socket, as rai-sync starts them; each is replaced under load
 cat >"$T/replicas.py" <<'END'
 import http.client, json, os, signal, socket, sys, threading, time
@@ -129,7 +141,7 @@ pid = os.fork()
 if pid == 0:
     x, y = os.dup(a.fileno()), os.dup(b.fileno()); os.dup2(x, 3); os.dup2(y, 4)
     os.environ.update(LISTEN_FDS="2", LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES="http:probe")
-    os.execvp("rai-serve", ["rai-serve", "--model", sys.argv[1] + "/model/model.safetensors"])
+    os.execvp("rai-serve", ["rai-serve", "--linger", "30s", "--model", sys.argv[1] + "/model/model.safetensors"])
 def get(sock, path):
     s = socket.create_connection(sock.getsockname(), timeout=10)
     s.sendall(b"GET %s HTTP/1.0\r\n\r\n" % path); return s.makefile("rb").readline().split()[1].decode()
