@@ -32,7 +32,7 @@ check_usage(const struct rai_cli *cli, const struct options *o, int operands)
 	if (jobs > 1)
 		rai_cli_usage(cli, "only one of --why, --rollback, --extract and --list");
 	if (operands > 1)
-		rai_cli_usage(cli, "one operand at most (options stand before it)");
+		rai_cli_usage(cli, "one operand at most");
 	if (operands == 1 && (jobs == 0 || o->list))
 		rai_cli_usage(
 		    cli, "\"%s\": an operand is for --why, --rollback and --extract", o->operand);

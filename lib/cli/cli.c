@@ -313,28 +313,41 @@ take_letters(struct rai_cli *cli, struct cursor *c)
 	}
 }
 
+/* Operands go behind the options, in their order, as GNU programs have it. */
+static void
+set_aside(struct cursor *c, int argc)
+{
+	char *word = c->argv[c->i];
+
+	memmove(c->argv + c->i, c->argv + c->i + 1, (size_t)(argc - c->i - 1) * sizeof(c->argv[0]));
+	c->argv[argc - 1] = word;
+	c->argc--;
+}
+
 int
 rai_cli_parse(struct rai_cli *cli, int argc, char **argv)
 {
 	struct cursor c = {argc, 1, argv, NULL};
+	int only_operands = 0;
 
-	for (; c.i < argc; c.i++) {
+	while (c.i < c.argc) {
 		const char *word = argv[c.i];
 
-		if (word[0] != '-' || word[1] == '\0')
-			break;
-		if (strcmp(word, "--") == 0) {
-			c.i++;
-			break;
+		if (only_operands || word[0] != '-' || word[1] == '\0') {
+			set_aside(&c, argc);
+			continue;
 		}
-		if (word[1] == '-')
+		if (strcmp(word, "--") == 0)
+			only_operands = 1;
+		else if (word[1] == '-')
 			take_long(cli, &c);
 		else
 			take_letters(cli, &c);
+		c.i++;
 	}
 	read_environment(cli);
 	read_clock(cli, c.now);
-	return c.i;
+	return c.argc;
 }
 
 int

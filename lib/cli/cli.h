@@ -56,7 +56,8 @@ struct rai_cli {
 enum { RAI_EXIT_YES = 0, RAI_EXIT_NO = 1, RAI_EXIT_FAILED = 2, RAI_EXIT_RETRY = 75 };
 
 /*
- * Reads argv and the environment; returns the index of the first operand.  --help and --version
+ * Reads argv and the environment; returns the index of the first operand.  Options may also stand
+ * behind operands (argv is reordered); after "--" all are operands.  --help and --version
  * print to stdout and exit 0; wrong usage prints one line and a hint to stderr and exits 2.
  */
 int rai_cli_parse(struct rai_cli *cli, int argc, char **argv);

@@ -75,6 +75,7 @@ main(void)
 	struct options o;
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_buf out = RAI_BUF_INIT(100);
+	const char *argv_order[] = {"rai-x", "a", "-f", "-n", "4", "--", "-b", NULL};
 	int i;
 
 	i = PARSE(
@@ -86,6 +87,11 @@ main(void)
 	is_int(rai_cli_finish(&cli, 1, &out, &err), 1, "an answer of no is status 1");
 
 	ok(PARSE("--ratio", "0.5", "--", "-f") == 4 && o.flag == 0, "-- ends the options");
+
+	i = parse(&cli, &o, opts, 7, argv_order);
+	ok(o.flag == 1 && o.count == 4 && i == 5, "options may stand behind operands");
+	ok(strcmp(argv_order[5], "a") == 0 && strcmp(argv_order[6], "-b") == 0,
+	    "and operands keep their order");
 
 	setenv("RAI_COUNT", "7", 1);
 	setenv("RAI_TEXT", "env", 1);
