@@ -41,7 +41,7 @@ release_commit(struct desk *d, const char *head, const char *version, char oid[R
 int
 running_version(struct desk *d, const char *revision, char *out, size_t size, struct rai_err *err)
 {
-	struct sheets s;
+	struct sheets s = {NULL, 0};
 	int rc;
 
 	if (sheets_read(d, revision, &s, err) != 0)
@@ -55,7 +55,7 @@ running_version(struct desk *d, const char *revision, char *out, size_t size, st
 static int
 write_manifests(struct desk *d, struct rai_jw *w, const struct rai_commit *c, struct rai_err *err)
 {
-	struct sheets before, after;
+	struct sheets before = {NULL, 0}, after = {NULL, 0};
 	size_t i, k;
 
 	if (sheets_read(d, c->oid, &after, err) != 0)

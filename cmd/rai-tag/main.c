@@ -72,9 +72,10 @@ main(int argc, char **argv)
 		&o.reason, 0},
 	    {RAI_OPT_FLAG, 'x', "extract", NULL, "write the model file of an operand, or current",
 		&o.extract, 0},
-	    {RAI_OPT_STR, 'o', "output", "file", "where --extract writes", &o.output, 0},
+	    {RAI_OPT_STR, 'o', "output", "file", "where the extracted model file goes", &o.output,
+		0},
 	    {RAI_OPT_FLAG, 'l', "list", NULL, "print the releases, newest first", &o.list, 0},
-	    {RAI_OPT_FLAG, 'j', "json", NULL, "--why and --list as JSON", &o.json, 0},
+	    {RAI_OPT_FLAG, 'j', "json", NULL, "print the chain or the list as JSON", &o.json, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
 	};
 	struct rai_cli cli = {.name = "rai-tag",

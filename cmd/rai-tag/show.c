@@ -105,7 +105,7 @@ static int
 list(struct desk *d, struct rai_buf *out, struct rai_err *err)
 {
 	char head[RAI_OID_TEXT], running[128] = "";
-	struct rai_history h;
+	struct rai_history h = {NULL, 0, NULL, 0};
 	const char *state;
 	size_t i;
 

@@ -39,7 +39,7 @@ truth(int is)
 static int
 link_manifest(struct desk *d, const char *head, struct why *w, struct rai_err *err)
 {
-	struct sheets s;
+	struct sheets s = {NULL, 0};
 	char version[128];
 	size_t i, k;
 	int found = 0;
