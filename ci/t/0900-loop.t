@@ -13,5 +13,5 @@ stdout_has 'retrain.suppressed' 'later alerts for the same cause were suppressed
 stdout_has 'market moves -> recovered' 'the time to recovery is printed'
 is "$(ls -A "$T/tmp")" '' 'no file is left'
 # the scratch folder stands in the command line or environment of everything the demo starts
-is "$(grep -lsa "$T/tmp/rai-demo" /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null |
+is "$(grep -lsa "$T/tmp/[r]ai-demo" /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null |
     grep -v "/proc/$$/" | head -n 1)" '' 'no process is left'
