@@ -120,7 +120,7 @@ static int
 fit_trees(struct rai_fitted *f, const struct rai_fit_data *d, const struct rai_fit_options *opt,
     struct growing *g, size_t ntree, struct rai_err *err)
 {
-	struct rai_bins bins;
+	struct rai_bins bins = {.n = 0};
 	size_t threads = opt->threads < ntree ? opt->threads : ntree;
 	int rc;
 

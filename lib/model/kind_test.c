@@ -252,7 +252,7 @@ test_bins__many_values(void)
 	struct rai_rng r = rai_rng_new(5, 0);
 	double *x = calloc(10000, sizeof(*x));
 	struct rai_fit_data d = {x, x, 10000, 1};
-	struct rai_bins b;
+	struct rai_bins b = {.n = 0};
 	size_t i, wrong = 0, largest = 0, count[RAI_BINS] = {0};
 
 	if (x == NULL)
