@@ -144,8 +144,8 @@ static int
 fit_tree(struct rai_fitted *f, const struct rai_fit_data *d, const struct rai_fit_options *opt,
     struct rai_err *err)
 {
-	struct growing g = {
-	    .rows = RAI_GROW_ALL, .params = {depth_of(f->param[0]), f->param[1], d->width}};
+	struct growing g = {.rows = RAI_GROW_ALL,
+	    .params = {depth_of(f->param[0]), (uint64_t)f->param[1], d->width}};
 
 	return fit_trees(f, d, opt, &g, 1, err);
 }
@@ -164,18 +164,52 @@ fit_forest(struct rai_fitted *f, const struct rai_fit_data *d, const struct rai_
     struct rai_err *err)
 {
 	struct growing g = {.rows = RAI_GROW_BOOTSTRAP,
-	    .params = {depth_of(f->param[1]), f->param[2], features_of(f->param[3], d->width)}};
+	    .params = {
+		depth_of(f->param[1]), (uint64_t)f->param[2], features_of(f->param[3], d->width)}};
 
 	return fit_trees(f, d, opt, &g, (size_t)f->param[0], err);
+}
+
+/*
+ * Several trees are walked in step, so that their memory is waited for together; the leaves are
+ * summed in the order of the trees all the same.
+ */
+#define ABREAST 8
+
+static void
+walk(const struct rai_node **at, const double *x)
+{
+	size_t k;
+	int moved;
+
+	do {
+		moved = 0;
+		for (k = 0; k < ABREAST; k++) {
+			const struct rai_node *p = at[k];
+
+			if (p->feature >= 0) {
+				at[k] = p + (x[p->feature] <= p->value ? 1 : p->right);
+				moved = 1;
+			}
+		}
+	} while (moved);
 }
 
 static double
 predict(const struct rai_fitted *f, const double *x)
 {
+	const struct rai_node *at[ABREAST];
 	double sum = 0;
-	size_t t;
+	size_t t, k;
 
-	for (t = 0; t < f->ntree; t++) {
+	for (t = 0; t + ABREAST <= f->ntree; t += ABREAST) {
+		for (k = 0; k < ABREAST; k++)
+			at[k] = f->node + f->root[t + k];
+		walk(at, x);
+		for (k = 0; k < ABREAST; k++)
+			sum += at[k]->value;
+	}
+	for (; t < f->ntree; t++) {
 		const struct rai_node *p = f->node + f->root[t];
 
 		while (p->feature >= 0)

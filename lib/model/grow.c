@@ -3,14 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a tree knows of one row: its weight (how often it was drawn) and weight times target. */
+/* What a tree knows of one row. */
 struct row {
-	double w, wy;
+	double wy;  /* weight times target */
+	uint32_t w; /* weight: how often it was drawn */
 	uint32_t i; /* position in the tree's own code columns */
 };
 
 struct slot { /* one bin of the histogram of a node */
-	double wy, w;
+	double wy;
+	uint64_t w;
 };
 
 struct pending { /* a node still to be made from rows [begin, end) */
@@ -33,8 +35,10 @@ struct rai_grower {
 	uint32_t *count;   /* n: how often each row was drawn */
 	uint32_t *feature; /* width: order in which they are looked at */
 	size_t m;
-	struct slot hist[RAI_BINS];
-	uint64_t filled[RAI_BINS / 64];
+	/* Two histograms, for rows at even and odd places: neighbours then do not wait for each
+	 * other when they fall into the same bin.  Empty between searches. */
+	struct slot hist[2][RAI_BINS];
+	uint64_t filled[2][RAI_BINS / 64];
 	struct pending stack[RAI_TREE_DEPTH + 1];
 	struct rai_node *node;
 	size_t nnode, cap;
@@ -89,9 +93,8 @@ take_rows(struct rai_grower *g, enum rai_grow_rows rows, struct rai_rng *rng)
 	g->m = 0;
 	for (i = 0; i < b->n; i++)
 		if (g->count[i] > 0) {
-			double w = g->count[i];
-
-			g->row[g->m] = (struct row){w, w * g->y[i], (uint32_t)g->m};
+			g->row[g->m] =
+			    (struct row){g->count[i] * g->y[i], g->count[i], (uint32_t)g->m};
 			g->m++;
 		}
 	for (j = 0; j < b->width; j++) {
@@ -120,73 +123,126 @@ is_constant(const struct row *row, size_t n, const uint8_t *code)
 	return 1;
 }
 
+static inline void
+count_row(struct slot *hist, uint64_t *filled, const struct row *r, const uint8_t *code)
+{
+	uint8_t c = code[r->i];
+
+	hist[c].wy += r->wy;
+	hist[c].w += r->w;
+	filled[c / 64] |= UINT64_C(1) << c % 64;
+}
+
+static void
+fill(struct rai_grower *g, const struct row *row, size_t n, const uint8_t *code)
+{
+	size_t k;
+
+	for (k = 0; k + 2 <= n; k += 2) {
+		count_row(g->hist[0], g->filled[0], &row[k], code);
+		count_row(g->hist[1], g->filled[1], &row[k + 1], code);
+	}
+	if (k < n)
+		count_row(g->hist[0], g->filled[0], &row[k], code);
+}
+
+/* What a node sums up to. */
+struct total {
+	double wy;
+	uint64_t w;
+};
+
 /*
- * Fills the histogram of one feature over the node's rows and finds the cut with the largest gain;
- * leaves the histogram empty.  sum and weight are the node's.
+ * Walks the filled bins of a feature in the order of its values, keeps the cut with the largest
+ * gain, and leaves the histograms empty.
  */
 static void
-search(struct rai_grower *g, const struct row *row, size_t n, const uint8_t *code, double sum,
-    double weight, double min_leaf, size_t feature, struct split *best)
+search(struct rai_grower *g, const struct total *all, uint64_t min_leaf, size_t feature,
+    struct split *best)
 {
-	double left = 0, wleft = 0;
-	size_t k, bin, last = 0;
-	int word, any = 0;
+	struct total left = {0, 0};
+	size_t bin, last = 0;
+	int word;
 
-	for (k = 0; k < n; k++) {
-		uint8_t c = code[row[k].i];
-
-		g->hist[c].wy += row[k].wy;
-		g->hist[c].w += row[k].w;
-		g->filled[c / 64] |= UINT64_C(1) << c % 64;
-	}
 	for (word = 0; word < RAI_BINS / 64; word++) {
-		uint64_t set = g->filled[word];
+		uint64_t set = g->filled[0][word] | g->filled[1][word];
 
-		g->filled[word] = 0;
+		g->filled[0][word] = g->filled[1][word] = 0;
 		for (; set != 0; set &= set - 1) {
-			double gain, wright = weight - wleft, right = sum - left;
+			uint64_t right = all->w - left.w;
 
 			bin = (size_t)word * 64 + (size_t)__builtin_ctzll(set);
-			if (any && wleft >= min_leaf && wright >= min_leaf) {
-				gain = left * left / wleft + right * right / wright;
+			if (left.w >= min_leaf && right >= min_leaf) {
+				double sum = all->wy - left.wy;
+				double gain =
+				    left.wy * left.wy / (double)left.w + sum * sum / (double)right;
+
 				if (gain > best->gain)
 					*best = (struct split){gain, feature, last, bin};
 			}
-			left += g->hist[bin].wy;
-			wleft += g->hist[bin].w;
-			g->hist[bin] = (struct slot){0, 0};
+			left.wy += g->hist[0][bin].wy + g->hist[1][bin].wy;
+			left.w += g->hist[0][bin].w + g->hist[1][bin].w;
+			g->hist[0][bin] = g->hist[1][bin] = (struct slot){0, 0};
 			last = bin;
-			any = 1;
 		}
 	}
 }
 
+/* Two rows: any feature that tells them apart does. */
+static void
+split_pair(const struct row *row, const uint8_t *code, size_t feature, struct split *best)
+{
+	uint8_t a = code[row[0].i], b = code[row[1].i];
+
+	*best = (struct split){0, feature, a < b ? a : b, a < b ? b : a};
+}
+
+/* Which feature is looked at as number j: in random order, or, where all are, from a random one. */
+static size_t
+pick(struct rai_grower *g, size_t max_features, struct rai_rng *rng, size_t j, size_t *start)
+{
+	size_t r, width = g->bins->width;
+	uint32_t t;
+
+	if (max_features >= width) {
+		if (j == 0)
+			*start = (size_t)rai_rng_below(rng, width);
+		return *start + j < width ? *start + j : *start + j - width;
+	}
+	r = j + (size_t)rai_rng_below(rng, width - j);
+	t = g->feature[r];
+	g->feature[r] = g->feature[j];
+	g->feature[j] = t;
+	return t;
+}
+
 /*
- * The best split of the rows, over features in random order until max_features of them that are
- * not constant here have been looked at.  0: there is none.
+ * The best split of the rows, over features until max_features of them that are not constant here
+ * have been looked at.  0: there is none.
  */
 static int
 find_split(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng *rng,
-    const struct row *row, size_t n, double sum, double weight, struct split *best)
+    const struct row *row, size_t n, const struct total *all, struct split *best)
 {
-	size_t j, r, looked = 0, width = g->bins->width;
-	uint32_t t;
+	size_t j, f, start = 0, looked = 0;
 
 	/* a cut must beat the node itself by more than rounding */
-	*best = (struct split){sum * sum / weight * (1 + 1e-14), 0, 0, 0};
-	best->right_bin = best->left_bin = SIZE_MAX;
-	for (j = 0; j < width && looked < p->max_features; j++) {
+	*best =
+	    (struct split){all->wy * all->wy / (double)all->w * (1 + 1e-14), 0, SIZE_MAX, SIZE_MAX};
+	for (j = 0; j < g->bins->width && looked < p->max_features; j++) {
 		const uint8_t *code;
 
-		r = j + (size_t)rai_rng_below(rng, width - j);
-		t = g->feature[r];
-		g->feature[r] = g->feature[j];
-		g->feature[j] = t;
-		code = g->code + t * g->m;
+		f = pick(g, p->max_features, rng, j, &start);
+		code = g->code + f * g->m;
 		if (is_constant(row, n, code))
 			continue;
+		if (n == 2 && p->min_samples_leaf == 1) {
+			split_pair(row, code, f, best);
+			return 1;
+		}
 		looked++;
-		search(g, row, n, code, sum, weight, p->min_samples_leaf, t, best);
+		fill(g, row, n, code);
+		search(g, all, p->min_samples_leaf, f, best);
 	}
 	return best->left_bin != SIZE_MAX;
 }
@@ -229,12 +285,11 @@ add_node(struct rai_grower *g, struct rai_err *err)
 }
 
 static int
-is_pure(const struct rai_grower *g, const struct row *row, size_t n)
+is_pure(const struct row *row, size_t n)
 {
 	double first = row[0].wy / row[0].w;
 	size_t k;
 
-	(void)g;
 	for (k = 1; k < n; k++)
 		if (row[k].wy / row[k].w != first)
 			return 0;
@@ -259,7 +314,7 @@ make_node(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng 
 {
 	struct row *row = g->row + at->begin;
 	size_t k, n = at->end - at->begin, me = g->nnode, left;
-	double sum = 0, weight = 0;
+	struct total all = {0, 0};
 	struct split s;
 
 	if (add_node(g, err) != 0)
@@ -267,12 +322,12 @@ make_node(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng 
 	if (at->parent != SIZE_MAX)
 		g->node[at->parent].right = (int32_t)(me - at->parent);
 	for (k = 0; k < n; k++) {
-		sum += row[k].wy;
-		weight += row[k].w;
+		all.wy += row[k].wy;
+		all.w += row[k].w;
 	}
-	g->node[me].value = sum / weight;
-	if (n < 2 || at->depth >= p->max_depth || weight < 2 * p->min_samples_leaf ||
-	    is_pure(g, row, n) || !find_split(g, p, rng, row, n, sum, weight, &s))
+	g->node[me].value = all.wy / (double)all.w;
+	if (n < 2 || at->depth >= p->max_depth || all.w < 2 * p->min_samples_leaf ||
+	    is_pure(row, n) || !find_split(g, p, rng, row, n, &all, &s))
 		return 0;
 	left = partition(g, row, n, &s);
 	g->node[me].value = threshold(g->bins, &s);

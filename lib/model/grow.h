@@ -9,9 +9,9 @@
  * Olshen, Stone, 1984), depth first, nodes in preorder.
  */
 struct rai_grow_params {
-	size_t max_depth;        /* 1 .. RAI_TREE_DEPTH - 1 */
-	double min_samples_leaf; /* rows, each as often as it was drawn */
-	size_t max_features;     /* looked at for one split, of those not constant there */
+	size_t max_depth;          /* 1 .. RAI_TREE_DEPTH - 1 */
+	uint64_t min_samples_leaf; /* rows, each as often as it was drawn; at least 1 */
+	size_t max_features;       /* looked at for one split, of those not constant there */
 };
 
 /* Scratch for trees over the same bins; one per thread. */
