@@ -149,15 +149,13 @@ write_event(struct desk *d, const char *commit, const struct rai_release *r,
 	char id[RAI_ULID_TEXT], name[RAI_OID_TEXT + 32];
 	struct rai_commit c;
 	struct rai_jw w;
-	int64_t time_ms;
+	int64_t time_ms = tomb != NULL ? tomb->time_ms : r->time_ms; /* a commit has seconds only */
 	int rc;
 
 	if (rai_commit_read(d->repo, commit, &c, err) != 0)
 		return -1;
 	snprintf(name, sizeof(name), "%s %s", kind, c.oid);
-	rai_ulid_named(c.time_ms, name, strlen(name), id);
-	/* the release's time, to the millisecond where this run made it: a commit has seconds */
-	time_ms = d->now_ms / 1000 * 1000 == c.time_ms ? d->now_ms : c.time_ms;
+	rai_ulid_named(time_ms, name, strlen(name), id);
 	rai_event_begin(&w, out, "rai-tag", kind, r->model, time_ms, id, chain);
 	rc = write_data(d, &w, &c, r, tomb, err);
 	rai_event_end(&w);

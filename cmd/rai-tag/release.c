@@ -141,7 +141,7 @@ describe(struct desk *d, const struct ground *g, const struct trained *t, struct
 	r->version = m->version;
 	r->image = m->image;
 	r->previous = m->previous[0] != '\0' ? m->previous : NULL;
-	r->time_ms = d->now_ms / 1000 * 1000; /* a commit's time has seconds */
+	r->time_ms = d->now_ms;
 	r->code_uri = m->uri;
 	r->config_path = in_repository(d, r->config_path);
 	memcpy(r->code_commit, g->base, sizeof(r->code_commit));

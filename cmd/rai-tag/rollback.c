@@ -124,7 +124,7 @@ attempt(struct desk *d, struct rai_buf *out, struct rai_err *err)
 	t.version = from->version;
 	t.reason = d->o->reason != NULL ? d->o->reason : "";
 	t.to = to->version;
-	t.time_ms = d->now_ms / 1000 * 1000;
+	t.time_ms = d->now_ms;
 	rc = make(d, &g, &h, to, &t, commit, err);
 	if (rc == 0)
 		rc = ground_move(d, &g, commit, NULL, NULL, err);

@@ -6,7 +6,7 @@ gitops w
 cd "$T/w" || exit 1
 event m1 0.832 >"$T/e1"
 
-run rai-tag $(now 3) --push <"$T/e1"
+run rai-tag --now 2026-11-23T06:42:23.25Z --push <"$T/e1"
 status 0 'a trained model is released'
 stderr '' 'without a word on stderr'
 cp "$T/out" "$T/first"
@@ -36,6 +36,8 @@ ok 'the statement is in-toto with SLSA provenance' jq -e --arg d "$(digest "$T/m
 ok 'the registry names version, data end, metric and state' grep -q \
 	'| house-price | model-v20261123-1 | \*\*current\*\* | 2017-09-23 | r2 0.832 (0.8 to 0.9) |' MODEL_REGISTRY.md
 ok 'the change log, too' grep -q '^## model-v20261123-1 (2026-11-23)' models/house-price/CHANGELOG.md
+
+is "$(jq -r .time "$T/out")" 2026-11-23T06:42:23.250Z 'its time has milliseconds'
 
 run rai-tag $(now 4) --push <"$T/e1"
 status 0 'the same model again is fine'
