@@ -4,7 +4,7 @@
 #include "host/replica.h"
 #include "host/runtime.h"
 
-/* Inside the room: what the runtime keeps, shared by runtime.c, adopt.c and report.c. */
+/* Inside the room: what the runtime keeps, shared by runtime.c and its neighbours. */
 enum rai_host_phase { RAI_HOST_ROLLING, RAI_HOST_SETTLED, RAI_HOST_HEALING, RAI_HOST_DEGRADED };
 
 struct rai_host_gone { /* a replica that was removed, for the next event */
@@ -64,6 +64,14 @@ int rai_host_adopt(struct rai_host *h, struct rai_err *err);
 size_t rai_host_see(const struct rai_host *h, const struct rai_host_running *d, int64_t now_ms,
     struct rai_host_seen *seen, size_t *at);
 struct rai_host_want rai_host_want_of(const struct rai_host_running *d);
+
+/* Where a Deployment stands by now; says so when that has changed (judge.c). */
+void rai_host_evaluate(struct rai_host *h, struct rai_host_running *d, int64_t now_ms);
+
+/* Files of ours that a hand has changed are reported and put back (judge.c). */
+void rai_host_check_files(struct rai_host *h, int64_t now_ms);
+
+char *rai_host_live_path(const struct rai_host *h, const char *name); /* caller frees */
 
 /* Appends deployment.<verb> and keeps it in STATE/status; forgets the collected actions. */
 void rai_host_report(

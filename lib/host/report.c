@@ -71,7 +71,7 @@ forget_actions(struct rai_host *h, struct rai_host_running *d)
 	for (i = 0; i < h->n_replicas; i++)
 		if (strcmp(h->replica[i]->deployment, d->name) == 0) {
 			h->replica[i]->action = NULL;
-			if (h->replica[i]->ready)
+			if (h->replica[i]->ready && !h->replica[i]->altered)
 				h->replica[i]->reason[0] = '\0';
 		}
 	d->action = NULL;

@@ -9,11 +9,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "host/port.h"
 #include "host/priv.h"
 #include "host/store.h"
 
-enum { FILES_MS = 1000, MAX_LIVE = 1 << 21, CRASH_LOOP = 4, MAX_WATCHED = 512 };
+enum { FILES_MS = 1000, MAX_WATCHED = 512 };
 
 int64_t
 rai_host_now(void)
@@ -148,160 +147,6 @@ socket_of(const struct rai_host *h, const struct rai_host_deployment *d)
 		if (h->socket[i].port == d->service->host_port)
 			return h->socket[i].fd;
 	return -1;
-}
-
-/* The port's socket: ours already, a living replica's, or a new one. */
-static int
-open_port(struct rai_host *h, int port, struct rai_err *err)
-{
-	struct rai_host_socket *p;
-	size_t i;
-	int fd = -1;
-
-	for (i = 0; i < h->n_sockets; i++)
-		if (h->socket[i].port == port)
-			return 0;
-	p = realloc(h->socket, (h->n_sockets + 1) * sizeof(*p));
-	if (p == NULL)
-		return rai_fail_memory(err);
-	h->socket = p;
-	for (i = 0; i < h->n_replicas && fd < 0; i++)
-		if (h->replica[i]->process.pid > 0)
-			rai_host_port_take(h->replica[i]->process.fd, h->listen, port, &fd);
-	if (fd < 0 && rai_host_port_open(h->listen, port, &fd, err) != 0)
-		return -1;
-	h->socket[h->n_sockets++] = (struct rai_host_socket){port, fd};
-	return 0;
-}
-
-static void
-close_ports(struct rai_host *h)
-{
-	size_t i, k, n = 0;
-
-	for (i = 0; i < h->n_sockets; i++) {
-		int used = 0;
-
-		for (k = 0; k < h->manifest.n_services; k++)
-			used |= h->manifest.service[k].host_port == h->socket[i].port;
-		if (used)
-			h->socket[n++] = h->socket[i];
-		else
-			close(h->socket[i].fd);
-	}
-	h->n_sockets = n;
-}
-
-static struct rai_host_running *
-running_of(struct rai_host *h, const char *name, struct rai_err *err)
-{
-	struct rai_host_running *p;
-	size_t i;
-
-	for (i = 0; i < h->n_running; i++)
-		if (strcmp(h->running[i].name, name) == 0)
-			return &h->running[i];
-	p = realloc(h->running, (h->n_running + 1) * sizeof(*p));
-	if (p == NULL) {
-		rai_fail_memory(err);
-		return NULL;
-	}
-	h->running = p;
-	p += h->n_running++;
-	memset(p, 0, sizeof(*p));
-	snprintf(p->name, sizeof(p->name), "%s", name);
-	return p;
-}
-
-static char *
-live_path(const struct rai_host *h, const char *name)
-{
-	return rai_host_store_path(h->state, "live", "deployment-", name);
-}
-
-static int
-put_live(struct rai_host *h, struct rai_host_running *d, struct rai_err *err)
-{
-	struct rai_buf b = RAI_BUF_INIT(MAX_LIVE);
-	char *path = live_path(h, d->name);
-	int rc = -1;
-
-	if (path == NULL)
-		rai_fail_memory(err);
-	else if (rai_host_live_text(d->want, h->revision, &b, err) == 0 &&
-		 (d->live == NULL || strcmp(d->live, b.ptr) != 0)) {
-		if (!rai_host_store_is(path, b.ptr, b.len))
-			d->action = access(path, F_OK) == 0 ? "update" : "create";
-		rc = rai_host_store_put(path, b.ptr, b.len, err);
-		free(d->live);
-		d->live = rai_buf_take(&b);
-	} else
-		rc = 0;
-	free(path);
-	rai_buf_free(&b);
-	return rc;
-}
-
-static int
-want(struct rai_host *h, struct rai_host_deployment *w, int64_t now_ms, struct rai_err *err)
-{
-	struct rai_host_running *d = running_of(h, w->name, err);
-	struct rai_host_place place = rai_host_place_of(h);
-	size_t i;
-
-	if (d == NULL)
-		return -1;
-	d->want = w;
-	d->phase = RAI_HOST_ROLLING;
-	d->since_ms = d->progress_ms = now_ms;
-	d->best = INT64_MIN;
-	d->was_settled = 0;
-	d->reason[0] = '\0';
-	for (i = 0; i < h->n_replicas; i++) {
-		struct rai_host_replica *r = h->replica[i];
-
-		/* A record may have been edited while nobody looked: Git says what it is. */
-		if (strcmp(r->deployment, w->name) == 0 && strcmp(r->spec.hash, w->hash) == 0 &&
-		    rai_host_replica_spec(r, &place, w, err) != 0)
-			return -1;
-	}
-	return put_live(h, d, err);
-}
-
-int
-rai_host_apply(
-    struct rai_host *h, struct rai_host_manifest *m, const char *revision, struct rai_err *err)
-{
-	int64_t now = rai_host_now();
-	size_t i;
-
-	for (i = 0; i < m->n_deployments; i++)
-		if (m->deployment[i].service != NULL &&
-		    open_port(h, (int)m->deployment[i].service->host_port, err) != 0) {
-			rai_host_manifest_free(m);
-			return -1;
-		}
-	for (i = 0; i < h->n_running; i++)
-		h->running[i].want = NULL;
-	rai_host_manifest_free(&h->manifest);
-	h->manifest = *m;
-	memset(m, 0, sizeof(*m));
-	snprintf(h->revision, sizeof(h->revision), "%s", revision);
-	h->trouble[0] = '\0';
-	for (i = 0; i < h->manifest.n_deployments; i++)
-		if (want(h, &h->manifest.deployment[i], now, err) != 0)
-			return -1;
-	for (i = 0; i < h->n_replicas; i++) /* Deployments that only the state folder knows */
-		if (h->replica[i]->deployment[0] != '\0' &&
-		    running_of(h, h->replica[i]->deployment, err) == NULL)
-			return -1;
-	for (i = 0; i < h->n_running; i++)
-		if (h->running[i].want == NULL && h->running[i].phase != RAI_HOST_ROLLING) {
-			h->running[i].phase = RAI_HOST_ROLLING;
-			h->running[i].since_ms = now;
-		}
-	close_ports(h);
-	return 0;
 }
 
 size_t
@@ -439,149 +284,6 @@ plan_and_act(struct rai_host *h, struct rai_host_running *d, int64_t now_ms, str
 	return rc;
 }
 
-/* More is better; a rollout that does not get more within the deadline is stuck. */
-static int64_t
-progress(const struct rai_host_seen *seen, size_t n)
-{
-	int64_t p = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		p += seen[i].current ? (seen[i].state == RAI_HOST_AVAILABLE ? 2000 : 0) : -1;
-	return p;
-}
-
-static const char *
-why_degraded(const struct rai_host *h, const struct rai_host_running *d, const size_t *at, size_t n,
-    int64_t now_ms)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		const struct rai_host_replica *r = h->replica[at[i]];
-
-		if (d->want != NULL && strcmp(r->spec.hash, d->want->hash) == 0 &&
-		    r->restarts >= CRASH_LOOP && r->process.pid == 0)
-			return "CrashLoopBackOff";
-	}
-	if (d->want != NULL && now_ms - d->progress_ms > d->want->deadline_ms)
-		return "ProgressDeadlineExceeded";
-	return NULL;
-}
-
-static void
-say_why(struct rai_host *h, struct rai_host_running *d, const size_t *at, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n && d->reason[0] == '\0'; i++)
-		if (h->replica[at[i]]->reason[0] != '\0')
-			snprintf(d->reason, sizeof(d->reason), "%.90s: %.140s",
-			    h->replica[at[i]]->name, h->replica[at[i]]->reason);
-	if (d->reason[0] == '\0')
-		snprintf(d->reason, sizeof(d->reason), "replicas are not as wanted");
-}
-
-static void
-evaluate(struct rai_host *h, struct rai_host_running *d, int64_t now_ms)
-{
-	struct rai_host_want w = rai_host_want_of(d);
-	size_t n, *at = calloc(h->n_replicas + 1, sizeof(*at));
-	struct rai_host_seen *seen = calloc(h->n_replicas + 1, sizeof(*seen));
-	const char *why;
-	int64_t p;
-
-	if (at == NULL || seen == NULL)
-		goto out;
-	n = rai_host_see(h, d, now_ms, seen, at);
-	p = progress(seen, n);
-	if (p > d->best) {
-		d->best = p;
-		d->progress_ms = now_ms;
-	}
-	if (rai_host_settled(&w, seen, n)) {
-		if (d->phase != RAI_HOST_SETTLED) {
-			d->phase = RAI_HOST_SETTLED;
-			rai_host_report(h, d, d->was_settled ? "healed" : "synced", now_ms);
-			d->was_settled = 1;
-		}
-	} else if (d->phase == RAI_HOST_SETTLED) {
-		d->phase = RAI_HOST_HEALING;
-		d->since_ms = d->progress_ms = now_ms;
-		d->best = p;
-		say_why(h, d, at, n);
-		rai_host_report(h, d, "outofsync", now_ms);
-	} else if (d->phase != RAI_HOST_DEGRADED &&
-		   (why = why_degraded(h, d, at, n, now_ms)) != NULL) {
-		d->phase = RAI_HOST_DEGRADED;
-		say_why(h, d, at, n);
-		memmove(
-		    d->reason + strlen(why) + 2, d->reason, sizeof(d->reason) - strlen(why) - 2);
-		memcpy(d->reason, why, strlen(why));
-		memcpy(d->reason + strlen(why), ": ", 2);
-		d->reason[sizeof(d->reason) - 1] = '\0';
-		rai_host_report(h, d, "degraded", now_ms);
-	}
-out:
-	free(at);
-	free(seen);
-}
-
-/* A hand was at a file of ours: said, and put back. */
-static void
-edited(struct rai_host *h, struct rai_host_running *d, int64_t now_ms, const char *what,
-    const char *difference)
-{
-	snprintf(d->reason, sizeof(d->reason), "%.70s edited by hand: %.150s", what, difference);
-	if (d->phase == RAI_HOST_SETTLED) {
-		d->phase = RAI_HOST_HEALING;
-		d->since_ms = d->progress_ms = now_ms;
-		d->action = "update";
-		rai_host_report(h, d, "outofsync", now_ms);
-	}
-	d->action = "update";
-}
-
-static void
-check_file(struct rai_host *h, struct rai_host_running *d, const char *path, const char *what,
-    const char *text, int64_t now_ms)
-{
-	struct rai_buf b = RAI_BUF_INIT(MAX_LIVE);
-	char difference[200] = "removed";
-
-	if (path == NULL || text == NULL || rai_host_store_is(path, text, strlen(text)))
-		return;
-	if (rai_file_read(path, &b, NULL) == 0)
-		rai_host_store_difference(text, b.ptr, difference, sizeof(difference));
-	rai_buf_free(&b);
-	edited(h, d, now_ms, what, difference);
-	rai_host_store_put(path, text, strlen(text), NULL);
-}
-
-static void
-check_files(struct rai_host *h, int64_t now_ms)
-{
-	size_t i, k;
-
-	for (i = 0; i < h->n_running; i++) {
-		struct rai_host_running *d = &h->running[i];
-		char *path = live_path(h, d->name);
-
-		if (d->want != NULL)
-			check_file(h, d, path, "live object", d->live, now_ms);
-		free(path);
-		for (k = 0; k < h->n_replicas; k++) {
-			struct rai_host_replica *r = h->replica[k];
-
-			if (strcmp(r->deployment, d->name) != 0)
-				continue;
-			path = rai_host_store_path(h->state, "replicas", "", r->name);
-			check_file(h, d, path, r->name, r->record, now_ms);
-			free(path);
-		}
-	}
-}
-
 static int
 files_moved(struct rai_host *h, int64_t now_ms)
 {
@@ -631,7 +333,7 @@ forget_running(struct rai_host *h)
 			used |= strcmp(h->replica[k]->deployment, d->name) == 0;
 		if (used)
 			continue;
-		path = live_path(h, d->name);
+		path = rai_host_live_path(h, d->name);
 		if (path != NULL)
 			unlink(path);
 		free(path);
@@ -652,12 +354,13 @@ rai_host_step(struct rai_host *h, struct rai_err *err)
 	size_t i;
 
 	if (!h->stopping && files_moved(h, now))
-		check_files(h, now);
+		rai_host_check_files(h, now);
 	if (look(h, now, err) != 0)
 		return -1;
 	for (i = 0; i < h->n_running; i++) {
 		if (!h->stopping && h->running[i].phase == RAI_HOST_SETTLED)
-			evaluate(h, &h->running[i], now); /* say what happened before mending */
+			rai_host_evaluate(
+			    h, &h->running[i], now); /* say what happened before mending */
 		if (plan_and_act(h, &h->running[i], now, err) != 0)
 			return -1;
 	}
@@ -665,7 +368,7 @@ rai_host_step(struct rai_host *h, struct rai_err *err)
 		if (h->replica[i]->process.pid == 0 && h->replica[i]->forget)
 			remove_replica(h, i);
 	for (i = 0; i < h->n_running && !h->stopping; i++)
-		evaluate(h, &h->running[i], now);
+		rai_host_evaluate(h, &h->running[i], now);
 	forget_running(h);
 	return 0;
 }
