@@ -35,6 +35,36 @@ truth(int is)
 	return is ? WHY_VERIFIED : WHY_WRONG;
 }
 
+/*
+ * The commit since which the manifest is as it is now: the release's own, a rollback, or a
+ * person's.  Back along first parents until the file differs.
+ */
+static int
+link_running(struct desk *d, const char *head, const char *file, struct why *w, struct rai_err *err)
+{
+	char now[RAI_OID_TEXT], then[RAI_OID_TEXT];
+	struct rai_commit c;
+	char at[RAI_OID_TEXT];
+	int rc;
+
+	snprintf(at, sizeof(at), "%s", head);
+	rc = rai_commit_file_id(d->repo, head, file, now, err);
+	while (rc == 0) {
+		if (rai_commit_read(d->repo, at, &c, err) != 0)
+			return -1;
+		rc = c.parent[0] == '\0' ? 1
+					 : rai_commit_file_id(d->repo, c.parent, file, then, err);
+		if (rc != 0 || strcmp(now, then) != 0) {
+			link_add(w, "running", WHY_VERIFIED, "since commit %.12s by %s: %.*s", at,
+			    c.author, (int)strcspn(c.message, "\n"), c.message);
+			rc = rc < 0 ? -1 : 1;
+		}
+		memcpy(at, c.parent, sizeof(at));
+		rai_commit_release(&c);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 /* Which manifests of the branch run this version, and do they name its very image? */
 static int
 link_manifest(struct desk *d, const char *head, struct why *w, struct rai_err *err)
@@ -42,7 +72,7 @@ link_manifest(struct desk *d, const char *head, struct why *w, struct rai_err *e
 	struct sheets s = {NULL, 0};
 	char version[128];
 	size_t i, k;
-	int found = 0;
+	int found = 0, rc = 0;
 
 	if (sheets_read(d, head, &s, err) != 0)
 		return -1;
@@ -60,8 +90,10 @@ link_manifest(struct desk *d, const char *head, struct why *w, struct rai_err *e
 	if (!found)
 		link_add(
 		    w, "manifest", WHY_ABSENT, "%s at %.12s runs another version", d->folder, head);
+	else
+		rc = link_running(d, head, s.sheet[0].path, w, err);
 	sheets_free(&s);
-	return 0;
+	return rc;
 }
 
 static void

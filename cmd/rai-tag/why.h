@@ -16,7 +16,7 @@ struct why_link {
 	char text[600]; /* for people */
 };
 
-enum { WHY_LINKS = 12 };
+enum { WHY_LINKS = 40 };
 
 struct why {
 	struct rai_release release;

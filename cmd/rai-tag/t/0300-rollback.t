@@ -26,6 +26,9 @@ ok 'the manifest is byte for byte what it was then' sh -c \
 hex=$(digest "$T/m3.safetensors" | cut -d: -f2)
 is "$(jq -r .reason "models/house-price/tombstones/$hex")" 'error doubled in the west' 'the tombstone says why'
 ok 'the registry says so' grep -q 'model-v20261125-1 | rolled back' MODEL_REGISTRY.md
+run rai-tag --why
+stdout_has "since commit $(git rev-parse --short=12 HEAD) by Ada <ada@example.org>: rollback(house-price): model-v20261125-1 to" \
+	'the chain names who went back'
 run rai-tag $(now 7) --push <"$T/e3"
 status 1 'the buried model is refused'
 stdout '' 'without an event'

@@ -10,7 +10,7 @@ rai-tag $(now 3) --push <"$T/e1" >/dev/null
 rai-tag $(now 4) --push <"$T/e2" >"$T/o2"
 run rai-tag --why
 status 0 'why, of what runs'
-stdout_has 'verified: all 10 links' 'every link is verified'
+stdout_has 'verified: all 11 links' 'every link is verified'
 stdout_has 'manifests/deployment.yaml:10 runs oci:.rai/images/house-price:model-v20261124-1@sha256:' 'file and line'
 stdout_has 'event 01DISPATCH, incident incident-m2, loop depth 1' 'the cause'
 stdout_has 'author Ada <ada@example.org>, committer Robot <robot@example.org>' 'the people'
@@ -32,11 +32,11 @@ status 2 'nonsense is refused'
 stderr_has '"nonsense": no version, image, digest or commit' 'by name'
 run rai-tag --why --repo "$T/fresh"
 status 0 'on a fresh clone'
-stdout_has 'verified, but for 1 of 10 links' 'all but the image, which is elsewhere'
+stdout_has 'verified, but for 1 of 11 links' 'all but the image, which is elsewhere'
 run rai-tag --why --repo "$T/fresh" --image-root "$T/w"
-stdout_has 'verified: all 10 links' 'with the images at hand, all'
+stdout_has 'verified: all 11 links' 'with the images at hand, all'
 run rai-tag --why --repo "$T/w.git" --image-root "$T/w"
-stdout_has 'verified: all 10 links' 'a bare repository will do'
+stdout_has 'verified: all 11 links' 'a bare repository will do'
 git tag -d house-price/model-v20261124-1 >/dev/null
 run rai-tag --why
 ok 'a lost tag is no loss' cmp -s "$T/out" "$T/text"

@@ -23,7 +23,7 @@ done
 is $whole 1 'after every kill both repositories are whole'
 is $ended 1 'the next run makes it one commit and one tag, on both sides'
 run rai-tag --why
-stdout_has 'verified: all 10 links' 'and the chain is verified'
+stdout_has 'verified: all 11 links' 'and the chain is verified'
 
 # killed after the branch had moved and before the files followed
 event last 0.9 >"$T/e"
