@@ -234,7 +234,7 @@ struct watch {
 static int
 adopt_commit(struct watch *w, struct rai_err *err)
 {
-	struct rai_host_manifest m;
+	struct rai_host_manifest m = {0};
 	struct rai_event_chain chain;
 
 	if (source_read(&w->s, w->head, 1, &m, err) != 0)

@@ -279,7 +279,7 @@ read_probe(struct rai_host_reading *r, const char *path, const struct rai_yaml *
 static int
 read_from(struct rai_host_reading *r, const struct rai_yaml *from)
 {
-	const struct rai_yaml *field = rai_yaml_at(from, "fieldRef", "fieldPath", NULL);
+	const struct rai_yaml *field = rai_yaml_get(rai_yaml_get(from, "fieldRef"), "fieldPath");
 
 	if (field == NULL || field->text == NULL || strcmp(field->text, "metadata.name") != 0)
 		return rai_yaml_fail(r->err, r->file, from,
@@ -428,7 +428,7 @@ rai_host_read_deployment(struct rai_host_reading *r, const struct rai_yaml *doc)
 	memset(d, 0, sizeof(*d));
 	d->file = r->file;
 	d->object = doc;
-	d->name = rai_yaml_at(doc, "metadata", "name", NULL)->text;
+	d->name = rai_yaml_get(rai_yaml_get(doc, "metadata"), "name")->text;
 	if (rai_yaml_is_null(map))
 		return missing(r, doc, "spec");
 	if (rai_host_fields(r, "spec", map, spec_keys, &s) != 0 ||

@@ -265,7 +265,7 @@ read_document(struct rai_host_reading *r, const struct rai_yaml *doc)
 	deployment = strcmp(kind->text, "Deployment") == 0;
 	if (!deployment && strcmp(kind->text, "Service") != 0) {
 		char what[128];
-		const struct rai_yaml *name = rai_yaml_at(doc, "metadata", "name", NULL);
+		const struct rai_yaml *name = rai_yaml_get(rai_yaml_get(doc, "metadata"), "name");
 
 		snprintf(what, sizeof(what), "%.60s/%.60s", kind->text,
 		    name != NULL && name->text != NULL ? name->text : "");

@@ -36,7 +36,7 @@ start_time(pid_t pid, uint64_t *out)
 	p = strrchr(b.ptr, ')'); /* the name may hold blanks and brackets */
 	if (p == NULL || p[1] != ' ' || p[2] == 'Z' || p[2] == 'X')
 		goto out;
-	for (; p != NULL && field < STAT_START; field++)
+	for (; field < STAT_START; field++)
 		if ((p = strchr(p + 1, ' ')) == NULL)
 			goto out;
 	end = p + 1 + strcspn(p + 1, " \n");
@@ -271,13 +271,13 @@ out:
 }
 
 static int
-has_variable(const struct rai_buf *environ, const char *variable)
+has_variable(const struct rai_buf *block, const char *variable)
 {
 	size_t at = 0, n = strlen(variable);
 
-	while (at < environ->len) {
-		const char *line = environ->ptr + at;
-		size_t len = strnlen(line, environ->len - at);
+	while (at < block->len) {
+		const char *line = block->ptr + at;
+		size_t len = strnlen(line, block->len - at);
 
 		if (len == n && memcmp(line, variable, n) == 0)
 			return 1;
