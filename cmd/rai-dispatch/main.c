@@ -131,7 +131,7 @@ main(int argc, char **argv)
 	    {RAI_OPT_STR, 'r', "repo", "dir", "the repository that holds the claims (.)", &o.repo,
 		0},
 	    {RAI_OPT_STR, 0, "remote", "name",
-		"where claims are settled; - is --repo itself (origin)", &o.remote, 0},
+		"where claims are settled; - is the repository itself (origin)", &o.remote, 0},
 	    {RAI_OPT_DURATION, 0, "timeout", "time", "for one call of a target (30s)",
 		&o.timeout_ms, 0},
 	    {RAI_OPT_DURATION, 0, "retry-for", "time", "wait so long between calls in all (5m)",

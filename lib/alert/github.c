@@ -113,7 +113,7 @@ look(void *payload, struct rai_err *err)
 	struct rai_http_request q = {.method = "GET", .total_ms = call->timeout_ms};
 	char url[1024], since[RAI_CLOCK_TEXT];
 	struct cJSON *doc = NULL;
-	struct headers h;
+	struct headers h = {"", {NULL}};
 	int rc = -1;
 
 	rai_clock_format((call->claim->time_ms - 5000) / 1000 * 1000, since);
@@ -186,7 +186,7 @@ send(const struct rai_target_call *call, struct rai_target_result *out, struct r
 	struct rai_buf body = RAI_BUF_INIT(65535);
 	struct rai_err why = RAI_ERR_INIT;
 	char url[512];
-	struct headers h;
+	struct headers h = {"", {NULL}};
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));

@@ -177,7 +177,13 @@ other_cause(struct view *v)
 	return 0;
 }
 
-/* The newest claim that was not withdrawn, made before before_ms (or at it, when older in key). */
+static int
+is_older(const struct rai_past *a, const struct rai_past *b)
+{
+	return a->time_ms < b->time_ms || (a->time_ms == b->time_ms && strcmp(a->key, b->key) < 0);
+}
+
+/* The newest claim that was not withdrawn, of those older than that one (NULL: of all). */
 static const struct rai_past *
 newest_before(const struct view *v, const struct rai_past *than)
 {
@@ -186,14 +192,8 @@ newest_before(const struct view *v, const struct rai_past *than)
 
 	for (i = 0; i < v->n; i++) {
 		p = &v->past[i];
-		if (p->state == RAI_PAST_WITHDRAWN || p == than)
-			continue;
-		if (than != NULL &&
-		    (p->time_ms > than->time_ms ||
-			(p->time_ms == than->time_ms && strcmp(p->key, than->key) > 0)))
-			continue;
-		if (best == NULL || p->time_ms > best->time_ms ||
-		    (p->time_ms == best->time_ms && strcmp(p->key, best->key) > 0))
+		if (p->state != RAI_PAST_WITHDRAWN && (than == NULL || is_older(p, than)) &&
+		    (best == NULL || is_older(best, p)))
 			best = p;
 	}
 	return best;

@@ -3,9 +3,9 @@
 const struct rai_target *
 rai_target_find(const struct rai_target_call *call)
 {
+	const char *const *argv = call->argv;
+
 	if (call->github != NULL)
 		return &rai_target_github;
-	if (call->argv != NULL && call->argv[0] != NULL)
-		return &rai_target_command;
-	return NULL;
+	return argv != NULL && *argv != NULL ? &rai_target_command : NULL;
 }
