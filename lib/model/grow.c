@@ -18,6 +18,7 @@ struct slot { /* one bin of the histogram of a node */
 struct pending { /* a node still to be made from rows [begin, end) */
 	size_t begin, end, depth;
 	size_t parent; /* whose right child it is; SIZE_MAX: a left child or the root */
+	size_t live;   /* features that may differ among the rows: the first ones of the order */
 };
 
 struct split {
@@ -197,45 +198,45 @@ split_pair(const struct row *row, const uint8_t *code, size_t feature, struct sp
 	*best = (struct split){0, feature, a < b ? a : b, a < b ? b : a};
 }
 
-/* Which feature is looked at as number j: in random order, or, where all are, from a random one. */
+/* A number below n, for n far below 2^32: its bias of n / 2^32 is nothing here. */
 static size_t
-pick(struct rai_grower *g, size_t max_features, struct rai_rng *rng, size_t j, size_t *start)
+draw_below(struct rai_rng *rng, size_t n)
 {
-	size_t r, width = g->bins->width;
-	uint32_t t;
+	return (size_t)((rai_rng_u64(rng) >> 32) * n >> 32);
+}
 
-	if (max_features >= width) {
-		if (j == 0)
-			*start = (size_t)rai_rng_below(rng, width);
-		return *start + j < width ? *start + j : *start + j - width;
-	}
-	r = j + (size_t)rai_rng_below(rng, width - j);
-	t = g->feature[r];
-	g->feature[r] = g->feature[j];
-	g->feature[j] = t;
-	return t;
+static uint32_t
+swap_features(struct rai_grower *g, size_t a, size_t b)
+{
+	uint32_t t = g->feature[a];
+
+	g->feature[a] = g->feature[b];
+	g->feature[b] = t;
+	return g->feature[a];
 }
 
 /*
- * The best split of the rows, over features until max_features of them that are not constant here
- * have been looked at.  0: there is none.
+ * The best split of the rows, over features in random order until max_features of them that are
+ * not constant here have been looked at.  The constant ones go behind the *live first, where no
+ * descendant looks; the set of the live ones of an ancestor stays what it was.  0: no split.
  */
 static int
 find_split(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng *rng,
-    const struct row *row, size_t n, const struct total *all, struct split *best)
+    const struct row *row, size_t n, const struct total *all, size_t *live, struct split *best)
 {
-	size_t j, f, start = 0, looked = 0;
+	size_t looked = 0;
 
 	/* a cut must beat the node itself by more than rounding */
 	*best =
 	    (struct split){all->wy * all->wy / (double)all->w * (1 + 1e-14), 0, SIZE_MAX, SIZE_MAX};
-	for (j = 0; j < g->bins->width && looked < p->max_features; j++) {
-		const uint8_t *code;
+	while (looked < *live && looked < p->max_features) {
+		size_t f = swap_features(g, looked, looked + draw_below(rng, *live - looked));
+		const uint8_t *code = g->code + f * g->m;
 
-		f = pick(g, p->max_features, rng, j, &start);
-		code = g->code + f * g->m;
-		if (is_constant(row, n, code))
+		if (is_constant(row, n, code)) {
+			swap_features(g, looked, --*live);
 			continue;
+		}
 		if (n == 2 && p->min_samples_leaf == 1) {
 			split_pair(row, code, f, best);
 			return 1;
@@ -313,7 +314,7 @@ make_node(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng 
     const struct pending *at, size_t *depth, struct rai_err *err)
 {
 	struct row *row = g->row + at->begin;
-	size_t k, n = at->end - at->begin, me = g->nnode, left;
+	size_t k, n = at->end - at->begin, me = g->nnode, live = at->live, left;
 	struct total all = {0, 0};
 	struct split s;
 
@@ -327,14 +328,14 @@ make_node(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng 
 	}
 	g->node[me].value = all.wy / (double)all.w;
 	if (n < 2 || at->depth >= p->max_depth || all.w < 2 * p->min_samples_leaf ||
-	    is_pure(row, n) || !find_split(g, p, rng, row, n, &all, &s))
+	    is_pure(row, n) || !find_split(g, p, rng, row, n, &all, &live, &s))
 		return 0;
 	left = partition(g, row, n, &s);
 	g->node[me].value = threshold(g->bins, &s);
 	g->node[me].feature = (int32_t)s.feature;
-	g->stack[(*depth)++] = (struct pending){at->begin + left, at->end, at->depth + 1, me};
+	g->stack[(*depth)++] = (struct pending){at->begin + left, at->end, at->depth + 1, me, live};
 	g->stack[(*depth)++] =
-	    (struct pending){at->begin, at->begin + left, at->depth + 1, SIZE_MAX};
+	    (struct pending){at->begin, at->begin + left, at->depth + 1, SIZE_MAX, live};
 	return 0;
 }
 
@@ -347,7 +348,7 @@ rai_grow(struct rai_grower *g, const struct rai_grow_params *p, enum rai_grow_ro
 	take_rows(g, rows, rng);
 	g->nnode = g->cap = 0;
 	g->node = NULL;
-	g->stack[depth++] = (struct pending){0, g->m, 0, SIZE_MAX};
+	g->stack[depth++] = (struct pending){0, g->m, 0, SIZE_MAX, g->bins->width};
 	while (depth > 0) {
 		struct pending at = g->stack[--depth];
 

@@ -246,15 +246,12 @@ measure(const struct rai_table *t, const struct rai_train_options *o, struct rai
 
 	out->actual = malloc((s->ntest + 1) * sizeof(double));
 	out->predicted = malloc((s->ntest + 1) * sizeof(double));
-	out->fitted = malloc((s->ntrain + 1) * sizeof(double));
-	if (out->actual == NULL || out->predicted == NULL || out->fitted == NULL)
+	if (out->actual == NULL || out->predicted == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < s->ntest; i++)
 		out->actual[i] = t->target[s->test[i]];
 	if (rai_score_pipeline(
-		&out->pipeline, t, s->test, s->ntest, o->threads, out->predicted, err) != 0 ||
-	    rai_score_pipeline(
-		&out->pipeline, t, s->train, s->ntrain, o->threads, out->fitted, err) != 0)
+		&out->pipeline, t, s->test, s->ntest, o->threads, out->predicted, err) != 0)
 		return -1;
 	rai_metric_intervals(out->actual, out->predicted, s->ntest, o->seed, out->metric);
 	return 0;
@@ -327,6 +324,5 @@ rai_trained_release(struct rai_trained *r)
 	rai_split_release(&r->split);
 	free(r->actual);
 	free(r->predicted);
-	free(r->fitted);
 	memset(r, 0, sizeof(*r));
 }

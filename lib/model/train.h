@@ -43,7 +43,6 @@ struct rai_trained {
 	size_t chosen; /* index of the candidate */
 	struct rai_split split;
 	double *actual, *predicted; /* of split.test */
-	double *fitted;             /* predictions of split.train */
 	struct rai_interval metric[RAI_METRICS];
 };
 
