@@ -12,7 +12,7 @@
 enum {
 	RETRY_MS = 2000,   /* a commit that could not be applied is tried again */
 	SILENT_MS = 30000, /* a remote may be away this long before an event says so */
-	STOP_MS = 86400000,
+	CHILD_MS = 20,     /* between looks at a fetch under way */
 	MAX_STATUS = 1 << 20
 };
 
@@ -227,7 +227,7 @@ struct watch {
 	struct rai_host *h;
 	char head[RAI_OID_TEXT], applied[RAI_OID_TEXT];
 	int64_t poll_ms, retry_ms, heard_ms;
-	int warned;
+	int warned, unheard;
 };
 
 /* The newest commit becomes what is wanted.  Not possible: 1 and err; what runs stays. */
@@ -258,31 +258,65 @@ complain(struct watch *w, const char *message, int event)
 		rai_host_trouble(w->h, message);
 }
 
+static void
+all_well(struct watch *w)
+{
+	w->warned = w->unheard = 0;
+	rai_host_trouble(w->h, NULL);
+}
+
+/* The branch could not be asked: an event only once that has lasted. */
+static void
+not_heard(struct watch *w, const char *message, int64_t now)
+{
+	w->unheard = 1;
+	complain(w, message, now - w->heard_ms > SILENT_MS);
+}
+
+/* Is it time to look?  A remote is asked by a child, and its answer is what we wait for. */
+static int
+is_time(struct watch *w, int64_t now)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	int rc;
+
+	if (w->s.child > 0) {
+		rc = source_end(&w->s, &err);
+		if (rc < 0)
+			not_heard(w, err.msg, now);
+		return rc == 0;
+	}
+	if (now < w->poll_ms)
+		return 0;
+	w->poll_ms = now + source_interval(w->o);
+	if (source_begin(&w->s, &err) != 0)
+		not_heard(w, err.msg, now);
+	return !w->s.remote;
+}
+
 /* Looks whether the branch has moved. */
 static void
 look_at_branch(struct watch *w, int64_t now)
 {
 	struct rai_err err = RAI_ERR_INIT;
 	char head[RAI_OID_TEXT];
-	int rc;
 
-	if (w->s.child > 0 && (rc = source_end(&w->s, &err)) != 1) {
-		if (rc < 0)
-			complain(w, err.msg, now - w->heard_ms > SILENT_MS);
-		else {
-			w->heard_ms = now;
-			rai_host_trouble(w->h, NULL);
-			w->warned = 0;
-		}
-	}
-	if (now < w->poll_ms)
+	if (!is_time(w, now))
 		return;
-	w->poll_ms = now + w->o->interval_ms;
-	if (source_begin(&w->s, &err) != 0 || source_head(&w->s, head, &err) != 0) {
-		complain(w, err.msg, 1);
+	if (source_head(&w->s, head, &err) != 0) {
+		not_heard(w, err.msg, now);
 		return;
 	}
-	if (strcmp(head, w->applied) == 0 || (strcmp(head, w->head) == 0 && now < w->retry_ms))
+	w->heard_ms = now;
+	if (w->unheard)
+		all_well(w);
+	if (strcmp(head, w->applied) == 0) {
+		if (strcmp(head, w->head) != 0)
+			all_well(w); /* a commit that could not be applied was taken back */
+		memcpy(w->head, head, sizeof(head));
+		return;
+	}
+	if (strcmp(head, w->head) == 0 && now < w->retry_ms)
 		return;
 	if (strcmp(head, w->head) != 0)
 		w->warned = 0;
@@ -314,7 +348,7 @@ keep_watching(struct watch *w, int signals, struct rai_buf *out, struct rai_err 
 			return -1;
 		if (was_signalled(signals))
 			return w->o->leave ? 0 : drain(w->h, err);
-		rai_host_wait(w->h, w->poll_ms - mono(), signals);
+		rai_host_wait(w->h, w->s.child > 0 ? CHILD_MS : w->poll_ms - mono(), signals);
 	}
 }
 

@@ -97,7 +97,7 @@ main(int argc, char **argv)
 	    .path = "manifests",
 	    .state = ".rai/sync",
 	    .listen = "127.0.0.1",
-	    .interval_ms = 250,
+	    .interval_ms = 0, /* by the kind of repository */
 	    .timeout_ms = 300000};
 	struct rai_opt opts[] = {
 	    {RAI_OPT_STR, 't', "target", "kind", "where to: local [local]", &o.target, 0},
@@ -123,8 +123,8 @@ main(int argc, char **argv)
 		0},
 	    {RAI_OPT_LIST, 0, "port-map", "service=port", "another port for a Service's",
 		&o.port_map, 0},
-	    {RAI_OPT_DURATION, 0, "interval", "time", "between looks at the branch [250ms]",
-		&o.interval_ms, 0},
+	    {RAI_OPT_DURATION, 0, "interval", "time",
+		"between looks at the branch [250ms, remote 1s]", &o.interval_ms, 0},
 	    {RAI_OPT_DURATION, 0, "timeout", "time", "how long to wait for convergence [5m]",
 		&o.timeout_ms, 0},
 	    {RAI_OPT_STR, 0, "token", "where", "for https: env:NAME or file:PATH", &o.token, 0},

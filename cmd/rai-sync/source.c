@@ -32,6 +32,12 @@ is_remote(const char *repo)
 	       (colon != NULL && memchr(repo, '/', (size_t)(colon - repo)) == NULL);
 }
 
+int64_t
+source_interval(const struct options *o)
+{
+	return o->interval_ms > 0 ? o->interval_ms : is_remote(o->repo) ? 1000 : 250;
+}
+
 /* A bare repository that has nothing yet, as git init --bare leaves it, with one remote. */
 static int
 make_clone(const char *folder, const char *url, struct rai_err *err)

@@ -28,6 +28,9 @@ struct source {
 	int pipe;    /* its message */
 };
 
+/* Milliseconds between looks: the option, or what is cheap for that kind of repository. */
+int64_t source_interval(const struct options *o);
+
 int source_open(const struct options *o, struct source *out, struct rai_err *err);
 void source_close(struct source *s);
 

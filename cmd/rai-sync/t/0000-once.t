@@ -55,6 +55,12 @@ is "$(jq -c '[.data.resources[] | select(.action != "none") | .action]' "$T/out"
 edit deployment.yaml 's/replicas: 3/replicas: 1/'
 sync --once
 is "$code $(alive)" '0 1' 'scaled down by a commit'
+edit deployment.yaml '0,/name: house-price-api/s//name: other-api/'
+sync --once
+is "$code $(alive)" '0 1' 'a Deployment that takes the place of another'
+is "$(jq -r '[.type, .data.deployment, .data.replicas.wanted] | join(" ")' "$T/out" | sed 's/.*deployment.//' | sort | tr '\n' ' ')" \
+	'synced.v1 house-price-api 0 synced.v1 other-api 1 ' 'the one that is no longer in Git ends'
+is "$(ls "$T/state/live")" deployment-other-api.json 'with its live object'
 git -C "$repo" rm -q manifests/service.yaml && git -C "$repo" commit -q -m 'No service'
 run rai-sync --repo "$repo" --state "$T/state"
 is "$code $(alive)" '0 1' 'a Deployment without a Service'

@@ -53,6 +53,12 @@ git -C "$repo" revert --no-edit HEAD >/dev/null
 ok 'reverted, too' wait_for 15 seen synced 8
 ok 'two warnings, not one per look' test "$(wc -l <"$T/watch.err")" -le 2
 
+edit deployment.yaml 's/replicas: 3/replicas: x/'
+ok 'another one' wait_for 15 seen degraded 5
+git -C "$repo" reset -q --hard HEAD~1
+ok 'taken back by force' wait_for 15 seen healed
+is "$(pids)" "$good" 'and nothing was touched'
+
 touch "$T/stop"; wait "$load"
 read -r requests failed <"$T/load"
 echo "# $requests requests, $failed failed"
