@@ -32,7 +32,7 @@ unknown(const char *file, const char *path, const struct rai_yaml *key, const st
 	size_t i, n = 0;
 
 	list[0] = '\0';
-	for (i = 0; keys[i].kind != RAI_KEY_END && i < MAX_KEYS; i++) {
+	for (i = 0; i < MAX_KEYS && keys[i].kind != RAI_KEY_END; i++) {
 		words[i] = keys[i].name;
 		n += (size_t)snprintf(list + n, n < sizeof(list) ? sizeof(list) - n : 0, "%s%s",
 		    i ? ", " : "", keys[i].name);
