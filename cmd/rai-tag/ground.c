@@ -67,10 +67,8 @@ push(struct desk *d, const struct ground *g, const char *commit, const char *tag
 	rc = rai_repo_push_cas(d->repo, d->o->remote, tag_ref, NULL, tag, err);
 	if (rc == 1) {
 		rc = rai_repo_remote_ref(d->repo, d->o->remote, tag_ref, there, err);
-		if (rc == 1)
-			rc = rai_fail(
-			    err, RAI_ECONFLICT, "%s: %s is locked there", d->o->remote, tag_ref);
-		else if (rc == 0 && strcmp(there, tag) != 0)
+		/* still absent (1): another run of this release holds its lock; begin again */
+		if (rc == 0 && strcmp(there, tag) != 0)
 			rai_cli_warn(d->cli, "%s: %s is there already and stays as it is",
 			    d->o->remote, tag_ref);
 	}

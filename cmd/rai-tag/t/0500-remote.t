@@ -28,6 +28,7 @@ rai-tag $(now 4) --push <"$T/e3" >"$T/a.out" 2>"$T/a.err" & a=$!
 rai-tag $(now 4) --push --repo "$T/v" <"$T/e3" >"$T/b.out" 2>"$T/b.err" & b=$!
 wait $a; ra=$?
 wait $b; rb=$?
+cat "$T/a.err" "$T/b.err" | note
 is "$ra $rb" '0 0' 'the same model twice at once: both end well'
 is "$(git -C "$T/w.git" rev-list --count main)" 4 'with one commit'
 ok 'and one event' cmp "$T/a.out" "$T/b.out"
