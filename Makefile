@@ -1,4 +1,5 @@
 # Reconciled AI.  make, make demo, make check: each installs what it lacks (scripts/bootstrap).
+# SAN=1: address and undefined-behaviour sanitizers, in a build folder of their own.  V=1: show commands.
 VERSION = 0.1.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -14,7 +15,8 @@ CHECKS  = $(if $(SAN),-fno-omit-frame-pointer -fsanitize=address$(,)undefined -f
 # -ffp-contract=off: the same floating-point result with and without FMA, on every compiler.
 CC_ALL  = $(CC) -std=c11 -D_GNU_SOURCE -DRAI_VERSION='"$(VERSION)"' -ffp-contract=off -pthread \
           -iquote lib $(shell pkg-config --cflags $(PKGS)) $(WARN) $(CPPFLAGS) $(CFLAGS) $(CHECKS)
-LINK    = $(CC) -pthread $(LDFLAGS) $(CHECKS) -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PKGS)) -lm
+Q       = $(if $(V),,@)
+LINK    = $(Q)echo '  LD  $@' && $(CC) -pthread $(LDFLAGS) $(CHECKS) -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PKGS)) -lm
 OBJS    = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard lib/*/*.c)))
 UNIT    = $(patsubst %.c,$(BUILD)/%,$(wildcard lib/*/*_test.c))
 PLAYERS = market replay
@@ -35,27 +37,27 @@ $(PLAYERS:%=$(BUILD)/testdata/%): $(BUILD)/testdata/%: $$(patsubst $$(PERCENT).c
 $(BUILD)/ci/fuzz/%: $(BUILD)/ci/fuzz/%.o $(BUILD)/librai.a
 	$(LINK)
 $(BUILD)/librai.a: $(OBJS)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(Q)echo '  AR  $@' && rm -f $@ && $(AR) rcs $@ $^
 $(BUILD)/%.o: %.c Makefile | $(BUILD)/deps
 	@mkdir -p $(@D)
-	$(CC_ALL) -MMD -MP -c -o $@ $<
+	$(Q)echo '  CC  $<' && $(CC_ALL) -MMD -MP -c -o $@ $<
 $(BUILD)/deps: scripts/bootstrap
-	scripts/bootstrap build
+	$(Q)scripts/bootstrap build
 	@mkdir -p $(@D) && touch $@
 demo: all
-	$(RUN) scripts/demo $(DATA)
+	$(Q)$(RUN) scripts/demo $(DATA)
 check: all $(UNIT) $(FUZZ)
-	scripts/bootstrap test
-	$(RUN) prove -j2 -e '' $(TESTS)
+	$(Q)scripts/bootstrap test
+	$(Q)$(RUN) prove -j2 -e '' $(TESTS)
 check-valgrind: $(UNIT)
-	scripts/bootstrap test
-	for t in $(UNIT); do valgrind -q --leak-check=full --error-exitcode=9 $$t >$(BUILD)/valgrind.log || \
+	$(Q)scripts/bootstrap test
+	$(Q)for t in $(UNIT); do valgrind -q --leak-check=full --error-exitcode=9 $$t >$(BUILD)/valgrind.log || \
 	    { cat $(BUILD)/valgrind.log; exit 1; }; done
 bench: all
-	scripts/bootstrap bench
-	$(RUN) scripts/bench $(DATA)
+	$(Q)scripts/bootstrap bench
+	$(Q)$(RUN) scripts/bench $(DATA)
 lint:
-	scripts/bootstrap lint
+	$(Q)scripts/bootstrap lint
 	scripts/check-layers && scripts/check-source && scripts/check-man
 	clang-format --dry-run -Werror $$(git ls-files '*.[ch]')
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --suppress=varFuncNullUB --enable=warning,portability -DRAI_VERSION='""' -Ilib lib cmd
