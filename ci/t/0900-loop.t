@@ -6,6 +6,7 @@ plan 8
 mkdir "$T/tmp"
 TMPDIR=$T/tmp run scripts/demo
 status 0 'the demo ends well'
+[ "$code" = 0 ] || tail -n 20 "$T/out" | note
 stdout_has 'drift.detected' 'drift was found'
 stdout_has 'Retrains: 1,' 'exactly one retrain'
 stdout_has 'failed: 0.' 'no request failed, also not in the rolling update'
