@@ -95,9 +95,10 @@ rai_commit_make(struct rai_repo *r, const char *base, const struct rai_change *c
 	if (signature(r, "AUTHOR", now_ms, &author, err) != 0 ||
 	    signature(r, "COMMITTER", now_ms, &committer, err) != 0)
 		goto out;
-	if (git_oid_fromstr(&id, base) != 0 || git_commit_lookup(&parent, r->git, &id) != 0 ||
-	    git_commit_tree(&before, parent) != 0) {
-		rai_git_fail(err, RAI_EINPUT, "commit %.12s", base);
+	if (rai_git_commit(r, base, &parent, err) != 0)
+		goto out;
+	if (git_commit_tree(&before, parent) != 0) {
+		rai_git_fail(err, RAI_EINPUT, "the tree of commit %.12s", base);
 		goto out;
 	}
 	if (write_tree(r, before, changes, n, &id, err) != 0)
@@ -149,14 +150,12 @@ rai_commit_read(
     struct rai_repo *r, const char *revision, struct rai_commit *out, struct rai_err *err)
 {
 	git_commit *c = NULL;
-	git_oid id;
-	int rc = -1;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
-	if (rai_repo_resolve(r, revision, out->oid, err) != 0)
+	if (rai_repo_resolve(r, revision, out->oid, err) != 0 ||
+	    rai_git_commit(r, out->oid, &c, err) != 0)
 		return -1;
-	if (git_oid_fromstr(&id, out->oid) != 0 || git_commit_lookup(&c, r->git, &id) != 0)
-		return rai_git_fail(err, RAI_EINPUT, "commit %.12s", out->oid);
 	if (git_commit_parentcount(c) > 0)
 		git_oid_tostr(out->parent, RAI_OID_TEXT, git_commit_parent_id(c, 0));
 	snprintf(out->author, sizeof(out->author), "%s <%s>", git_commit_author(c)->name,

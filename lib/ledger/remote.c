@@ -249,10 +249,10 @@ link_ref(struct link *l, const char *ref, git_oid *out, struct rai_err *err)
 }
 
 static int
-link_fetch(struct link *l, const char *const *specs, size_t n, struct rai_err *err)
+link_fetch(struct link *l, char *spec, struct rai_err *err)
 {
 	git_fetch_options opts;
-	git_strarray list = {(char **)specs, n};
+	git_strarray list = {&spec, 1};
 	int code;
 
 	git_fetch_options_init(&opts, GIT_FETCH_OPTIONS_VERSION);
@@ -299,7 +299,6 @@ int
 rai_repo_fetch(struct rai_repo *r, const char *remote, const char *branch, struct rai_err *err)
 {
 	char from[300], to[420], spec[760];
-	const char *specs[1] = {spec};
 	struct link l;
 	git_oid there, here;
 	int rc;
@@ -315,20 +314,7 @@ rai_repo_fetch(struct rai_repo *r, const char *remote, const char *branch, struc
 		rc = link_ref(&l, from, &there, err);
 	if (rc == 0 &&
 	    (git_reference_name_to_id(&here, r->git, to) != 0 || !git_oid_equal(&here, &there)))
-		rc = link_fetch(&l, specs, 1, err);
-	link_close(&l);
-	return rc;
-}
-
-int
-rai_repo_fetch_specs(
-    struct rai_repo *r, const char *remote, const char *const *specs, size_t n, struct rai_err *err)
-{
-	struct link l;
-	int rc = link_open(r, remote, &l, err);
-
-	if (rc == 0)
-		rc = link_fetch(&l, specs, n, err);
+		rc = link_fetch(&l, spec, err);
 	link_close(&l);
 	return rc;
 }

@@ -161,6 +161,16 @@ rai_repo_ref(struct rai_repo *r, const char *ref, char oid[RAI_OID_TEXT], struct
 }
 
 int
+rai_git_commit(struct rai_repo *r, const char *oid, git_commit **out, struct rai_err *err)
+{
+	git_oid id;
+
+	if (git_oid_fromstr(&id, oid) != 0 || git_commit_lookup(out, r->git, &id) != 0)
+		return rai_git_fail(err, RAI_EINPUT, "commit %.12s", oid);
+	return 0;
+}
+
+int
 rai_git_tree(struct rai_repo *r, const char *revision, git_tree **out, struct rai_err *err)
 {
 	git_object *commit = NULL;

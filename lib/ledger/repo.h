@@ -6,7 +6,7 @@
 
 /*
  * The only door to libgit2: a repository (bare or not), read at a revision without a work tree.
- * Remotes: a path or file://, http(s):// (token by reference), ssh:// (agent or key file).
+ * Remotes: a path or file://, http(s):// (with a token), ssh:// (keys of the agent).
  */
 struct rai_repo;
 
@@ -74,9 +74,5 @@ int rai_repo_remote_ref(struct rai_repo *r, const char *remote, const char *ref,
 /* Brings refs/heads/<branch> of the remote into refs/remotes/<remote>/<branch> (of a remote that
  * is a URL: refs/rai/fetched/<branch>).  1: the remote has no such branch.  RAI_ENET on failure. */
 int rai_repo_fetch(struct rai_repo *r, const char *remote, const char *branch, struct rai_err *err);
-
-/* The same for any refspecs: "+refs/rai/claims/...:refs/rai/claims/...". */
-int rai_repo_fetch_specs(struct rai_repo *r, const char *remote, const char *const *specs, size_t n,
-    struct rai_err *err);
 
 #endif

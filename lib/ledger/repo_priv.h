@@ -35,6 +35,9 @@ void rai_git_callbacks(git_remote_callbacks *cb, struct rai_git_login *login);
 /* -1 with RAI_ENET, or RAI_EINPUT where the remote refused our credentials. */
 int rai_git_remote_fail(struct rai_err *err, int code, const char *label, const char *what);
 
+/* A commit by its id in hex; freed with git_commit_free(). */
+int rai_git_commit(struct rai_repo *r, const char *oid, git_commit **out, struct rai_err *err);
+
 /* A revision's tree; freed with git_tree_free(). */
 int rai_git_tree(struct rai_repo *r, const char *revision, git_tree **out, struct rai_err *err);
 

@@ -33,16 +33,6 @@ first_change(
 	return rc;
 }
 
-static int
-lookup(struct rai_repo *r, const char *oid, git_commit **out, struct rai_err *err)
-{
-	git_oid id;
-
-	if (git_oid_fromstr(&id, oid) != 0 || git_commit_lookup(out, r->git, &id) != 0)
-		return rai_git_fail(err, RAI_EINPUT, "commit %.12s", oid);
-	return 0;
-}
-
 int
 rai_work_tree_update(struct rai_repo *r, const char *old, const char *new, struct rai_err *err)
 {
@@ -53,7 +43,7 @@ rai_work_tree_update(struct rai_repo *r, const char *old, const char *new, struc
 
 	if (rai_repo_work_tree(r) == NULL || strcmp(old, new) == 0)
 		return 0;
-	if (lookup(r, old, &from, err) != 0 || lookup(r, new, &to, err) != 0)
+	if (rai_git_commit(r, old, &from, err) != 0 || rai_git_commit(r, new, &to, err) != 0)
 		goto out;
 	git_checkout_options_init(&opts, GIT_CHECKOUT_OPTIONS_VERSION);
 	opts.checkout_strategy = GIT_CHECKOUT_SAFE;
@@ -92,7 +82,7 @@ finish_update(struct rai_repo *r, struct rai_err *err)
 		return -1;
 	if (head.parent[0] == '\0' ||
 	    first_change(r, GIT_STATUS_SHOW_WORKDIR_ONLY, path, sizeof(path), err) != 1 ||
-	    lookup(r, head.parent, &parent, err) != 0)
+	    rai_git_commit(r, head.parent, &parent, err) != 0)
 		goto out;
 	if (git_repository_index(&index, r->git) == 0 && git_index_write_tree(&tree, index) == 0 &&
 	    git_oid_equal(&tree, git_commit_tree_id(parent)))
