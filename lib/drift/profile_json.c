@@ -14,17 +14,6 @@
 #define MAX_COUNT 9007199254740992.0 /* 2^53: whole numbers that a double holds */
 
 static void
-write_numbers(struct rai_jw *w, const char *key, const double *v, size_t n)
-{
-	size_t i;
-
-	rai_jw_array(w, key);
-	for (i = 0; i < n; i++)
-		rai_jw_num(w, NULL, v[i]);
-	rai_jw_end(w);
-}
-
-static void
 write_column(struct rai_jw *w, const char *key, const struct rai_profile_col *c)
 {
 	size_t i;
@@ -42,7 +31,7 @@ write_column(struct rai_jw *w, const char *key, const struct rai_profile_col *c)
 			rai_jw_str(w, NULL, c->level[i]);
 		rai_jw_end(w);
 	} else
-		write_numbers(w, "edges", c->edge, c->nbin > 0 ? c->nbin - 1 : 0);
+		rai_jw_nums(w, "edges", c->edge, c->nbin > 0 ? c->nbin - 1 : 0);
 	rai_jw_array(w, "counts");
 	for (i = 0; i < c->nbin; i++)
 		rai_jw_int(w, NULL, c->count[i]);
@@ -50,7 +39,7 @@ write_column(struct rai_jw *w, const char *key, const struct rai_profile_col *c)
 	rai_jw_int(w, "missing", c->missing);
 	rai_jw_int(w, "unseen", c->unseen);
 	if (c->kind == RAI_PROFILE_NUM) {
-		write_numbers(w, "quantiles", c->quantile, c->nquantile);
+		rai_jw_nums(w, "quantiles", c->quantile, c->nquantile);
 		rai_jw_num(w, "min", c->min);
 		rai_jw_num(w, "max", c->max);
 	}
@@ -74,33 +63,6 @@ rai_profile_write(const struct rai_profile *p, struct rai_jw *w, const char *key
 	rai_jw_end(w);
 }
 
-/* An array of finite numbers; caller frees *out, which is never NULL on success. */
-static int
-read_numbers(const struct cJSON *obj, const char *key, double **out, size_t *n, struct rai_err *err)
-{
-	const struct cJSON *array, *item;
-	double *v;
-	size_t k = 0;
-
-	if (rai_json_array(obj, key, &array, err) != 0)
-		return -1;
-	*n = rai_json_count(array);
-	if (*n > MAX_BINS)
-		return rai_fail(err, RAI_EINPUT, "\"%s\" holds more than %d", key, MAX_BINS);
-	v = malloc((*n + 1) * sizeof(*v));
-	if (v == NULL)
-		return rai_fail_memory(err);
-	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
-		if (rai_json_kind(item) != RAI_JSON_NUM || !isfinite(rai_json_as_num(item))) {
-			free(v);
-			return rai_fail(err, RAI_EINPUT, "\"%s\" must hold numbers only", key);
-		}
-		v[k++] = rai_json_as_num(item);
-	}
-	*out = v;
-	return 0;
-}
-
 static int
 read_counts(const struct cJSON *obj, struct rai_profile_col *c, int64_t *sum, struct rai_err *err)
 {
@@ -109,7 +71,7 @@ read_counts(const struct cJSON *obj, struct rai_profile_col *c, int64_t *sum, st
 
 	if (rai_json_int(obj, "missing", &c->missing, err) != 0 ||
 	    rai_json_int(obj, "unseen", &c->unseen, err) != 0 ||
-	    read_numbers(obj, "counts", &v, &n, err) != 0)
+	    rai_json_nums(obj, "counts", MAX_BINS, &v, &n, err) != 0)
 		return -1;
 	c->count = malloc((n + 1) * sizeof(*c->count));
 	if (c->count == NULL) {
@@ -149,8 +111,8 @@ read_numeric(
 {
 	size_t nedge;
 
-	if (read_numbers(obj, "edges", &c->edge, &nedge, err) != 0 ||
-	    read_numbers(obj, "quantiles", &c->quantile, &c->nquantile, err) != 0 ||
+	if (rai_json_nums(obj, "edges", MAX_BINS, &c->edge, &nedge, err) != 0 ||
+	    rai_json_nums(obj, "quantiles", MAX_BINS, &c->quantile, &c->nquantile, err) != 0 ||
 	    rai_json_opt_num(obj, "min", &c->min, err) != 0 ||
 	    rai_json_opt_num(obj, "max", &c->max, err) != 0 ||
 	    check_sorted(c->edge, nedge, 0, "edges", err) != 0 ||

@@ -44,6 +44,13 @@ int rai_json_object(
 int rai_json_array(
     const struct cJSON *obj, const char *key, const struct cJSON **out, struct rai_err *err);
 
+/*
+ * A required array of finite numbers, at most max of them; the caller frees *out, which is never
+ * NULL on success.
+ */
+int rai_json_nums(const struct cJSON *obj, const char *key, size_t max, double **out, size_t *n,
+    struct rai_err *err);
+
 /* Optional members: absent or null leaves *out as it is and returns 0; a wrong type is -1. */
 int rai_json_opt_num(const struct cJSON *obj, const char *key, double *out, struct rai_err *err);
 int rai_json_opt_int(const struct cJSON *obj, const char *key, int64_t *out, struct rai_err *err);
@@ -82,6 +89,7 @@ void rai_jw_object(struct rai_jw *w, const char *key);
 void rai_jw_array(struct rai_jw *w, const char *key);
 void rai_jw_end(struct rai_jw *w); /* closes the innermost object or array */
 void rai_jw_num(struct rai_jw *w, const char *key, double v);
+void rai_jw_nums(struct rai_jw *w, const char *key, const double *v, size_t n); /* an array */
 void rai_jw_int(struct rai_jw *w, const char *key, int64_t v);
 void rai_jw_bool(struct rai_jw *w, const char *key, int v);
 void rai_jw_str(struct rai_jw *w, const char *key, const char *s); /* NULL writes null */

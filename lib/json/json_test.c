@@ -1,6 +1,8 @@
 #include "json/event.h"
 #include "json/json.h"
 
+#include <stdlib.h>
+
 #include "base/tap.h"
 
 static void
@@ -21,6 +23,28 @@ test_json__readers_name_the_member(void)
 	ok(rai_json_opt_str(j, "z", &s, &err) == 0 && strcmp(s, "kept") == 0,
 	    "null counts as absent");
 	ok(rai_json_str(j, "N", &s, &err) == -1, "names are case-sensitive");
+	rai_json_free(j);
+}
+
+static void
+test_json__arrays_of_numbers(void)
+{
+	const char *text = "{\"a\":[1,2.5],\"s\":[1,\"2\"],\"e\":[],\"n\":1}";
+	struct rai_err err = RAI_ERR_INIT;
+	struct cJSON *j = rai_json_parse(text, strlen(text), &err);
+	double *v = NULL;
+	size_t n = 9;
+
+	ok(rai_json_nums(j, "a", 2, &v, &n, &err) == 0 && n == 2 && v[0] == 1 && v[1] == 2.5,
+	    "an array of numbers");
+	free(v);
+	ok(rai_json_nums(j, "e", 2, &v, &n, &err) == 0 && n == 0 && v != NULL, "an empty one");
+	free(v);
+	is_int(rai_json_nums(j, "a", 1, &v, &n, &err), -1, "one too many");
+	is_str(err.msg, "\"a\" holds 2 numbers, more than 1", "and how many");
+	is_int(rai_json_nums(j, "s", 2, &v, &n, &err), -1, "a string among them");
+	is_str(err.msg, "\"s\" must hold numbers only", "is named");
+	is_int(rai_json_nums(j, "n", 2, &v, &n, &err), -1, "a number is no array");
 	rai_json_free(j);
 }
 
@@ -102,6 +126,7 @@ int
 main(void)
 {
 	test_json__readers_name_the_member();
+	test_json__arrays_of_numbers();
 	test_json__hostile();
 	test_json__writer_round_trip();
 	test_event__chain();

@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json/utf8.h"
@@ -196,6 +197,35 @@ rai_json_array(
 	if (j == NULL)
 		return -1;
 	*out = j;
+	return 0;
+}
+
+int
+rai_json_nums(const struct cJSON *obj, const char *key, size_t max, double **out, size_t *n,
+    struct rai_err *err)
+{
+	const struct cJSON *array, *item;
+	size_t count, i = 0;
+	double *v;
+
+	if (rai_json_array(obj, key, &array, err) != 0)
+		return -1;
+	count = rai_json_count(array);
+	if (count > max)
+		return rai_fail(
+		    err, RAI_EINPUT, "\"%s\" holds %zu numbers, more than %zu", key, count, max);
+	v = malloc((count + 1) * sizeof(*v));
+	if (v == NULL)
+		return rai_fail_memory(err);
+	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
+		if (rai_json_kind(item) != RAI_JSON_NUM || !isfinite(rai_json_as_num(item))) {
+			free(v);
+			return rai_fail(err, RAI_EINPUT, "\"%s\" must hold numbers only", key);
+		}
+		v[i++] = rai_json_as_num(item);
+	}
+	*out = v;
+	*n = count;
 	return 0;
 }
 

@@ -111,6 +111,17 @@ rai_jw_num(struct rai_jw *w, const char *key, double v)
 }
 
 void
+rai_jw_nums(struct rai_jw *w, const char *key, const double *v, size_t n)
+{
+	size_t i;
+
+	rai_jw_array(w, key);
+	for (i = 0; i < n; i++)
+		rai_jw_num(w, NULL, v[i]);
+	rai_jw_end(w);
+}
+
+void
 rai_jw_int(struct rai_jw *w, const char *key, int64_t v)
 {
 	lead(w, key);

@@ -7,17 +7,6 @@
 static const char *const encodings[] = {"auto", "label", "one-hot", "target"};
 
 static void
-numbers_write(struct rai_jw *w, const char *key, const double *v, size_t n)
-{
-	size_t i;
-
-	rai_jw_array(w, key);
-	for (i = 0; i < n; i++)
-		rai_jw_num(w, NULL, v[i]);
-	rai_jw_end(w);
-}
-
-static void
 category_write(const struct rai_prep_col *c, struct rai_jw *w)
 {
 	size_t i;
@@ -32,7 +21,7 @@ category_write(const struct rai_prep_col *c, struct rai_jw *w)
 				rai_jw_int(w, NULL, (int64_t)i);
 		rai_jw_end(w);
 	} else if (c->encode == RAI_ENCODE_TARGET) {
-		numbers_write(w, "values", c->value, c->nlevel);
+		rai_jw_nums(w, "values", c->value, c->nlevel);
 		rai_jw_num(w, "missing", c->missing);
 		rai_jw_num(w, "unseen", c->unseen);
 	}
@@ -63,8 +52,8 @@ rai_prep_write(const struct rai_prep *p, struct rai_jw *w, const char *key)
 	}
 	rai_jw_end(w);
 	if (p->mean != NULL) {
-		numbers_write(w, "mean", p->mean, p->width);
-		numbers_write(w, "sd", p->sd, p->width);
+		rai_jw_nums(w, "mean", p->mean, p->width);
+		rai_jw_nums(w, "sd", p->sd, p->width);
 	}
 	rai_jw_end(w);
 }
@@ -73,24 +62,15 @@ rai_prep_write(const struct rai_prep *p, struct rai_jw *w, const char *key)
 static int
 numbers_read(const struct cJSON *obj, const char *key, size_t n, double **out, struct rai_err *err)
 {
-	const struct cJSON *array = NULL, *item;
 	double *v;
-	size_t i = 0;
+	size_t have;
 
-	if (rai_json_array(obj, key, &array, err) != 0)
+	if (rai_json_nums(obj, key, n, &v, &have, err) != 0)
 		return -1;
-	if (rai_json_count(array) != n)
-		return rai_fail(err, RAI_EINPUT, "\"%s\" must hold %zu numbers, holds %zu", key, n,
-		    rai_json_count(array));
-	v = malloc((n + 1) * sizeof(*v));
-	if (v == NULL)
-		return rai_fail_memory(err);
-	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
-		if (rai_json_kind(item) != RAI_JSON_NUM || !isfinite(rai_json_as_num(item))) {
-			free(v);
-			return rai_fail(err, RAI_EINPUT, "\"%s\" must hold numbers", key);
-		}
-		v[i++] = rai_json_as_num(item);
+	if (have != n) {
+		free(v);
+		return rai_fail(
+		    err, RAI_EINPUT, "\"%s\" must hold %zu numbers, holds %zu", key, n, have);
 	}
 	*out = v;
 	return 0;
