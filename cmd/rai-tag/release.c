@@ -129,12 +129,11 @@ describe(struct desk *d, const struct ground *g, const struct trained *t, struct
 {
 	struct rai_release *r = &m->release;
 	char digest[RAI_HASH_DIGEST], url[256];
-	struct rai_err lost = RAI_ERR_INIT;
 
 	memcpy(digest, r->image_digest, sizeof(digest));
 	*r = t->release; /* what the event says */
 	memcpy(r->image_digest, digest, sizeof(digest));
-	if (rai_repo_remote_url(d->repo, d->o->remote, url, sizeof(url), &lost) != 0)
+	if (rai_repo_remote_url(d->repo, d->o->remote, url, sizeof(url)) != 0)
 		url[0] = '\0';
 	snprintf(m->uri, sizeof(m->uri), "git+%s@%s", url, d->ref);
 	r->model = d->model->name;

@@ -265,13 +265,11 @@ link_fetch(struct link *l, char *spec, struct rai_err *err)
 }
 
 int
-rai_repo_remote_url(
-    struct rai_repo *r, const char *remote, char *out, size_t size, struct rai_err *err)
+rai_repo_remote_url(struct rai_repo *r, const char *remote, char *out, size_t size)
 {
 	struct rai_err lost = RAI_ERR_INIT;
 	git_remote *g = NULL;
 
-	(void)err;
 	if (rai_git_remote(r, remote, &g, &lost) != 0)
 		return 1;
 	without_login(git_remote_url(g), out, size);

@@ -61,8 +61,7 @@ int rai_repo_contains(
 /* A remote is a configured name ("origin"), or a URL or path as it stands. */
 
 /* The remote's URL without user name and password, for people; 1: there is no such remote. */
-int rai_repo_remote_url(
-    struct rai_repo *r, const char *remote, char *out, size_t size, struct rai_err *err);
+int rai_repo_remote_url(struct rai_repo *r, const char *remote, char *out, size_t size);
 
 /*
  * What a full reference name ("refs/heads/main") points at on the remote now; 1 when it has none.
