@@ -5,8 +5,9 @@
 
 #include "conf/yaml.h"
 
-int
-rai_edit_is_image_of(const char *reference, const char *repository)
+/* "oci:DIR:TAG@sha256:..." has the repository "oci:DIR". */
+static int
+is_image_of(const char *reference, const char *repository)
 {
 	size_t n = strlen(repository);
 
@@ -53,7 +54,7 @@ search(struct found *f, const struct rai_yaml *node, int in_containers)
 
 		image = in_containers ? rai_yaml_get(child, "image") : NULL;
 		if (image != NULL && image->kind == RAI_YAML_SCALAR &&
-		    (f->repository == NULL || rai_edit_is_image_of(image->text, f->repository)) &&
+		    (f->repository == NULL || is_image_of(image->text, f->repository)) &&
 		    add(f, image) != 0)
 			return -1;
 		if (search(f, child, lists) != 0)

@@ -21,9 +21,6 @@ struct rai_image_uses {
 	size_t n;
 };
 
-/* "oci:DIR:TAG@sha256:..." has the repository "oci:DIR". */
-int rai_edit_is_image_of(const char *reference, const char *repository);
-
 /*
  * All uses in the file (repository NULL: of any image); none is no error.  A file that is no YAML
  * is an error only when the repository's name stands in it.

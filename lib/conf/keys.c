@@ -9,8 +9,9 @@
 
 enum { MAX_KEYS = 64 };
 
-const char *
-rai_keys_nearest(const char *const *words, const char *s)
+/* The word of the NULL-terminated list nearest to s (edit distance at most 2), or NULL. */
+static const char *
+nearest(const char *const *words, const char *s)
 {
 	const char *best = NULL;
 	size_t least = RAI_NEAR_LIMIT, d;
@@ -40,7 +41,7 @@ unknown(const char *file, const char *path, const struct rai_yaml *key, const st
 			n = sizeof(list) - 1;
 	}
 	words[i] = NULL;
-	near = rai_keys_nearest(words, key->text);
+	near = nearest(words, key->text);
 	if (near != NULL)
 		return rai_yaml_fail(err, file, key,
 		    "unknown key \"%.60s\" in %s (did you mean \"%s\"?)", key->text, path, near);

@@ -45,9 +45,6 @@ struct rai_key {
 int rai_keys_read(const char *file, const char *path, const struct rai_yaml *map,
     const struct rai_key *keys, void *base, struct rai_err *err);
 
-/* The word of the NULL-terminated list nearest to s (edit distance at most 2), or NULL. */
-const char *rai_keys_nearest(const char *const *words, const char *s);
-
 void rai_words_free(struct rai_words *w);
 
 #endif

@@ -26,8 +26,9 @@ values(const struct rai_profile_col *c)
 	return n;
 }
 
-double
-rai_drift_missing_rate(const struct rai_profile_col *ref)
+/* How often rows of the reference have no value in this column, 0..1. */
+static double
+missing_rate(const struct rai_profile_col *ref)
 {
 	int64_t all = values(ref) + ref->unseen + ref->missing;
 
@@ -42,7 +43,7 @@ begin(struct rai_drift_check *out, const struct rai_profile_col *ref)
 	out->kind = ref->kind;
 	out->judged = 1;
 	out->p = out->p_missing = out->p_unseen = 1;
-	out->missing_ref = rai_drift_missing_rate(ref);
+	out->missing_ref = missing_rate(ref);
 }
 
 /* A column that was there and is not: no population does that. */

@@ -13,7 +13,4 @@ void rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_c
 void rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *ref,
     const int32_t *code, size_t n, int64_t *scratch);
 
-/* How often rows of the reference have no value in this column, 0..1. */
-double rai_drift_missing_rate(const struct rai_profile_col *ref);
-
 #endif

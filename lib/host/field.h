@@ -37,9 +37,6 @@ struct rai_host_reading {
 int rai_host_fields(struct rai_host_reading *r, const char *path, const struct rai_yaml *map,
     const struct rai_key *keys, void *out);
 
-/* A string that lives as long as the manifest; takes s (NULL: no memory). */
-const char *rai_host_keep(struct rai_host_manifest *m, char *s, struct rai_err *err);
-
 int rai_host_note(struct rai_host_reading *r, const char *what, size_t line, int kind_ignored);
 
 /* map must be text by text, as labels are; numbers and booleans must be quoted.  NULL is fine. */

@@ -7,8 +7,9 @@
 #include "host/field.h"
 #include "host/template.h"
 
-const char *
-rai_host_keep(struct rai_host_manifest *m, char *s, struct rai_err *err)
+/* A string that lives as long as the manifest; takes s (NULL: no memory). */
+static const char *
+keep(struct rai_host_manifest *m, char *s, struct rai_err *err)
 {
 	char **p = s == NULL ? NULL : realloc(m->text, (m->n_text + 1) * sizeof(*p));
 
@@ -31,7 +32,7 @@ rai_host_note(struct rai_host_reading *r, const char *what, size_t line, int kin
 	if (p == NULL)
 		return rai_fail_memory(r->err);
 	m->note = p;
-	kept = rai_host_keep(m, strdup(what), r->err);
+	kept = keep(m, strdup(what), r->err);
 	if (kept == NULL)
 		return -1;
 	m->note[m->n_notes++] = (struct rai_host_note){r->file, kept, line, kind_ignored};
@@ -293,7 +294,7 @@ rai_host_manifest_add(struct rai_host_manifest *m, const char *file, const char 
 	if (grown == NULL)
 		return rai_fail_memory(err);
 	m->docs = grown;
-	r.file = rai_host_keep(m, strdup(file), err);
+	r.file = keep(m, strdup(file), err);
 	if (r.file == NULL || rai_yaml_parse(r.file, text, len, &m->docs[m->n_docs], err) != 0)
 		return -1;
 	at = m->n_docs++;

@@ -29,10 +29,86 @@ address_of(const char *text, int port, struct sockaddr_in *out, struct rai_err *
 	return 0;
 }
 
+/* The inode of the socket that listens on port, from /proc/net/tcp or tcp6; 0: none. */
+static long long
+inode_of(const char *table, int port)
+{
+	struct rai_buf b = RAI_BUF_INIT(MAX_TABLE);
+	long long found = 0;
+	char *line, *save = NULL;
+
+	if (rai_file_read(table, &b, NULL) != 0)
+		goto out;
+	for (line = strtok_r(b.ptr, "\n", &save); line != NULL && found == 0;
+	     line = strtok_r(NULL, "\n", &save)) {
+		unsigned local, state;
+		long long inode;
+
+		/* sl local:port remote:port state queues timer retransmits uid timeout inode */
+		if (sscanf(line, " %*[^:]: %*[^:]:%x %*s %x %*s %*s %*s %*s %*s %lld", &local,
+			&state, &inode) == 3 &&
+		    state == 0x0a && (int)local == port)
+			found = inode;
+	}
+out:
+	rai_buf_free(&b);
+	return found;
+}
+
+/* Does an open file of the process point to link? */
+static int
+has_file(const char *pid, const char *link)
+{
+	char path[300], to[64];
+	struct dirent *e;
+	DIR *fds;
+	int found = 0;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	fds = opendir(path);
+	while (fds != NULL && !found && (e = readdir(fds)) != NULL) {
+		ssize_t n = readlinkat(dirfd(fds), e->d_name, to, sizeof(to) - 1);
+
+		if (n <= 0)
+			continue;
+		to[n] = '\0';
+		found = strcmp(to, link) == 0;
+	}
+	if (fds != NULL)
+		closedir(fds);
+	return found;
+}
+
+/* Who listens on the port: a process number, or 0 when unknown. */
+static pid_t
+holder_of(int port)
+{
+	long long inode = inode_of("/proc/net/tcp", port);
+	struct dirent *e;
+	int64_t pid = 0;
+	char link[64];
+	DIR *proc;
+
+	if (inode == 0)
+		inode = inode_of("/proc/net/tcp6", port);
+	proc = inode != 0 ? opendir("/proc") : NULL;
+	if (proc == NULL)
+		return 0;
+	snprintf(link, sizeof(link), "socket:[%lld]", inode);
+	while ((e = readdir(proc)) != NULL) {
+		if (rai_num_int(e->d_name, strlen(e->d_name), 1, INT32_MAX, &pid) == 0 &&
+		    has_file(e->d_name, link))
+			break;
+		pid = 0;
+	}
+	closedir(proc);
+	return (pid_t)pid;
+}
+
 static int
 in_use(const char *address, int port, struct rai_err *err)
 {
-	pid_t holder = rai_host_port_holder(port);
+	pid_t holder = holder_of(port);
 
 	if (holder > 0)
 		return rai_fail(err, RAI_EINPUT,
@@ -103,79 +179,4 @@ rai_host_port_take(int pidfd, const char *address, int port, int *out)
 	}
 	*out = fd;
 	return 0;
-}
-
-/* The inode of the socket that listens on port, from /proc/net/tcp or tcp6; 0: none. */
-static long long
-inode_of(const char *table, int port)
-{
-	struct rai_buf b = RAI_BUF_INIT(MAX_TABLE);
-	long long found = 0;
-	char *line, *save = NULL;
-
-	if (rai_file_read(table, &b, NULL) != 0)
-		goto out;
-	for (line = strtok_r(b.ptr, "\n", &save); line != NULL && found == 0;
-	     line = strtok_r(NULL, "\n", &save)) {
-		unsigned local, state;
-		long long inode;
-
-		/* sl local:port remote:port state queues timer retransmits uid timeout inode */
-		if (sscanf(line, " %*[^:]: %*[^:]:%x %*s %x %*s %*s %*s %*s %*s %lld", &local,
-			&state, &inode) == 3 &&
-		    state == 0x0a && (int)local == port)
-			found = inode;
-	}
-out:
-	rai_buf_free(&b);
-	return found;
-}
-
-/* Does an open file of the process point to link? */
-static int
-has_file(const char *pid, const char *link)
-{
-	char path[300], to[64];
-	struct dirent *e;
-	DIR *fds;
-	int found = 0;
-
-	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
-	fds = opendir(path);
-	while (fds != NULL && !found && (e = readdir(fds)) != NULL) {
-		ssize_t n = readlinkat(dirfd(fds), e->d_name, to, sizeof(to) - 1);
-
-		if (n <= 0)
-			continue;
-		to[n] = '\0';
-		found = strcmp(to, link) == 0;
-	}
-	if (fds != NULL)
-		closedir(fds);
-	return found;
-}
-
-pid_t
-rai_host_port_holder(int port)
-{
-	long long inode = inode_of("/proc/net/tcp", port);
-	struct dirent *e;
-	int64_t pid = 0;
-	char link[64];
-	DIR *proc;
-
-	if (inode == 0)
-		inode = inode_of("/proc/net/tcp6", port);
-	proc = inode != 0 ? opendir("/proc") : NULL;
-	if (proc == NULL)
-		return 0;
-	snprintf(link, sizeof(link), "socket:[%lld]", inode);
-	while ((e = readdir(proc)) != NULL) {
-		if (rai_num_int(e->d_name, strlen(e->d_name), 1, INT32_MAX, &pid) == 0 &&
-		    has_file(e->d_name, link))
-			break;
-		pid = 0;
-	}
-	closedir(proc);
-	return (pid_t)pid;
 }

@@ -23,7 +23,4 @@ int rai_host_port_probe(int *fd, int *port, struct rai_err *err);
  */
 int rai_host_port_take(int pidfd, const char *address, int port, int *fd);
 
-/* Who listens on the port: a process number, or 0 when unknown. */
-pid_t rai_host_port_holder(int port);
-
 #endif
