@@ -15,8 +15,7 @@ take_digest(
 
 	if (rai_json_str(obj, key, &s, err) != 0)
 		return -1;
-	if (strncmp(s, "sha256:", 7) != 0 || strlen(s) != RAI_HASH_DIGEST - 1 ||
-	    strspn(s + 7, "0123456789abcdef") != 64)
+	if (!rai_hash_is_digest(s))
 		return rai_fail(err, RAI_EINPUT, "\"%s\" is not sha256: and 64 hex digits", key);
 	snprintf(out, RAI_HASH_DIGEST, "%s", s);
 	return 0;

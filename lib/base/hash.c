@@ -9,6 +9,13 @@ struct rai_hash {
 	EVP_MD_CTX *md;
 };
 
+int
+rai_hash_is_digest(const char *text)
+{
+	return strncmp(text, "sha256:", 7) == 0 && strlen(text) == RAI_HASH_DIGEST - 1 &&
+	       strspn(text + 7, "0123456789abcdef") == 64;
+}
+
 struct rai_hash *
 rai_hash_new(void)
 {

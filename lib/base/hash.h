@@ -9,6 +9,10 @@
 #define RAI_HASH_HEX 65    /* 64 digits and the NUL */
 #define RAI_HASH_DIGEST 72 /* "sha256:", 64 digits and the NUL */
 
+/* 1 when text is "sha256:" and 64 lower-case hex digits: to be asked of every digest from outside.
+ */
+int rai_hash_is_digest(const char *text);
+
 struct rai_hash; /* a running digest */
 
 struct rai_hash *rai_hash_new(void); /* NULL: out of memory */

@@ -251,8 +251,7 @@ rai_tombstone_read(const char *text, size_t len, struct rai_tombstone *t, struct
 	    rai_json_str(t->doc, "time", &time, err) != 0)
 		goto fail;
 	snprintf(t->digest, sizeof(t->digest), "%s", digest);
-	if (strncmp(digest, "sha256:", 7) == 0 && strlen(digest) == RAI_HASH_DIGEST - 1 &&
-	    rai_clock_parse(time, strlen(time), &t->time_ms) == 0)
+	if (rai_hash_is_digest(digest) && rai_clock_parse(time, strlen(time), &t->time_ms) == 0)
 		return 0;
 	rai_fail(err, RAI_EINPUT, "\"digest\" or \"time\" is wrong");
 fail:

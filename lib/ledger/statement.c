@@ -12,13 +12,6 @@
 #define BUILD "https://reconciled.ai/build/train/v1"
 #define BUILDER "https://reconciled.ai/rai-train"
 
-static int
-is_digest(const char *s)
-{
-	return strncmp(s, "sha256:", 7) == 0 && strlen(s) == RAI_HASH_DIGEST - 1 &&
-	       strspn(s + 7, "0123456789abcdef") == 64;
-}
-
 int
 rai_metrics_read(const struct cJSON *obj, struct rai_metric *out, size_t *n, struct rai_err *err)
 {
@@ -284,7 +277,7 @@ read_resource(
 	    rai_json_str(set, "sha256", &hex, err) != 0)
 		return -1;
 	snprintf(digest, RAI_HASH_DIGEST, "sha256:%.64s", hex);
-	if (strlen(hex) != 64 || !is_digest(digest))
+	if (strlen(hex) != 64 || !rai_hash_is_digest(digest))
 		return rai_fail(err, RAI_EINPUT, "\"sha256\" is not 64 hex digits");
 	return 0;
 }

@@ -7,13 +7,6 @@
 
 #include "base/file.h"
 
-int
-rai_blob_is_digest(const char *text)
-{
-	return strncmp(text, "sha256:", 7) == 0 && strlen(text) == RAI_HASH_DIGEST - 1 &&
-	       strspn(text + 7, "0123456789abcdef") == 64;
-}
-
 char *
 rai_blob_path(const char *dir, const char *digest)
 {

@@ -9,9 +9,6 @@
 
 /* Content by digest in an OCI layout directory: dir/blobs/sha256/<hex>. */
 
-/* Is it "sha256:" and 64 lower-case hex digits? */
-int rai_blob_is_digest(const char *text);
-
 /* The file of a digest; caller frees; NULL: no memory. */
 char *rai_blob_path(const char *dir, const char *digest);
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "json/json.h"
-#include "oci/blob.h"
 
 #define REF_NAME "org.opencontainers.image.ref.name"
 #define EPOCH "1970-01-01T00:00:00Z"
@@ -19,7 +18,7 @@ read_descriptor(
 	    rai_json_str(j, "digest", &digest, err) != 0 ||
 	    rai_json_int(j, "size", &out->size, err) != 0)
 		return -1;
-	if (!rai_blob_is_digest(digest))
+	if (!rai_hash_is_digest(digest))
 		return rai_fail(err, RAI_EINPUT, "\"digest\" is not sha256: and 64 hex digits");
 	if (out->size < 0)
 		return rai_fail(err, RAI_EINPUT, "\"size\" is negative");
@@ -95,7 +94,7 @@ rai_oci_config_read(const char *text, size_t len, char diff_id[][RAI_HASH_DIGEST
 		goto out;
 	for (j = rai_json_first(ids); j != NULL; j = rai_json_next(j)) {
 		if (*n == max || rai_json_kind(j) != RAI_JSON_STR ||
-		    !rai_blob_is_digest(rai_json_as_str(j))) {
+		    !rai_hash_is_digest(rai_json_as_str(j))) {
 			rai_fail(err, RAI_EINPUT, "diff_ids[%zu] is no sha256 digest", *n);
 			goto out;
 		}

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "oci/blob.h"
+#include "base/hash.h"
 #include "oci/layout.h"
 
 /* [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} (distribution-spec, "Pulling manifests"). */
@@ -27,7 +27,7 @@ rai_oci_ref_parse(const char *text, struct rai_oci_ref *out, struct rai_err *err
 		    "image \"%.200s\": only oci:DIR:TAG is read here (a layout directory)", text);
 	at = strchr(text, '@');
 	if (at != NULL) {
-		if (!rai_blob_is_digest(at + 1))
+		if (!rai_hash_is_digest(at + 1))
 			return rai_fail(err, RAI_EINPUT,
 			    "image \"%.200s\": after @ must stand sha256: and 64 hex digits", text);
 		end = (size_t)(at - text);
