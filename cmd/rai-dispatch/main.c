@@ -109,12 +109,6 @@ run(struct rai_cli *cli, const struct options *o, const struct rai_loop *loop, s
 	return rc;
 }
 
-static int
-set_option(void *ctx, const char *name, const char *value, struct rai_err *err)
-{
-	return rai_cli_set(ctx, name, value, err);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -149,7 +143,7 @@ main(int argc, char **argv)
 		rai_cli_usage(&cli, "alerts come on stdin: unexpected \"%s\"", argv[argc - 1]);
 	signal(SIGPIPE, SIG_IGN);
 	if (rai_loop_read(o.config, &loop, &err) == 0) {
-		if (rai_loop_options(&loop, cli.name, set_option, &cli, &err) == 0 &&
+		if (rai_loop_options(&loop, cli.name, rai_cli_set, &cli, &err) == 0 &&
 		    rai_http_init(&err) == 0 && rai_ledger_init(&err) == 0) {
 			rc = run(&cli, &o, &loop, &err);
 			rai_ledger_done();

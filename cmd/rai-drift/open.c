@@ -34,12 +34,6 @@ take_int(struct rai_cli *cli, const char *name, int64_t v)
 		*(int64_t *)o->out = v;
 }
 
-static int
-set(void *cli, const char *name, const char *value, struct rai_err *err)
-{
-	return rai_cli_set(cli, name, value, err);
-}
-
 int
 drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, struct rai_err *err)
 {
@@ -51,7 +45,7 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 	if (rai_loop_read(o->config, &loop, err) != 0)
 		return -1;
 	m = rai_loop_find(&loop, o->name != NULL ? o->name : model_name, err);
-	if (m == NULL || rai_loop_options(&loop, cli->name, set, cli, err) != 0) {
+	if (m == NULL || rai_loop_options(&loop, cli->name, rai_cli_set, cli, err) != 0) {
 		rai_loop_free(&loop);
 		return -1;
 	}

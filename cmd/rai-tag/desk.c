@@ -94,28 +94,6 @@ use_token(struct desk *d, struct rai_err *err)
 	return rc;
 }
 
-/* tools.rai-tag of rai.yaml stands in for options that were not given. */
-static int
-use_tools(struct desk *d, struct rai_err *err)
-{
-	const struct rai_yaml *mine = rai_yaml_get(d->loop.tools, "rai-tag");
-	size_t i;
-	int rc;
-
-	for (i = 0; mine != NULL && i < mine->n; i++) {
-		if (mine->item[i]->kind != RAI_YAML_SCALAR)
-			return rai_yaml_fail(
-			    err, d->loop.file, mine->item[i], "tools.rai-tag: must be a word");
-		rc = rai_cli_set(d->cli, mine->key[i]->text, mine->item[i]->text, err);
-		if (rc == 1)
-			return rai_yaml_fail(err, d->loop.file, mine->key[i],
-			    "tools.rai-tag: rai-tag has no option \"%s\"", mine->key[i]->text);
-		if (rc < 0)
-			return rai_wrap(err, "%s:%zu", d->loop.file, mine->key[i]->line);
-	}
-	return 0;
-}
-
 int
 desk_open(struct desk *d, const struct options *o, struct rai_cli *cli, const char *model,
     struct rai_err *err)
@@ -127,7 +105,8 @@ desk_open(struct desk *d, const struct options *o, struct rai_cli *cli, const ch
 	d->cli = cli;
 	d->now_ms = rai_clock_now(&cli->clock);
 	if (rai_repo_open(o->repo != NULL ? o->repo : ".", &d->repo, err) != 0 ||
-	    choose_branch(d, err) != 0 || read_loop(d, err) != 0 || use_tools(d, err) != 0 ||
+	    choose_branch(d, err) != 0 || read_loop(d, err) != 0 ||
+	    rai_loop_options(&d->loop, cli->name, rai_cli_set, cli, err) != 0 ||
 	    choose_branch(d, err) != 0)
 		return -1;
 	d->model = rai_loop_find(&d->loop, model, err);

@@ -18,12 +18,6 @@ static const struct {
     {"target", RAI_ENCODE_TARGET},
 };
 
-static int
-set_option(void *cli, const char *name, const char *value, struct rai_err *err)
-{
-	return rai_cli_set(cli, name, value, err);
-}
-
 /* A path in rai.yaml starts at its folder. */
 static char *
 from_folder(const struct rai_loop *loop, const char *path)
@@ -248,7 +242,7 @@ read_loop(const struct options *o, enum need need, struct plan *p, struct rai_er
 		return 1;
 	if (rai_loop_read(path, &p->loop, err) != 0)
 		return -1;
-	if (rai_loop_options(&p->loop, "rai-train", set_option, o->cli, err) != 0)
+	if (rai_loop_options(&p->loop, "rai-train", rai_cli_set, o->cli, err) != 0)
 		return -1;
 	p->model = rai_loop_find(&p->loop, o->model, err);
 	if (p->model == NULL)

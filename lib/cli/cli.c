@@ -351,7 +351,7 @@ rai_cli_parse(struct rai_cli *cli, int argc, char **argv)
 }
 
 int
-rai_cli_set(struct rai_cli *cli, const char *name, const char *value, struct rai_err *err)
+rai_cli_set(void *cli, const char *name, const char *value, struct rai_err *err)
 {
 	char option[64];
 	struct rai_opt *o;

@@ -64,9 +64,10 @@ int rai_cli_parse(struct rai_cli *cli, int argc, char **argv);
 
 /*
  * Sets the option called name from a file, unless the command line or the environment has.
- * 1: there is no such option; -1: the value does not fit (err says what would).
+ * 1: there is no such option; -1: the value does not fit (err says what would).  cli is a struct
+ * rai_cli; it is void so that a reader of files can call this without knowing options.
  */
-int rai_cli_set(struct rai_cli *cli, const char *name, const char *value, struct rai_err *err);
+int rai_cli_set(void *cli, const char *name, const char *value, struct rai_err *err);
 
 /* Usage error found after parsing: prints, never returns (exit 2). */
 void rai_cli_usage(const struct rai_cli *cli, const char *fmt, ...)
