@@ -20,7 +20,7 @@ release_commit(struct desk *d, const char *head, const char *version, char oid[R
 		return rai_repo_resolve(d->repo, ref, oid, err);
 	if (rc < 0)
 		return -1;
-	snprintf(path, sizeof(path), "models/%s/versions/%s.json", d->model->name, version);
+	rai_release_path(d->model->name, version, path, sizeof(path));
 	rc = rai_commit_file_id(d->repo, head, path, blob, err);
 	snprintf(oid, RAI_OID_TEXT, "%s", head);
 	while (rc == 0) { /* back along first parents to the commit that brought the file */

@@ -39,7 +39,7 @@ is_taken(const char *version, void *payload, struct rai_err *err)
 	char path[300], oid[RAI_OID_TEXT];
 	int rc;
 
-	snprintf(path, sizeof(path), "models/%s/versions/%s.json", l->d->model->name, version);
+	rai_release_path(l->d->model->name, version, path, sizeof(path));
 	rc = rai_commit_file_id(l->d->repo, l->base, path, oid, err);
 	if (rc != 1)
 		return rc < 0 ? -1 : 1;
@@ -177,7 +177,7 @@ add_statement(struct draft *f, const struct rai_release *r, struct rai_err *err)
 	char path[300];
 	int rc;
 
-	snprintf(path, sizeof(path), "models/%s/versions/%s.json", r->model, r->version);
+	rai_release_path(r->model, r->version, path, sizeof(path));
 	rai_release_write(&text, r);
 	rc = draft_add(f, path, &text, err);
 	rai_buf_free(&text);

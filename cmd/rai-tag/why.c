@@ -141,7 +141,7 @@ link_release(struct desk *d, const char *head, struct why *w, struct rai_err *er
 	int in, a, b;
 
 	in = rai_repo_contains(d->repo, head, w->commit, err);
-	snprintf(path, sizeof(path), "models/%s/versions/%s.json", r->model, r->version);
+	rai_release_path(r->model, r->version, path, sizeof(path));
 	a = rai_commit_file_id(d->repo, w->commit, path, then, err);
 	b = rai_commit_file_id(d->repo, head, path, now, err);
 	if (in < 0 || a < 0 || b < 0)

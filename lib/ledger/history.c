@@ -199,6 +199,12 @@ rai_history_tomb(const struct rai_history *h, const char *model, const char *dig
 	return NULL;
 }
 
+void
+rai_release_path(const char *model, const char *version, char *out, size_t size)
+{
+	snprintf(out, size, "models/%s/versions/%s.json", model, version);
+}
+
 int
 rai_history_release(struct rai_repo *r, const char *revision, const char *model,
     const char *version, struct rai_release *out, struct rai_err *err)
@@ -208,7 +214,7 @@ rai_history_release(struct rai_repo *r, const char *revision, const char *model,
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	snprintf(path, sizeof(path), "models/%.63s/versions/%.100s.json", model, version);
+	rai_release_path(model, version, path, sizeof(path));
 	rc = rai_version_valid(version) ? rai_repo_read(r, revision, path, &text, err) : 1;
 	if (rc == 0 && rai_release_read(text.ptr, text.len, out, err) != 0)
 		rc = rai_wrap(err, "%s", path);

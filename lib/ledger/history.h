@@ -36,6 +36,9 @@ const struct rai_release *rai_history_find(
 const struct rai_tombstone *rai_history_tomb(
     const struct rai_history *h, const char *model, const char *digest);
 
+/* Where a release's statement stands in the repository; cut at size - 1 bytes, 300 are enough. */
+void rai_release_path(const char *model, const char *version, char *out, size_t size);
+
 /* One release or tombstone by name, without reading the others; 1: there is none. */
 int rai_history_release(struct rai_repo *r, const char *revision, const char *model,
     const char *version, struct rai_release *out, struct rai_err *err);
