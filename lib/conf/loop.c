@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -241,6 +242,9 @@ rai_loop_read(const char *path, struct rai_loop *out, struct rai_err *err)
 	struct rai_buf text = RAI_BUF_INIT(4 << 20);
 	int rc = rai_file_read(path, &text, err);
 
+	if (rc != 0 && access(path, F_OK) != 0)
+		rai_fail(err, RAI_EINPUT,
+		    "%s: no such file (-c names another; rai.yaml(5) has an example)", path);
 	if (rc == 0)
 		rc = rai_loop_parse(path, text.ptr, text.len, out, err);
 	rai_buf_free(&text);

@@ -97,12 +97,12 @@ rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const double *a, c
 	c->verdict = RAI_VERDICT_PASSED;
 	if (low > 0)
 		what = "better than the champion";
-	else if (low >= -margin)
-		what = "as good as the champion";
-	else if (high < 0) {
+	else if (high < 0) { /* surely worse, be it by less than the margin */
 		c->verdict = RAI_VERDICT_FAILED;
 		what = "worse than the champion";
-	} else {
+	} else if (low >= -margin)
+		what = "as good as the champion";
+	else {
 		c->verdict = RAI_VERDICT_UNCLEAR;
 		what = "not enough evidence that it is not worse than the champion";
 	}

@@ -38,10 +38,10 @@ void rai_gate_no_champion(struct rai_gate *g);
  * values a.  The difference of the metric is bootstrapped in pairs; with its risk and 1 - risk
  * quantiles low and high:
  *   better               low > 0
+ *   worse                high < 0, however little
  *   as good              low >= -margin: worse by more than the margin only with probability risk
- *   worse                high < 0
  *   not enough evidence  anything else
- * The first two pass.  margin: 0.01 for r2 and accuracy, 2 % of the champion's value for errors.
+ * Better and as good pass.  margin: 0.01 for r2 and accuracy, 2 % of the champion's value for errors.
  * value is the difference, limit is -margin.
  */
 int rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const double *a, const double *p,

@@ -96,12 +96,17 @@ static void
 test_gate__champion(void)
 {
 	struct rows r;
+	double worse[400];
+	int i;
 
 	make_rows(&r);
 	check_champion(r.a, r.good, r.bad, 400, RAI_VERDICT_PASSED, "better than the champion");
 	check_champion(r.a, r.bad, r.good, 400, RAI_VERDICT_FAILED, "worse than the champion");
 	check_champion(r.a, r.good, r.alike, 400, RAI_VERDICT_PASSED, "as good as the champion");
 	check_champion(r.a, r.good, r.good, 400, RAI_VERDICT_PASSED, "as good as the champion");
+	for (i = 0; i < 400; i++)
+		worse[i] = r.good[i] + 0.03 * (r.good[i] - r.a[i]); /* each error 3 % larger */
+	check_champion(r.a, worse, r.good, 400, RAI_VERDICT_FAILED, "worse than the champion");
 	check_champion(r.a, r.bad, r.poor, 20, RAI_VERDICT_UNCLEAR, "not enough evidence");
 }
 

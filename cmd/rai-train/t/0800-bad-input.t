@@ -31,7 +31,7 @@ refused 'more than one data file' 'two data files'
 run rai-train -o m --threads 0
 refused '--threads: must be from 1 to 1024' 'no threads'
 run rai-train -o m --config nowhere.yaml
-refused 'nowhere.yaml: No such file' 'missing configuration'
+refused 'nowhere.yaml: no such file (-c names another' 'missing configuration'
 sed 's/drop:/droop:/' rai.yaml >bad.yaml
 run rai-train -o m -c bad.yaml
 refused 'bad.yaml:6:17: unknown key "droop" in models.m.features' 'unknown key'
