@@ -20,7 +20,6 @@ struct conn {
 	struct rai_serve_reply reply;
 	size_t seen; /* bytes of the body that have come, kept or not */
 	unsigned lane;
-	int served; /* a request has been answered on it */
 	max_align_t slot[];
 };
 
@@ -89,8 +88,8 @@ on_completed(
 /*
  * When a client ends its side right after its request, one edge of epoll tells of both, and
  * libmicrohttpd 0.9.75 misses the end: such a connection would stay for the whole idle time.  It
- * may still hold pipelined requests, so it is not closed here but given little time.  A call of the
- * system: spared for the later predictions of a connection that is kept alive.
+ * may still hold pipelined requests, so it is not closed here but given little time.  The call of
+ * the system costs about 2 % of the throughput; an end that comes after it has an edge of its own.
  */
 static void
 hasten_end(struct MHD_Connection *mc)
@@ -162,9 +161,7 @@ handle(struct rai_serve_http *s, struct MHD_Connection *mc, struct conn *c, cons
 	c->reply.nheader = 0;
 	rai_buf_clear(&c->reply.body);
 	s->config.handle(s->config.payload, &q, &c->reply);
-	if (c->seen == 0 || !c->served)
-		hasten_end(mc);
-	c->served = 1;
+	hasten_end(mc);
 	return send_reply(s, mc, &c->reply);
 }
 
