@@ -100,8 +100,10 @@ run(struct rai_cli *cli, const struct options *o, const struct rai_loop *loop, s
 	int rc = -1;
 
 	if ((o->model == NULL || rai_loop_find(loop, o->model, err) != NULL) &&
-	    rai_repo_open(o->repo, &d.repo, err) == 0)
+	    rai_repo_open(o->repo, &d.repo, err) == 0) {
+		rai_cli_await(cli, "events or an alert");
 		rc = read_all(&d, err);
+	}
 	if (rc == 0)
 		rc = conclude(&d, err);
 	rai_repo_free(d.repo);

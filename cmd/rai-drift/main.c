@@ -116,6 +116,8 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 		rai_cli_usage(cli, "--model FILE is missing");
 	if (o->follow && (n == 0 || o->rows))
 		rai_cli_usage(cli, "--follow needs log files to follow");
+	if (n == 0)
+		rai_cli_await(cli, "the prediction log");
 	if (drift_open(&r, o, err) == 0)
 		rc = judge(&r, path, n, err);
 	drift_close(&r);

@@ -341,7 +341,10 @@ run_release(const struct options *o, struct rai_cli *cli, struct rai_buf *out, s
 {
 	struct trained t;
 	struct desk d;
-	int rc = trained_read(&t, out, err);
+	int rc;
+
+	rai_cli_await(cli, "the event of a training");
+	rc = trained_read(&t, out, err);
 
 	if (rc != 0)
 		return rc;

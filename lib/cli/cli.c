@@ -32,6 +32,13 @@ rai_cli_warn(const struct rai_cli *cli, const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+rai_cli_await(const struct rai_cli *cli, const char *what)
+{
+	if (isatty(STDIN_FILENO))
+		rai_cli_warn(cli, "reading %s from this terminal (Ctrl-D ends it)", what);
+}
+
 int
 rai_cli_watched(void)
 {

@@ -77,6 +77,9 @@ void rai_cli_usage(const struct rai_cli *cli, const char *fmt, ...)
 void rai_cli_warn(const struct rai_cli *cli, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Before reading stdin: tells a person at a terminal what is being waited for. */
+void rai_cli_await(const struct rai_cli *cli, const char *what);
+
 /* 1: stderr is a terminal, so a person may be watching. */
 int rai_cli_watched(void);
 
