@@ -1,7 +1,11 @@
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/near.h"
 #include "base/num.h"
@@ -130,9 +134,32 @@ test_buf__ceiling(void)
 	rai_buf_free(&b);
 }
 
+static void
+test_file__no_device_is_replaced(void)
+{
+	char folder[] = "/tmp/rai-file.XXXXXX", text[8] = "";
+	struct rai_err err = RAI_ERR_INIT;
+	struct stat st;
+	char *pipe;
+	int fd = -1;
+
+	if (!ok(mkdtemp(folder) != NULL && (pipe = rai_file_join(folder, "pipe")) != NULL,
+		"a folder"))
+		return;
+	ok(mkfifo(pipe, 0600) == 0 && (fd = open(pipe, O_RDWR)) >= 0, "a pipe in it");
+	ok(rai_file_write(pipe, "hello", 5, 0644, &err) == 0, "can be written to");
+	ok(stat(pipe, &st) == 0 && S_ISFIFO(st.st_mode), "and is still a pipe");
+	ok(read(fd, text, 5) == 5 && strcmp(text, "hello") == 0, "through which the text went");
+	close(fd);
+	free(pipe);
+	ok(rai_file_write(folder, "x", 1, 0644, &err) == -1, "a folder is no place for a file");
+	ok(rai_file_remove_tree(folder, &err) == 0, "all of it goes again");
+}
+
 int
 main(void)
 {
+	test_file__no_device_is_replaced();
 	test_num__strict();
 	test_num__format_reads_back();
 	test_near__distance();

@@ -80,12 +80,28 @@ sync_folder(const char *path)
 	return rc;
 }
 
+static int
+write_into(const char *path, const void *p, size_t n, struct rai_err *err)
+{
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return rai_fail_errno(err, "%s", path);
+	if (write_all(fd, p, n) != 0)
+		rc = rai_fail_errno(err, "%s: write", path);
+	close(fd);
+	return rc;
+}
+
 int
 rai_file_write(const char *path, const void *p, size_t n, mode_t mode, struct rai_err *err)
 {
 	struct rai_buf tmp = RAI_BUF_INIT(8192);
+	struct stat st;
 	int fd = -1, rc = -1;
 
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return write_into(path, p, n, err);
 	rai_buf_printf(&tmp, "%s.tmp.XXXXXX", path);
 	if (rai_buf_check(&tmp, path, err) != 0)
 		goto out;

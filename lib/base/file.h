@@ -13,6 +13,7 @@ int rai_file_read(const char *path, struct rai_buf *out, struct rai_err *err);
 /*
  * The file appears whole or not at all: a temporary in the same folder, written, fsynced,
  * renamed over path, and the folder fsynced.  On failure path is as it was.
+ * A device or a pipe (/dev/stdout, /dev/full) is not replaced but written into.
  */
 int rai_file_write(const char *path, const void *p, size_t n, mode_t mode, struct rai_err *err);
 
