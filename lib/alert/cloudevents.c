@@ -22,7 +22,8 @@ is_ours(const struct cJSON *doc)
 	const char *type = rai_alert_text(doc, "type");
 
 	return is_event(doc) && type != NULL &&
-	       strncmp(type, RAI_EVENT_PREFIX, strlen(RAI_EVENT_PREFIX)) == 0;
+	       strncmp(type, RAI_EVENT_PREFIX, strlen(RAI_EVENT_PREFIX)) == 0 &&
+	       type[strlen(RAI_EVENT_PREFIX)] != '\0';
 }
 
 /* The part of the CloudEvent that every alert has. */

@@ -276,6 +276,8 @@ read_document(struct rai_host_reading *r, const struct rai_yaml *doc)
 	if (rai_host_fields(r, "", doc, document_keys, &d) != 0 ||
 	    read_metadata(r, doc, kind->text, &meta) != 0)
 		return -1;
+	if (d.api == NULL) /* the key is there without a value */
+		return wrong_version(r, doc, r->object, deployment ? "apps/v1" : "v1");
 	if (deployment)
 		return strcmp(d.api, "apps/v1") == 0 ? rai_host_read_deployment(r, doc)
 						     : wrong_version(r, doc, r->object, "apps/v1");
