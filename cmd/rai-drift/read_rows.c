@@ -85,7 +85,7 @@ push_row(
 		}
 	}
 	snprintf(id, sizeof(id), "row-%" PRId64 "-%016" PRIx64, r->lines, hash);
-	row.prediction = rai_model_predict(r->model, l->cells);
+	rai_model_predict(r->model, l->cells, &row.prediction);
 	changed = rai_drift_watch_prediction(r->watch, &row, err);
 	if (changed < 0 || (changed && drift_tell(r, err) != 0))
 		return -1;

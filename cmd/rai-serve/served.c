@@ -46,7 +46,10 @@ served_free(void *p)
 static double
 predict(const void *p, const struct rai_cell *cells)
 {
-	return rai_model_predict(((const struct served *)p)->model, cells);
+	double out;
+
+	rai_model_predict(((const struct served *)p)->model, cells, &out);
+	return out;
 }
 
 static size_t

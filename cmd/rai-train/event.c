@@ -111,7 +111,7 @@ write_data_members(struct rai_jw *w, const struct result *r)
 	rai_jw_str(w, "kind", r->trained->pipeline.fitted.kind->name);
 	rai_model_write_params(&r->trained->pipeline.fitted, w, "parameters");
 	write_split(w, r);
-	rai_metric_write(r->trained->metric, w, "metrics");
+	rai_metric_write(r->trained->metric, r->trained->pipeline.fitted.nclass, w, "metrics");
 	write_candidates(w, r);
 	rai_gate_write(r->gate, w, "gate");
 	if (r->champion[0] != '\0') {

@@ -56,6 +56,7 @@ predict_row(const struct rows_in *in, const struct rai_model *m, const struct ra
 {
 	const struct rai_schema *s = rai_model_schema(m);
 	char text[RAI_NUM_TEXT];
+	double v[RAI_CLASSES];
 	size_t j;
 	int n;
 
@@ -66,7 +67,8 @@ predict_row(const struct rows_in *in, const struct rai_model *m, const struct ra
 			return rai_wrap(err, "%s:%zu", rai_source_name(rai_rows_source(in->rows)),
 			    rai_rows_line(in->rows));
 	}
-	n = rai_num_format(rai_model_predict(m, in->cells), text);
+	rai_model_predict(m, in->cells, v);
+	n = rai_num_format(v[0], text);
 	text[n] = '\n';
 	rai_buf_add(out, text, (size_t)n + 1);
 	return 0;

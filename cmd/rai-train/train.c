@@ -75,7 +75,9 @@ compare(
 {
 	const struct rai_trained *t = r->trained;
 	const struct plan *p = r->plan;
-	double *predicted = calloc(t->split.ntest + 1, sizeof(*predicted));
+	struct rai_scored scored = rai_trained_scored(t), other = scored;
+	double *predicted =
+	    calloc(t->split.ntest + 1, rai_model_outputs(champion) * sizeof(*predicted));
 	int rc = -1;
 
 	if (predicted == NULL)
@@ -86,9 +88,10 @@ compare(
 		goto out;
 	}
 	snprintf(r->champion, sizeof(r->champion), "%s", rai_model_digest(champion));
-	rai_metric_all(t->actual, predicted, t->split.ntest, r->champion_metric);
-	rc = rai_gate_champion(gate, p->train.metric, t->actual, t->predicted, predicted,
-	    t->split.ntest, p->model->gate.risk, p->train.seed, err);
+	other.predicted = predicted;
+	rai_metric_all(&other, r->champion_metric);
+	rc = rai_gate_champion(
+	    gate, p->train.metric, &scored, predicted, p->model->gate.risk, p->train.seed, err);
 out:
 	free(predicted);
 	return rc;
@@ -142,7 +145,7 @@ render(const struct result *r, const char *profile, struct rai_buf *out, struct 
 	int rc = -1;
 
 	rai_jw_init(&w, &metrics);
-	rai_metric_write(r->trained->metric, &w, NULL);
+	rai_metric_write(r->trained->metric, r->trained->pipeline.fitted.nclass, &w, NULL);
 	parts.metrics = metrics.ptr;
 	parts.golden = golden;
 	if (golden == NULL)

@@ -17,6 +17,14 @@ _Static_assert(sizeof(struct rai_node) == 16, "nodes are stored as they lie in m
 
 #define TREES_MAX 100000
 
+/* What a fit has learned: of tree t the nodes root[t] .. root[t + 1] - 1. */
+struct trees {
+	const struct rai_node *node;
+	const int64_t *root; /* ntree + 1; the last is the number of nodes */
+	size_t ntree;
+	void *own[2]; /* memory of the arrays above where it is not the mapped file's */
+};
+
 struct growing {
 	struct rai_grower **grower; /* one per thread */
 	struct rai_grow_params params;
@@ -46,10 +54,14 @@ join(struct rai_fitted *f, struct rai_node *const *node, const size_t *nnode, si
 {
 	struct rai_node *all;
 	int64_t *root = malloc((ntree + 1) * sizeof(*root));
+	struct trees *s = calloc(1, sizeof(*s));
 	size_t t, total = 0;
 
-	if (root == NULL)
+	if (root == NULL || s == NULL) {
+		free(root);
+		free(s);
 		return rai_fail_memory(err);
+	}
 	for (t = 0; t < ntree; t++) {
 		root[t] = (int64_t)total;
 		total += nnode[t];
@@ -58,13 +70,15 @@ join(struct rai_fitted *f, struct rai_node *const *node, const size_t *nnode, si
 	all = malloc(total * sizeof(*all));
 	if (all == NULL) {
 		free(root);
+		free(s);
 		return rai_fail_memory(err);
 	}
 	for (t = 0; t < ntree; t++)
 		memcpy(all + root[t], node[t], nnode[t] * sizeof(*all));
-	f->node = f->own[0] = all;
-	f->root = f->own[1] = root;
-	f->ntree = ntree;
+	s->node = s->own[0] = all;
+	s->root = s->own[1] = root;
+	s->ntree = ntree;
+	f->state = s;
 	return 0;
 }
 
@@ -195,36 +209,39 @@ walk(const struct rai_node **at, const double *x)
 	} while (moved);
 }
 
-static double
-predict(const struct rai_fitted *f, const double *x)
+static void
+predict(const struct rai_fitted *f, const double *x, double *out)
 {
+	const struct trees *s = f->state;
 	const struct rai_node *at[ABREAST];
 	double sum = 0;
 	size_t t, k;
 
-	for (t = 0; t + ABREAST <= f->ntree; t += ABREAST) {
+	for (t = 0; t + ABREAST <= s->ntree; t += ABREAST) {
 		for (k = 0; k < ABREAST; k++)
-			at[k] = f->node + f->root[t + k];
+			at[k] = s->node + s->root[t + k];
 		walk(at, x);
 		for (k = 0; k < ABREAST; k++)
 			sum += at[k]->value;
 	}
-	for (; t < f->ntree; t++) {
-		const struct rai_node *p = f->node + f->root[t];
+	for (; t < s->ntree; t++) {
+		const struct rai_node *p = s->node + s->root[t];
 
 		while (p->feature >= 0)
 			p += x[p->feature] <= p->value ? 1 : p->right;
 		sum += p->value;
 	}
-	return sum / (double)f->ntree;
+	*out = sum / (double)s->ntree;
 }
 
 static void
 save(const struct rai_fitted *f, struct rai_safetensors_out *out)
 {
-	rai_safetensors_add(out, "roots", RAI_DTYPE_I64, f->ntree + 1, 0, f->root);
-	rai_safetensors_add(out, "nodes", RAI_DTYPE_U8, (size_t)f->root[f->ntree],
-	    sizeof(struct rai_node), f->node);
+	const struct trees *s = f->state;
+
+	rai_safetensors_add(out, "roots", RAI_DTYPE_I64, s->ntree + 1, 0, s->root);
+	rai_safetensors_add(out, "nodes", RAI_DTYPE_U8, (size_t)s->root[s->ntree],
+	    sizeof(struct rai_node), s->node);
 }
 
 /*
@@ -271,6 +288,7 @@ load(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *e
 	const struct rai_tensor *r = rai_safetensors_find(file, "roots");
 	const struct rai_tensor *d = rai_safetensors_find(file, "nodes");
 	const char *why = "";
+	struct trees *s;
 	size_t t;
 
 	if (r == NULL || r->dtype != RAI_DTYPE_I64 || r->rank != 1 || r->shape[0] < 2 ||
@@ -283,40 +301,59 @@ load(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *e
 		return rai_fail(err, RAI_EINPUT,
 		    "tensor \"nodes\" must be aligned, of dtype U8, with rows of %zu bytes",
 		    sizeof(struct rai_node));
-	f->root = r->data;
-	f->node = d->data;
-	f->ntree = (size_t)r->shape[0] - 1;
-	if (f->root[0] != 0 || (uint64_t)f->root[f->ntree] != d->shape[0])
+	f->state = s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return rai_fail_memory(err);
+	s->root = r->data;
+	s->node = d->data;
+	s->ntree = (size_t)r->shape[0] - 1;
+	if (s->root[0] != 0 || (uint64_t)s->root[s->ntree] != d->shape[0])
 		return rai_fail(err, RAI_EINPUT, "\"roots\" does not cover \"nodes\"");
-	for (t = 0; t < f->ntree; t++) {
-		if (f->root[t + 1] <= f->root[t] || f->root[t + 1] > f->root[f->ntree])
+	for (t = 0; t < s->ntree; t++) {
+		if (s->root[t + 1] <= s->root[t] || s->root[t + 1] > s->root[s->ntree])
 			return rai_fail(err, RAI_EINPUT, "\"roots\" does not increase");
-		if (check_tree(f->node + f->root[t], (size_t)(f->root[t + 1] - f->root[t]),
+		if (check_tree(s->node + s->root[t], (size_t)(s->root[t + 1] - s->root[t]),
 			f->width, &why) != 0)
 			return rai_fail(err, RAI_EINPUT, "tree %zu has %s", t, why);
 	}
 	return 0;
 }
 
+static void
+release(struct rai_fitted *f)
+{
+	struct trees *s = f->state;
+
+	free(s->own[0]);
+	free(s->own[1]);
+	free(s);
+}
+
 const struct rai_kind rai_kind_tree = {
     .name = "tree",
-    .param = {{"max_depth", 0, 0, 1e6, RAI_PARAM_WHOLE},
-	{"min_samples_leaf", 1, 1, 1e9, RAI_PARAM_WHOLE}, {NULL, 0, 0, 0, RAI_PARAM_REAL}},
-    .scale = RAI_KIND_AS_IS,
+    .param = {{"max_depth", 0, 0, 1e6, RAI_PARAM_WHOLE, NULL, NULL},
+	{"min_samples_leaf", 1, 1, 1e9, RAI_PARAM_WHOLE, NULL, NULL}, {.name = NULL}},
+    .view = RAI_VIEW_FILLED,
+    .can = RAI_CAN_REGRESSION,
     .fit = fit_tree,
     .predict = predict,
     .save = save,
     .load = load,
+    .release = release,
 };
 
 const struct rai_kind rai_kind_forest = {
     .name = "forest",
-    .param = {{"trees", 100, 1, TREES_MAX, RAI_PARAM_WHOLE},
-	{"max_depth", 0, 0, 1e6, RAI_PARAM_WHOLE}, {"min_samples_leaf", 1, 1, 1e9, RAI_PARAM_WHOLE},
-	{"max_features", 1, 1e-6, 1e6, RAI_PARAM_REAL}, {NULL, 0, 0, 0, RAI_PARAM_REAL}},
-    .scale = RAI_KIND_AS_IS,
+    .param = {{"trees", 100, 1, TREES_MAX, RAI_PARAM_WHOLE, NULL, "n_estimators"},
+	{"max_depth", 0, 0, 1e6, RAI_PARAM_WHOLE, NULL, NULL},
+	{"min_samples_leaf", 1, 1, 1e9, RAI_PARAM_WHOLE, NULL, NULL},
+	{"max_features", 1, 1e-6, 1e6, RAI_PARAM_REAL, NULL, NULL}, {.name = NULL}},
+    .units = "trees",
+    .view = RAI_VIEW_FILLED,
+    .can = RAI_CAN_REGRESSION,
     .fit = fit_forest,
     .predict = predict,
     .save = save,
     .load = load,
+    .release = release,
 };

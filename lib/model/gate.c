@@ -53,13 +53,13 @@ rai_gate_no_champion(struct rai_gate *g)
 }
 
 static double
-difference(enum rai_metric metric, const double *a, const double *p, const double *q, size_t n,
-    double *champion)
+difference(enum rai_metric metric, const struct rai_scored *p, const double *q, double *champion)
 {
+	const struct rai_scored other = {p->actual, q, p->n, p->nclass};
 	double vp[RAI_METRICS], vq[RAI_METRICS];
 
-	rai_metric_all(a, p, n, vp);
-	rai_metric_all(a, q, n, vq);
+	rai_metric_all(p, vp);
+	rai_metric_all(&other, vq);
 	*champion = vq[metric];
 	return (vp[metric] - vq[metric]) * rai_metric_direction(metric);
 }
@@ -74,8 +74,8 @@ quantile(const double *sorted, double share)
 }
 
 int
-rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const double *a, const double *p,
-    const double *q, size_t n, double risk, uint64_t seed, struct rai_err *err)
+rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const struct rai_scored *p,
+    const double *q, double risk, uint64_t seed, struct rai_err *err)
 {
 	struct rai_check *c = add(g, "champion");
 	double *diff = calloc(RAI_METRIC_RESAMPLES, sizeof(*diff));
@@ -84,14 +84,14 @@ rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const double *a, c
 
 	if (diff == NULL)
 		return rai_fail_memory(err);
-	if (rai_metric_paired(metric, a, p, q, n, seed, diff, err) != 0) {
+	if (rai_metric_paired(metric, p, q, seed, diff, err) != 0) {
 		free(diff);
 		return -1;
 	}
 	low = quantile(diff, risk);
 	high = quantile(diff, 1 - risk);
 	free(diff);
-	c->value = difference(metric, a, p, q, n, &champion);
+	c->value = difference(metric, p, q, &champion);
 	margin = rai_metric_direction(metric) > 0 ? 0.01 : 0.02 * champion;
 	c->limit = -margin;
 	c->verdict = RAI_VERDICT_PASSED;

@@ -34,8 +34,8 @@ void rai_gate_at_least(struct rai_gate *g, enum rai_metric metric, double value,
 void rai_gate_no_champion(struct rai_gate *g);
 
 /*
- * The new model's predictions p and the champion's q of the same n held-out rows with actual
- * values a.  The difference of the metric is bootstrapped in pairs; with its risk and 1 - risk
+ * The new model's predictions p of held-out rows, and the champion's q of the same ones.  The
+ * difference of the metric is bootstrapped in pairs; with its risk and 1 - risk
  * quantiles low and high:
  *   better               low > 0
  *   worse                high < 0, however little
@@ -44,8 +44,8 @@ void rai_gate_no_champion(struct rai_gate *g);
  * Better and as good pass.  margin: 0.01 for r2 and accuracy, 2 % of the champion's value for an
  * error. value is the difference, limit is -margin.
  */
-int rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const double *a, const double *p,
-    const double *q, size_t n, double risk, uint64_t seed, struct rai_err *err);
+int rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const struct rai_scored *p,
+    const double *q, double risk, uint64_t seed, struct rai_err *err);
 
 /* {"passed":..,"checks":[...]} under key; an unclear check has "passed": null. */
 void rai_gate_write(const struct rai_gate *g, struct rai_jw *w, const char *key);

@@ -4,6 +4,15 @@
 #include "base/rng.h"
 #include "model/bins.h"
 
+/* One node of a tree in preorder: the left child follows, the right one stands `right` further. */
+struct rai_node {
+	double value;    /* go left where x[feature] <= value; of a leaf: the prediction */
+	int32_t feature; /* -1: a leaf */
+	int32_t right;   /* in nodes from this one; of a leaf: 0 */
+};
+
+#define RAI_TREE_DEPTH 512 /* no tree is deeper */
+
 /*
  * Growing one regression tree on binned features: CART with squared error (Breiman, Friedman,
  * Olshen, Stone, 1984), depth first, nodes in preorder.

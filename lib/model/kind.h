@@ -6,49 +6,48 @@
 
 #include "base/err.h"
 #include "model/safetensors.h"
+#include "table/prep.h"
 
 /*
  * The kinds of model: each is one constant that says its parameters and how it is fitted, asked,
- * saved and loaded.  A kind sees plain numbers: features from the preparation, the target on the
- * learner's scale.
+ * saved and loaded.  A kind sees plain numbers: features from the preparation, and a target that
+ * is a number on the learner's scale, or the number of a class.
  */
-#define RAI_KIND_PARAMS 6
+#define RAI_KIND_PARAMS 16
+#define RAI_CLASSES 256 /* at most */
+
+struct rai_param_word {
+	const char *name; /* "sqrt": stands for value, in rai.yaml and in the model file */
+	double value;
+};
 
 struct rai_kind_param {
-	const char *name; /* as scikit-learn names it; "trees" is its n_estimators */
-	double value;     /* by default */
-	double min, max;
-	enum { RAI_PARAM_REAL, RAI_PARAM_WHOLE } type;
+	const char *name;
+	double value;                                                  /* by default */
+	double min, max;                                               /* of numbers */
+	enum { RAI_PARAM_REAL, RAI_PARAM_WHOLE, RAI_PARAM_WORD } type; /* WORD: no numbers at all */
+	const struct rai_param_word *word; /* words for values, ends with a NULL name; or NULL */
+	const char *alias;                 /* scikit-learn's name where it is another; or NULL */
 };
 
-/* One node of a tree in preorder: the left child follows, the right one stands `right` further. */
-struct rai_node {
-	double value;    /* go left where x[feature] <= value; of a leaf: the prediction */
-	int32_t feature; /* -1: a leaf */
-	int32_t right;   /* in nodes from this one; of a leaf: 0 */
-};
-
-#define RAI_TREE_DEPTH 512 /* no tree is deeper */
-
-/* What a fit has learned; which members are set depends on the kind. */
+/* What a fit has learned. */
 struct rai_fitted {
 	const struct rai_kind *kind;
 	double param[RAI_KIND_PARAMS];
-	size_t width; /* features */
-	/* linear kinds */
-	double intercept;
-	const double *coef; /* width */
-	/* trees: of tree t the nodes root[t] .. root[t + 1] - 1 */
-	const struct rai_node *node;
-	const int64_t *root; /* ntree + 1; the last is the number of nodes */
-	size_t ntree;
-	void *own[2]; /* memory of the arrays above where it is not the mapped file's */
+	size_t width;  /* features */
+	size_t nclass; /* 0: regression; else that many classes, at least 2 */
+	void *state;   /* the kind's own; its arrays may lie in a mapped file */
 };
 
 /* Column-major: x[j * n + i] is feature j of row i. */
 struct rai_fit_data {
-	const double *x, *y;
+	const double *x; /* may hold NaN (missing) only where the kind's view is RAI_VIEW_NATIVE */
+	const double *y; /* n: the target, or the class (0 .. nclass - 1) */
 	size_t n, width;
+	size_t nclass;        /* 0: regression */
+	const size_t *levels; /* width: categories of a native feature, whose values are their
+				 numbers 0 .. levels - 1; 0: a number.  NULL: all are numbers */
+	struct rai_fit_cache *cache; /* what several fits on the same x share; NULL: nothing */
 };
 
 struct rai_fit_options {
@@ -56,18 +55,37 @@ struct rai_fit_options {
 	size_t threads;          /* at least 1; changes no bit of the result */
 	void (*tick)(void *ctx); /* after each unit of work, from any thread; or NULL */
 	void *tick_ctx;
+	/* When given: a fit of the same kind on the same features, to be continued with the rows of
+	 * d; the kind must have RAI_CAN_CONTINUE.  It is only read. */
+	const struct rai_fitted *from;
+};
+
+enum rai_can {
+	RAI_CAN_REGRESSION = 1,
+	RAI_CAN_CLASSES = 2,  /* classification with any number of classes */
+	RAI_CAN_CONTINUE = 4, /* fit honours opt->from */
 };
 
 struct rai_kind {
 	const char *name;
-	struct rai_kind_param param[RAI_KIND_PARAMS];     /* ends with a NULL name */
-	enum { RAI_KIND_AS_IS, RAI_KIND_STANDARD } scale; /* how it wants its features */
+	struct rai_kind_param param[RAI_KIND_PARAMS]; /* ends with a NULL name */
+	enum rai_view view;                           /* how it wants its features */
+	unsigned can;                                 /* of enum rai_can */
+	/* The parameter that says how many units of work a fit has ("trees"); NULL: one. */
+	const char *units;
+	/* f->param is set; sets width, nclass and state. */
 	int (*fit)(struct rai_fitted *f, const struct rai_fit_data *d,
 	    const struct rai_fit_options *opt, struct rai_err *err);
-	double (*predict)(const struct rai_fitted *f, const double *x); /* pure, no allocation */
+	/* x: width features; out: one number, or nclass probabilities that sum to 1.  Pure, no
+	 * allocation. */
+	void (*predict)(const struct rai_fitted *f, const double *x, double *out);
+	/* The same for n rows at once, bit for bit, where that is faster; x is row-major, n x
+	 * width; out n x outputs.  NULL: row by row. */
+	void (*predict_rows)(const struct rai_fitted *f, const double *x, size_t n, double *out);
 	void (*save)(const struct rai_fitted *f, struct rai_safetensors_out *out);
-	/* f->width is set; arrays stay in the file, which must outlive f */
+	/* f->param, width and nclass are set; arrays stay in the file, which must outlive f. */
 	int (*load)(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *err);
+	void (*release)(struct rai_fitted *f); /* state, which is never NULL here */
 };
 
 extern const struct rai_kind rai_kind_linear, rai_kind_ridge, rai_kind_tree, rai_kind_forest;
@@ -81,8 +99,21 @@ const struct rai_kind *rai_kind_find(const char *name);
 /* The defaults of kind, nothing fitted yet. */
 void rai_fitted_init(struct rai_fitted *f, const struct rai_kind *kind);
 
-/* RAI_EINPUT that lists what there is, or says the range. */
+/* RAI_EINPUT that lists what there is, or says the range.  param may be scikit-learn's name. */
 int rai_fitted_set(struct rai_fitted *f, const char *param, double value, struct rai_err *err);
+
+/* From text: one of the parameter's words, or a number. */
+int rai_fitted_set_text(
+    struct rai_fitted *f, const char *param, const char *text, struct rai_err *err);
+
+/* The word that parameter i's value has, or NULL: it is shown as a number. */
+const char *rai_fitted_word(const struct rai_fitted *f, size_t i);
+
+/* Numbers of one prediction: 1, or nclass. */
+size_t rai_fitted_outputs(const struct rai_fitted *f);
+
+/* n rows, row-major, by predict_rows or one by one. */
+void rai_fitted_predict_rows(const struct rai_fitted *f, const double *x, size_t n, double *out);
 
 /* Units of work of one fit: trees, or 1. */
 size_t rai_fitted_units(const struct rai_fitted *f);

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "base/tap.h"
 #include "model/bins.h"
+#include "model/grow.h"
 
 /* 60 rows of 3 features by a linear congruential generator, so that others can make them too. */
 #define ROWS 60
@@ -38,8 +39,8 @@ static void
 fit(struct rai_fitted *f, const char *kind, const char *param, double value, const struct sample *s,
     size_t width, size_t threads)
 {
-	struct rai_fit_data d = {s->x, s->y, ROWS, width};
-	struct rai_fit_options opt = {7, threads, NULL, NULL};
+	struct rai_fit_data d = {.x = s->x, .y = s->y, .n = ROWS, .width = width};
+	struct rai_fit_options opt = {.seed = 7, .threads = threads};
 	struct rai_err err = RAI_ERR_INIT;
 
 	rai_fitted_init(f, rai_kind_find(kind));
@@ -47,6 +48,36 @@ fit(struct rai_fitted *f, const char *kind, const char *param, double value, con
 		printf("# %s\n", err.msg);
 	if (!ok(f->kind->fit(f, &d, &opt, &err) == 0, kind))
 		printf("# %s\n", err.msg);
+}
+
+/* What a fit saves under this name; belongs to it. */
+static struct rai_tensor
+saved(const struct rai_fitted *f, const char *name)
+{
+	static const struct rai_tensor none;
+	struct rai_safetensors_out o = {.ntensor = 0};
+	size_t i;
+
+	f->kind->save(f, &o);
+	for (i = 0; i < o.ntensor; i++)
+		if (strcmp(o.tensor[i].name, name) == 0)
+			return o.tensor[i];
+	return none;
+}
+
+static double
+number(const struct rai_fitted *f, const char *name, size_t i)
+{
+	return ((const double *)saved(f, name).data)[i];
+}
+
+static double
+ask_x(const struct rai_fitted *f, const double *x)
+{
+	double out;
+
+	f->kind->predict(f, x, &out);
+	return out;
 }
 
 static double
@@ -57,7 +88,7 @@ ask(const struct rai_fitted *f, const struct sample *s, int row)
 
 	for (j = 0; j < WIDTH; j++)
 		x[j] = s->x[j * ROWS + row];
-	return f->kind->predict(f, x);
+	return ask_x(f, x);
 }
 
 static double
@@ -82,10 +113,10 @@ test_linear__as_scikit_learn(void)
 
 	make_sample(&s);
 	fit(&f, "linear", NULL, 0, &s, 3, 1);
-	ok_rel(f.intercept, 6.52855816057901, 1e-10, "intercept");
-	ok_rel(f.coef[0], 2.800033822093497, 1e-10, "first coefficient");
-	ok_rel(f.coef[1], -2.005094475805719, 1e-10, "second");
-	ok_rel(f.coef[2], 0.7441950036703671, 1e-10, "third");
+	ok_rel(number(&f, "intercept", 0), 6.52855816057901, 1e-10, "intercept");
+	ok_rel(number(&f, "coefficients", 0), 2.800033822093497, 1e-10, "first coefficient");
+	ok_rel(number(&f, "coefficients", 1), -2.005094475805719, 1e-10, "second");
+	ok_rel(number(&f, "coefficients", 2), 0.7441950036703671, 1e-10, "third");
 	for (i = 0; i < 3; i++)
 		want[i] = ask(&f, &s, i);
 	rai_fitted_release(&f);
@@ -94,9 +125,9 @@ test_linear__as_scikit_learn(void)
 		ok_rel(ask(&f, &s, i), want[i], 1e-9, "a dependent column changes no answer");
 	rai_fitted_release(&f);
 	fit(&f, "ridge", "alpha", 1000, &s, 3, 1);
-	ok_rel(f.intercept, 8.294864536499645, 1e-10, "ridge: intercept");
-	ok_rel(f.coef[0], 2.7390984052358722, 1e-10, "first coefficient");
-	ok_rel(f.coef[2], 0.7218175100204837, 1e-10, "third");
+	ok_rel(number(&f, "intercept", 0), 8.294864536499645, 1e-10, "ridge: intercept");
+	ok_rel(number(&f, "coefficients", 0), 2.7390984052358722, 1e-10, "first coefficient");
+	ok_rel(number(&f, "coefficients", 2), 0.7218175100204837, 1e-10, "third");
 	rai_fitted_release(&f);
 }
 
@@ -111,8 +142,9 @@ test_linear__constant_column(void)
 	for (i = 0; i < ROWS; i++)
 		s.x[2 * ROWS + i] = 0.1;
 	fit(&f, "linear", NULL, 0, &s, 3, 1);
-	ok(f.coef[2] == 0, "a constant column gets no weight");
-	ok(isfinite(f.intercept) && isfinite(f.coef[0]), "and hurts nothing");
+	ok(number(&f, "coefficients", 2) == 0, "a constant column gets no weight");
+	ok(isfinite(number(&f, "intercept", 0)) && isfinite(number(&f, "coefficients", 0)),
+	    "and hurts nothing");
 	rai_fitted_release(&f);
 }
 
@@ -125,18 +157,18 @@ test_tree__as_scikit_learn(void)
 
 	make_sample(&s);
 	fit(&f, "tree", "max_depth", 3, &s, 3, 1);
-	is_int(f.root[1], 15, "depth 3: nodes");
+	is_int(saved(&f, "nodes").shape[0], 15, "depth 3: nodes");
 	ok_rel(training_error(&f, &s), 716.5535338383839, 1e-9, "error");
-	ok_rel(f.kind->predict(&f, a), 8.440000000000007, 1e-9, "a prediction");
-	ok_rel(f.kind->predict(&f, b), -68.2, 1e-9, "another");
+	ok_rel(ask_x(&f, a), 8.440000000000007, 1e-9, "a prediction");
+	ok_rel(ask_x(&f, b), -68.2, 1e-9, "another");
 	rai_fitted_release(&f);
 	fit(&f, "tree", "min_samples_leaf", 5, &s, 3, 1);
-	is_int(f.root[1], 17, "5 rows in a leaf: nodes");
+	is_int(saved(&f, "nodes").shape[0], 17, "5 rows in a leaf: nodes");
 	ok_rel(training_error(&f, &s), 747.0718174603173, 1e-9, "error");
-	ok_rel(f.kind->predict(&f, a), 23.900000000000006, 1e-9, "a prediction");
+	ok_rel(ask_x(&f, a), 23.900000000000006, 1e-9, "a prediction");
 	rai_fitted_release(&f);
 	fit(&f, "tree", NULL, 0, &s, 3, 1);
-	is_int(f.root[1], 119, "a full tree: nodes");
+	is_int(saved(&f, "nodes").shape[0], 119, "a full tree: nodes");
 	ok_near(training_error(&f, &s), 0, 1e-20, "learns its rows by heart");
 	rai_fitted_release(&f);
 }
@@ -150,9 +182,10 @@ test_forest__any_number_of_threads(void)
 	make_sample(&s);
 	fit(&one, "forest", "trees", 30, &s, 3, 1);
 	fit(&four, "forest", "trees", 30, &s, 3, 4);
-	is_int(one.ntree, 30, "as many trees as asked for");
-	ok(one.root[30] == four.root[30] &&
-		memcmp(one.node, four.node, (size_t)one.root[30] * sizeof(*one.node)) == 0,
+	is_int(saved(&one, "roots").shape[0], 31, "as many trees as asked for");
+	ok(saved(&one, "nodes").bytes == saved(&four, "nodes").bytes &&
+		memcmp(saved(&one, "nodes").data, saved(&four, "nodes").data,
+		    saved(&one, "nodes").bytes) == 0,
 	    "the same nodes, bit for bit");
 	ok(training_error(&one, &s) < 500, "close to its rows");
 	ok(training_error(&one, &s) > 0, "but no tree has seen them all");
@@ -191,25 +224,30 @@ test_set__says_what_is_right(void)
 static int
 load_altered(const struct rai_fitted *f, size_t at, struct rai_node node, struct rai_err *err)
 {
-	struct rai_node *copy = malloc((size_t)f->root[1] * sizeof(*copy));
-	struct rai_fitted altered = *f, back;
+	struct rai_tensor nodes = saved(f, "nodes");
+	struct rai_node *copy = malloc(nodes.bytes);
+	struct rai_fitted back;
 	struct rai_safetensors_out o = {.ntensor = 0};
 	struct rai_buf out = RAI_BUF_INIT(1 << 20);
 	struct rai_safetensors s;
+	size_t i;
 	int rc;
 
 	if (copy == NULL)
 		abort();
-	memcpy(copy, f->node, (size_t)f->root[1] * sizeof(*copy));
+	memcpy(copy, nodes.data, nodes.bytes);
 	copy[at] = node;
-	altered.node = copy;
-	f->kind->save(&altered, &o);
+	f->kind->save(f, &o);
+	for (i = 0; i < o.ntensor; i++)
+		if (o.tensor[i].data == nodes.data)
+			o.tensor[i].data = copy;
 	rai_safetensors_render(&o, &out);
 	rc = rai_safetensors_parse(out.ptr, out.len, &s, err);
 	if (rc == 0) {
 		rai_fitted_init(&back, f->kind);
 		back.width = 3;
 		rc = f->kind->load(&back, &s, err);
+		rai_fitted_release(&back);
 		rai_safetensors_release(&s);
 	}
 	rai_buf_free(&out);
@@ -227,7 +265,7 @@ test_load__refuses_what_is_no_tree(void)
 
 	make_sample(&s);
 	fit(&f, "tree", "max_depth", 3, &s, 3, 1);
-	root = f.node[0];
+	memcpy(&root, saved(&f, "nodes").data, sizeof(root));
 	is_int(load_altered(&f, 0, root, &err), 0, "as it was saved, it loads");
 	is_int(load_altered(&f, 0, (struct rai_node){1, 3, root.right}, &err), -1,
 	    "a feature that is not there");
@@ -251,7 +289,7 @@ test_bins__many_values(void)
 {
 	struct rai_rng r = rai_rng_new(5, 0);
 	double *x = calloc(10000, sizeof(*x));
-	struct rai_fit_data d = {x, x, 10000, 1};
+	struct rai_fit_data d = {.x = x, .y = x, .n = 10000, .width = 1};
 	struct rai_bins b = {.n = 0};
 	size_t i, wrong = 0, largest = 0, count[RAI_BINS] = {0};
 

@@ -20,6 +20,13 @@
 #define TINY 1e-10 /* D of plain least squares; G has ones on its diagonal */
 #define ROUNDS 4   /* leaves TINY / (s + TINY) to the 4th power of the part along eigenvalue s */
 
+/* What a fit has learned. */
+struct linear {
+	double intercept;
+	const double *coef; /* width */
+	double *own;        /* memory of coef where it is not the mapped file's */
+};
+
 struct system {
 	size_t n, p;
 	double *z;     /* n x p, column-major: centred, of length 1 (or all zero) */
@@ -173,16 +180,21 @@ static int
 take(struct rai_fitted *f, const struct system *s, struct rai_err *err)
 {
 	double *coef = calloc(s->p + 1, sizeof(*coef));
+	struct linear *l = calloc(1, sizeof(*l));
 	size_t j;
 
-	if (coef == NULL)
+	if (coef == NULL || l == NULL) {
+		free(coef);
+		free(l);
 		return rai_fail_memory(err);
-	f->intercept = s->y_mean;
+	}
+	l->intercept = s->y_mean;
 	for (j = 0; j < s->p; j++) {
 		coef[j] = s->len[j] > 0 ? s->w[j] / s->len[j] : 0;
-		f->intercept -= coef[j] * s->mean[j];
+		l->intercept -= coef[j] * s->mean[j];
 	}
-	f->coef = f->own[0] = coef;
+	l->coef = l->own = coef;
+	f->state = l;
 	f->width = s->p;
 	return 0;
 }
@@ -233,17 +245,21 @@ fit_ridge(struct rai_fitted *f, const struct rai_fit_data *d, const struct rai_f
 	return fit(f, d, opt, f->param[0], err);
 }
 
-static double
-predict(const struct rai_fitted *f, const double *x)
+static void
+predict(const struct rai_fitted *f, const double *x, double *out)
 {
-	return f->intercept + dot(f->coef, x, f->width);
+	const struct linear *l = f->state;
+
+	*out = l->intercept + dot(l->coef, x, f->width);
 }
 
 static void
 save(const struct rai_fitted *f, struct rai_safetensors_out *out)
 {
-	rai_safetensors_add(out, "coefficients", RAI_DTYPE_F64, f->width, 0, f->coef);
-	rai_safetensors_add(out, "intercept", RAI_DTYPE_F64, 0, 0, &f->intercept);
+	const struct linear *l = f->state;
+
+	rai_safetensors_add(out, "coefficients", RAI_DTYPE_F64, f->width, 0, l->coef);
+	rai_safetensors_add(out, "intercept", RAI_DTYPE_F64, 0, 0, &l->intercept);
 }
 
 static int
@@ -251,6 +267,7 @@ load(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *e
 {
 	const struct rai_tensor *c = rai_safetensors_find(file, "coefficients");
 	const struct rai_tensor *b = rai_safetensors_find(file, "intercept");
+	struct linear *l;
 	size_t j;
 
 	if (c == NULL || c->dtype != RAI_DTYPE_F64 || c->rank != 1 || c->shape[0] != f->width)
@@ -261,30 +278,46 @@ load(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *e
 		    err, RAI_EINPUT, "tensor \"intercept\" must be one number of dtype F64");
 	if ((uintptr_t)c->data % sizeof(double) != 0)
 		return rai_fail(err, RAI_EINPUT, "tensor \"coefficients\" is not aligned");
-	memcpy(&f->intercept, b->data, sizeof(f->intercept));
-	f->coef = c->data;
+	f->state = l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return rai_fail_memory(err);
+	memcpy(&l->intercept, b->data, sizeof(l->intercept));
+	l->coef = c->data;
 	for (j = 0; j < f->width; j++)
-		if (!isfinite(f->coef[j]) || !isfinite(f->intercept))
+		if (!isfinite(l->coef[j]) || !isfinite(l->intercept))
 			return rai_fail(err, RAI_EINPUT, "a coefficient is not finite");
 	return 0;
 }
 
+static void
+release(struct rai_fitted *f)
+{
+	struct linear *l = f->state;
+
+	free(l->own);
+	free(l);
+}
+
 const struct rai_kind rai_kind_linear = {
     .name = "linear",
-    .param = {{NULL, 0, 0, 0, RAI_PARAM_REAL}},
-    .scale = RAI_KIND_STANDARD,
+    .param = {{.name = NULL}},
+    .view = RAI_VIEW_STANDARD,
+    .can = RAI_CAN_REGRESSION,
     .fit = fit_linear,
     .predict = predict,
     .save = save,
     .load = load,
+    .release = release,
 };
 
 const struct rai_kind rai_kind_ridge = {
     .name = "ridge",
-    .param = {{"alpha", 1, 0, 1e12, RAI_PARAM_REAL}, {NULL, 0, 0, 0, RAI_PARAM_REAL}},
-    .scale = RAI_KIND_STANDARD,
+    .param = {{"alpha", 1, 0, 1e12, RAI_PARAM_REAL, NULL, NULL}, {.name = NULL}},
+    .view = RAI_VIEW_STANDARD,
+    .can = RAI_CAN_REGRESSION,
     .fit = fit_ridge,
     .predict = predict,
     .save = save,
     .load = load,
+    .release = release,
 };

@@ -4,19 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fpmath.h"
 #include "base/rng.h"
 
-const char *const rai_metric_names[] = {"r2", "rmse", "mae", "mape", "accuracy", NULL};
+const char *const rai_metric_names[] = {"r2", "rmse", "mae", "mape", "accuracy", "log_loss", NULL};
 
 /* Sums over rows from which every metric follows; actual values are taken about a centre. */
 struct sums {
 	double n, a, aa, ee, e, r,
-	    nr; /* rows, a, a^2, error^2, |error|, |error| / |a|, rows of r */
+	    nr;             /* rows, a, a^2, error^2, |error|, |error| / |a|, rows of r */
+	double right, loss; /* of classes: rows that are right, -ln p */
 };
 
 /* What one row adds. */
 struct term {
-	double a, ee, e, r;
+	double a, ee, e, r, right, loss;
 	int has_r;
 };
 
@@ -37,14 +39,41 @@ rai_metric_direction(enum rai_metric metric)
 	return metric == RAI_METRIC_R2 || metric == RAI_METRIC_ACCURACY ? 1 : -1;
 }
 
-static struct term
-term_of(double a, double p, double centre)
+int
+rai_metric_fits(enum rai_metric metric, size_t nclass)
 {
-	struct term t = {a - centre, (a - p) * (a - p), fabs(a - p), 0, a != 0};
+	return metric == RAI_METRIC_ACCURACY || (metric == RAI_METRIC_LOG_LOSS) == (nclass > 0);
+}
+
+static struct term
+number_term(double a, double p, double centre)
+{
+	struct term t = {
+	    .a = a - centre, .ee = (a - p) * (a - p), .e = fabs(a - p), .has_r = a != 0};
 
 	if (t.has_r)
 		t.r = t.e / fabs(a);
 	return t;
+}
+
+static struct term
+class_term(size_t actual, const double *p, size_t nclass)
+{
+	double v = fmin(fmax(p[actual], 1e-15), 1 - 1e-15);
+	size_t k, best = 0;
+
+	for (k = 1; k < nclass; k++)
+		if (p[k] > p[best])
+			best = k;
+	return (struct term){.right = best == actual, .loss = -rai_log(v)};
+}
+
+static struct term
+term_of(const struct rai_scored *s, size_t i, double centre)
+{
+	if (s->nclass == 0)
+		return number_term(s->actual[i], s->predicted[i], centre);
+	return class_term((size_t)s->actual[i], s->predicted + i * s->nclass, s->nclass);
 }
 
 static void
@@ -57,13 +86,23 @@ add(struct sums *s, const struct term *t)
 	s->e += t->e;
 	s->r += t->r;
 	s->nr += t->has_r;
+	s->right += t->right;
+	s->loss += t->loss;
 }
 
 static void
-finish(const struct sums *s, double *out)
+finish(const struct sums *s, size_t nclass, double *out)
 {
 	double spread = s->aa - s->a * s->a / s->n;
+	size_t m;
 
+	for (m = 0; m < RAI_METRICS; m++)
+		out[m] = NAN;
+	if (nclass > 0) {
+		out[RAI_METRIC_ACCURACY] = s->right / s->n;
+		out[RAI_METRIC_LOG_LOSS] = s->loss / s->n;
+		return;
+	}
 	out[RAI_METRIC_R2] = spread > 0 ? 1 - s->ee / spread : NAN;
 	out[RAI_METRIC_RMSE] = sqrt(s->ee / s->n);
 	out[RAI_METRIC_MAE] = s->e / s->n;
@@ -84,18 +123,18 @@ mean_of(const double *a, size_t n)
 }
 
 void
-rai_metric_all(const double *a, const double *p, size_t n, double *out)
+rai_metric_all(const struct rai_scored *s, double *out)
 {
-	struct sums s = {0};
-	double centre = mean_of(a, n);
+	double centre = mean_of(s->actual, s->n);
+	struct sums sums = {0};
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		struct term t = term_of(a[i], p[i], centre);
+	for (i = 0; i < s->n; i++) {
+		struct term t = term_of(s, i, centre);
 
-		add(&s, &t);
+		add(&sums, &t);
 	}
-	finish(&s, out);
+	finish(&sums, s->nclass, out);
 }
 
 static int
@@ -110,27 +149,26 @@ by_value(const void *x, const void *y)
 }
 
 static struct term *
-terms_of(const double *a, const double *p, size_t n)
+terms_of(const struct rai_scored *s)
 {
-	struct term *t = calloc(n + 1, sizeof(*t));
-	double centre = mean_of(a, n);
+	struct term *t = calloc(s->n + 1, sizeof(*t));
+	double centre = mean_of(s->actual, s->n);
 	size_t i;
 
-	for (i = 0; t != NULL && i < n; i++)
-		t[i] = term_of(a[i], p[i], centre);
+	for (i = 0; t != NULL && i < s->n; i++)
+		t[i] = term_of(s, i, centre);
 	return t;
 }
 
 void
-rai_metric_intervals(
-    const double *a, const double *p, size_t n, uint64_t seed, struct rai_interval *out)
+rai_metric_intervals(const struct rai_scored *scored, uint64_t seed, struct rai_interval *out)
 {
-	struct term *t = terms_of(a, p, n);
+	struct term *t = terms_of(scored);
 	double *draws = calloc(RAI_METRICS * RAI_METRIC_RESAMPLES, sizeof(*draws));
 	double value[RAI_METRICS];
-	size_t i, k, m;
+	size_t n = scored->n, i, k, m;
 
-	rai_metric_all(a, p, n, value);
+	rai_metric_all(scored, value);
 	for (m = 0; m < RAI_METRICS; m++)
 		out[m] = (struct rai_interval){value[m], NAN, NAN};
 	for (k = 0; k < RAI_METRIC_RESAMPLES && t != NULL && draws != NULL && n > 1; k++) {
@@ -139,7 +177,7 @@ rai_metric_intervals(
 
 		for (i = 0; i < n; i++)
 			add(&s, &t[rai_rng_below(&rng, n)]);
-		finish(&s, value);
+		finish(&s, scored->nclass, value);
 		for (m = 0; m < RAI_METRICS; m++)
 			draws[m * RAI_METRIC_RESAMPLES + k] = value[m];
 	}
@@ -155,12 +193,13 @@ rai_metric_intervals(
 }
 
 int
-rai_metric_paired(enum rai_metric metric, const double *a, const double *p, const double *q,
-    size_t n, uint64_t seed, double *diff, struct rai_err *err)
+rai_metric_paired(enum rai_metric metric, const struct rai_scored *p, const double *q,
+    uint64_t seed, double *diff, struct rai_err *err)
 {
-	struct term *tp = terms_of(a, p, n), *tq = terms_of(a, q, n);
+	const struct rai_scored other = {p->actual, q, p->n, p->nclass};
+	struct term *tp = terms_of(p), *tq = terms_of(&other);
 	double vp[RAI_METRICS], vq[RAI_METRICS];
-	size_t i, k, r;
+	size_t n = p->n, i, k, r;
 
 	if (tp == NULL || tq == NULL) {
 		free(tp);
@@ -176,8 +215,8 @@ rai_metric_paired(enum rai_metric metric, const double *a, const double *p, cons
 			add(&sp, &tp[r]);
 			add(&sq, &tq[r]);
 		}
-		finish(&sp, vp);
-		finish(&sq, vq);
+		finish(&sp, p->nclass, vp);
+		finish(&sq, p->nclass, vq);
 		diff[k] = (vp[metric] - vq[metric]) * rai_metric_direction(metric);
 	}
 	qsort(diff, RAI_METRIC_RESAMPLES, sizeof(*diff), by_value);
@@ -187,12 +226,14 @@ rai_metric_paired(enum rai_metric metric, const double *a, const double *p, cons
 }
 
 void
-rai_metric_write(const struct rai_interval *m, struct rai_jw *w, const char *key)
+rai_metric_write(const struct rai_interval *m, size_t nclass, struct rai_jw *w, const char *key)
 {
 	size_t i;
 
 	rai_jw_object(w, key);
 	for (i = 0; i < RAI_METRICS; i++) {
+		if (!rai_metric_fits((enum rai_metric)i, nclass))
+			continue;
 		rai_jw_object(w, rai_metric_names[i]);
 		rai_jw_num(w, "value", m[i].value);
 		rai_jw_num(w, "low", m[i].low);

@@ -11,7 +11,7 @@ test_all__as_scikit_learn(void)
 	static const double a[] = {3, -0.5, 2, 7, 4.2, 100}, p[] = {2.5, 0, 2, 8, 4, 90};
 	double m[RAI_METRICS];
 
-	rai_metric_all(a, p, 6, m);
+	rai_metric_all(&(struct rai_scored){a, p, 6, 0}, m);
 	ok_rel(m[RAI_METRIC_R2], 0.9870630042564847, 1e-12, "r2");
 	ok_rel(m[RAI_METRIC_RMSE], 4.113797920818831, 1e-12, "rmse");
 	ok_rel(m[RAI_METRIC_MAE], 2.033333333333333, 1e-12, "mae");
@@ -25,12 +25,12 @@ test_all__edges(void)
 	static const double same[] = {5, 5}, zero[] = {0, 0}, far[] = {50, 50}, mix[] = {0, 10};
 	double m[RAI_METRICS];
 
-	rai_metric_all(same, far, 2, m);
+	rai_metric_all(&(struct rai_scored){same, far, 2, 0}, m);
 	ok(isnan(m[RAI_METRIC_R2]), "no r2 where all actual values are equal");
 	ok(m[RAI_METRIC_ACCURACY] == 0, "accuracy is at least 0");
-	rai_metric_all(zero, far, 2, m);
+	rai_metric_all(&(struct rai_scored){zero, far, 2, 0}, m);
 	ok(isnan(m[RAI_METRIC_MAPE]) && isnan(m[RAI_METRIC_ACCURACY]), "no mape of zeros");
-	rai_metric_all(mix, same, 2, m);
+	rai_metric_all(&(struct rai_scored){mix, same, 2, 0}, m);
 	ok_rel(m[RAI_METRIC_MAPE], 0.5, 1e-15, "mape leaves out rows whose actual value is 0");
 	is_int(rai_metric_find("rmse"), RAI_METRIC_RMSE, "found by name");
 	is_int(rai_metric_find("r3"), -1, "or not");
@@ -61,6 +61,7 @@ test_intervals(void)
 {
 	struct rai_interval m[RAI_METRICS], again[RAI_METRICS];
 	struct rows r;
+	struct rai_scored scored = {r.a, r.good, 400, 0};
 	double sd = 0, mae = 0;
 	int i;
 
@@ -69,8 +70,8 @@ test_intervals(void)
 		mae += fabs(r.a[i] - r.good[i]) / 400;
 	for (i = 0; i < 400; i++)
 		sd += (fabs(r.a[i] - r.good[i]) - mae) * (fabs(r.a[i] - r.good[i]) - mae) / 399;
-	rai_metric_intervals(r.a, r.good, 400, 42, m);
-	rai_metric_intervals(r.a, r.good, 400, 42, again);
+	rai_metric_intervals(&scored, 42, m);
+	rai_metric_intervals(&scored, 42, again);
 	ok(memcmp(m, again, sizeof(m)) == 0, "a seed gives the same interval");
 	ok_rel(m[RAI_METRIC_MAE].value, mae, 1e-12, "around the value");
 	ok_rel(m[RAI_METRIC_MAE].high - m[RAI_METRIC_MAE].low, 2 * 1.96 * sqrt(sd / 400), 0.12,
@@ -84,9 +85,10 @@ static void
 check_champion(const double *a, const double *p, const double *q, size_t n, enum rai_verdict want,
     const char *text)
 {
+	struct rai_scored scored = {a, p, n, 0};
 	struct rai_gate g = {.n = 0};
 
-	ok(rai_gate_champion(&g, RAI_METRIC_R2, a, p, q, n, 0.05, 1, NULL) == 0, text);
+	ok(rai_gate_champion(&g, RAI_METRIC_R2, &scored, q, 0.05, 1, NULL) == 0, text);
 	is_int(g.check[0].verdict, want, "its verdict");
 	if (!ok(strncmp(g.check[0].message, text, strlen(text)) == 0, "and it says so"))
 		printf("# %s\n", g.check[0].message);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/num.h"
 #include "json/json.h"
 #include "model/pipeline.h"
 #include "model/safetensors.h"
@@ -103,14 +104,50 @@ read_params(struct rai_model *m, struct rai_err *err)
 	if (params == NULL)
 		return -1;
 	for (j = rai_json_first(params); j != NULL && rc == 0; j = rai_json_next(j)) {
-		if (rai_json_key(j) == NULL || rai_json_kind(j) != RAI_JSON_NUM)
-			rc = rai_fail(err, RAI_EINPUT, "every parameter must be a number");
-		else
+		if (rai_json_key(j) != NULL && rai_json_kind(j) == RAI_JSON_NUM)
 			rc = rai_fitted_set(
 			    &m->pipeline.fitted, rai_json_key(j), rai_json_as_num(j), err);
+		else if (rai_json_key(j) != NULL && rai_json_kind(j) == RAI_JSON_STR)
+			rc = rai_fitted_set_text(
+			    &m->pipeline.fitted, rai_json_key(j), rai_json_as_str(j), err);
+		else
+			rc =
+			    rai_fail(err, RAI_EINPUT, "every parameter must be a number or a word");
 	}
 	rai_json_free(params);
 	return rc == 0 ? 0 : rai_wrap(err, "rai.parameters");
+}
+
+static int
+check_task(const struct rai_model *m, struct rai_err *err)
+{
+	const struct rai_fitted *f = &m->pipeline.fitted;
+
+	if (m->schema.target.type != RAI_COL_CAT)
+		return f->kind->can & RAI_CAN_REGRESSION
+			   ? 0
+			   : rai_fail(err, RAI_EINPUT, "rai.kind: %s predicts no numbers",
+				 f->kind->name);
+	if (f->nclass < 2 || f->nclass > RAI_CLASSES || m->pipeline.unit != RAI_UNIT_SAME)
+		return rai_fail(err, RAI_EINPUT,
+		    "rai.schema: a target of 2 to %d levels, not on a log scale, was expected",
+		    RAI_CLASSES);
+	if (!(f->kind->can & RAI_CAN_CLASSES))
+		return rai_fail(err, RAI_EINPUT, "rai.kind: %s predicts no classes", f->kind->name);
+	return 0;
+}
+
+/* The factor of the back-transformation: positive, 1 where none is stored. */
+static int
+read_smear(struct rai_model *m, struct rai_err *err)
+{
+	const char *text = rai_safetensors_meta(&m->file, "rai.smear");
+
+	m->pipeline.smear = 1;
+	if (text != NULL && (rai_num_double(text, strlen(text), &m->pipeline.smear) != 0 ||
+				!(m->pipeline.smear > 0)))
+		return rai_fail(err, RAI_EINPUT, "rai.smear: must be a positive number");
+	return 0;
 }
 
 static int
@@ -128,31 +165,54 @@ read_learner(struct rai_model *m, struct rai_err *err)
 		    err, RAI_EINPUT, "rai.transform: \"%.40s\" is neither log nor none", transform);
 	m->pipeline.unit = strcmp(transform, "log") == 0 ? RAI_UNIT_LOG : RAI_UNIT_SAME;
 	rai_fitted_init(&m->pipeline.fitted, rai_kind_find(kind));
-	if (read_params(m, err) != 0)
+	if (read_smear(m, err) != 0 || read_params(m, err) != 0)
 		return -1;
 	m->pipeline.fitted.width = rai_prep_width(m->pipeline.prep);
+	m->pipeline.fitted.nclass = m->schema.target.nlevel;
+	if (check_task(m, err) != 0)
+		return -1;
 	return m->pipeline.fitted.kind->load(&m->pipeline.fitted, &m->file, err);
+}
+
+/* "prediction": a number, or one per class. */
+static int
+read_golden(const struct rai_model *m, const struct cJSON *item, double *want, struct rai_err *err)
+{
+	size_t outputs = rai_pipeline_outputs(&m->pipeline), n;
+	double *v;
+
+	if (m->pipeline.fitted.nclass == 0)
+		return rai_json_num(item, "prediction", want, err);
+	if (rai_json_nums(item, "prediction", outputs, &v, &n, err) != 0)
+		return -1;
+	if (n == outputs)
+		memcpy(want, v, n * sizeof(*v));
+	free(v);
+	return n == outputs
+		   ? 0
+		   : rai_fail(err, RAI_EINPUT, "\"prediction\" must hold %zu numbers", outputs);
 }
 
 static int
 check_golden_row(const struct rai_model *m, const struct cJSON *item, size_t i,
     struct rai_cell *cells, struct rai_err *err)
 {
+	double want[RAI_CLASSES], got[RAI_CLASSES];
 	const struct cJSON *row;
-	double want, got;
 	size_t j;
 
-	if (rai_json_object(item, "row", &row, err) != 0 ||
-	    rai_json_num(item, "prediction", &want, err) != 0)
+	if (rai_json_object(item, "row", &row, err) != 0 || read_golden(m, item, want, err) != 0)
 		return rai_wrap(err, "rai.golden: row %zu", i);
 	for (j = 0; j < m->schema.n; j++)
 		if (rai_schema_json(&m->schema.col[j], rai_json_get(row, m->schema.col[j].name),
 			&cells[j], err) != 0)
 			return rai_wrap(err, "rai.golden: row %zu", i);
-	got = rai_pipeline_predict(&m->pipeline, cells);
-	if (got != want)
-		return rai_fail(err, RAI_EINPUT,
-		    "rai.golden: row %zu gives %.17g here, where %.17g is recorded", i, got, want);
+	rai_pipeline_predict(&m->pipeline, cells, got);
+	for (j = 0; j < rai_pipeline_outputs(&m->pipeline); j++)
+		if (got[j] != want[j])
+			return rai_fail(err, RAI_EINPUT,
+			    "rai.golden: row %zu gives %.17g here, where %.17g is recorded", i,
+			    got[j], want[j]);
 	return 0;
 }
 
@@ -274,8 +334,20 @@ rai_model_meta(const struct rai_model *m, const char *key)
 	return rai_safetensors_meta(&m->file, key);
 }
 
-double
-rai_model_predict(const struct rai_model *m, const struct rai_cell *cells)
+size_t
+rai_model_classes(const struct rai_model *m)
 {
-	return rai_pipeline_predict(&m->pipeline, cells);
+	return m->pipeline.fitted.nclass;
+}
+
+size_t
+rai_model_outputs(const struct rai_model *m)
+{
+	return rai_pipeline_outputs(&m->pipeline);
+}
+
+void
+rai_model_predict(const struct rai_model *m, const struct rai_cell *cells, double *out)
+{
+	rai_pipeline_predict(&m->pipeline, cells, out);
 }

@@ -25,8 +25,16 @@ const char *rai_model_digest(const struct rai_model *m); /* of the file: "sha256
 /* A member of the file's __metadata__ (JSON text), or NULL: "rai.metrics", "rai.profile" ... */
 const char *rai_model_meta(const struct rai_model *m, const char *key);
 
-/* The prediction in the target's own unit.  cells: one per schema column.  Pure, allocates nothing.
+/* 0: the target is a number; else the classes, which are the levels of the schema's target. */
+size_t rai_model_classes(const struct rai_model *m);
+
+/* Numbers of one prediction: 1, or one per class. */
+size_t rai_model_outputs(const struct rai_model *m);
+
+/*
+ * out: the prediction in the target's own unit, or the probabilities of the classes.  cells: one
+ * per schema column.  Pure, allocates nothing.
  */
-double rai_model_predict(const struct rai_model *m, const struct rai_cell *cells);
+void rai_model_predict(const struct rai_model *m, const struct rai_cell *cells, double *out);
 
 #endif

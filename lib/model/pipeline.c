@@ -4,14 +4,32 @@
 
 #include "base/fpmath.h"
 
-double
-rai_pipeline_predict(const struct rai_pipeline *p, const struct rai_cell *cells)
+size_t
+rai_pipeline_outputs(const struct rai_pipeline *p)
 {
-	double x[RAI_PIPELINE_WIDTH], y;
+	return rai_fitted_outputs(&p->fitted);
+}
+
+void
+rai_pipeline_predict(const struct rai_pipeline *p, const struct rai_cell *cells, double *out)
+{
+	double x[RAI_PIPELINE_WIDTH];
 
 	rai_prep_row(p->prep, cells, x);
-	y = p->fitted.kind->predict(&p->fitted, x);
-	return p->unit == RAI_UNIT_LOG ? rai_exp(y) : y;
+	p->fitted.kind->predict(&p->fitted, x, out);
+	if (p->unit == RAI_UNIT_LOG)
+		*out = rai_exp(*out) * p->smear;
+}
+
+void
+rai_pipeline_finish(const struct rai_pipeline *p, const double *x, size_t n, double *out)
+{
+	size_t i;
+
+	rai_fitted_predict_rows(&p->fitted, x, n, out);
+	if (p->unit == RAI_UNIT_LOG)
+		for (i = 0; i < n; i++)
+			out[i] = rai_exp(out[i]) * p->smear;
 }
 
 void

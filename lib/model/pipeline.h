@@ -8,22 +8,33 @@
  * Cells of a row -> preparation -> learner -> the target's own unit: the one way in which
  * training, serving and checks make a prediction.
  */
-enum rai_unit { RAI_UNIT_SAME, RAI_UNIT_LOG }; /* the learner's scale */
+enum rai_unit { RAI_UNIT_SAME, RAI_UNIT_LOG, RAI_UNIT_AUTO }; /* the learner's scale */
 
-#define RAI_PIPELINE_WIDTH 8192 /* features at most: a prediction keeps them on the stack */
+#define RAI_PIPELINE_WIDTH 16384 /* features at most: a prediction keeps them on the stack */
 
 struct rai_pipeline {
 	struct rai_prep *prep;
 	struct rai_fitted fitted;
 	enum rai_unit unit;
+	/*
+	 * RAI_UNIT_LOG: the prediction is exp(learned) times this.  1 gives the median of the
+	 * target where errors are symmetric on the log scale, the mean of exp(error) over rows that
+	 * the fit has not seen gives its mean (the smearing estimate: Duan, JASA 78, 1983).
+	 */
+	double smear;
 };
 
+/* Numbers of one prediction: 1, or one probability per class. */
+size_t rai_pipeline_outputs(const struct rai_pipeline *p);
+
+/* out: that many numbers.  Allocates nothing. */
+void rai_pipeline_predict(const struct rai_pipeline *p, const struct rai_cell *cells, double *out);
+
 /*
- * Allocates nothing.  A logged target comes back by exp alone: where errors are symmetric on the
- * log scale that is the median of the target, a little below its mean, and the better guess for
- * relative errors.
+ * n rows at once, the same bits: x is row-major, n x rai_prep_width(), as rai_prep_row() makes it;
+ * out is n x outputs.
  */
-double rai_pipeline_predict(const struct rai_pipeline *p, const struct rai_cell *cells);
+void rai_pipeline_finish(const struct rai_pipeline *p, const double *x, size_t n, double *out);
 
 void rai_pipeline_release(struct rai_pipeline *p);
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/num.h"
 #include "json/json.h"
 #include "model/model.h"
 
@@ -16,7 +17,7 @@
 /* The JSON texts of one file; they live until it is rendered. */
 struct texts {
 	struct rai_buf schema, prep, params, golden;
-	char seed[24], digest[RAI_HASH_DIGEST];
+	char seed[24], smear[RAI_NUM_TEXT], digest[RAI_HASH_DIGEST];
 };
 
 void
@@ -26,7 +27,10 @@ rai_model_write_params(const struct rai_fitted *f, struct rai_jw *w, const char 
 
 	rai_jw_object(w, key);
 	for (i = 0; f->kind->param[i].name != NULL; i++)
-		rai_jw_num(w, f->kind->param[i].name, f->param[i]);
+		if (rai_fitted_word(f, i) != NULL)
+			rai_jw_str(w, f->kind->param[i].name, rai_fitted_word(f, i));
+		else
+			rai_jw_num(w, f->kind->param[i].name, f->param[i]);
 	rai_jw_end(w);
 }
 
@@ -50,6 +54,7 @@ write_cell(struct rai_jw *w, const struct rai_col_spec *c, const struct rai_cell
 static void
 write_golden(const struct rai_model_parts *p, struct rai_buf *out)
 {
+	double predicted[RAI_CLASSES];
 	struct rai_jw w;
 	size_t i, j;
 
@@ -63,7 +68,11 @@ write_golden(const struct rai_model_parts *p, struct rai_buf *out)
 		for (j = 0; j < p->schema->n; j++)
 			write_cell(&w, &p->schema->col[j], &row[j]);
 		rai_jw_end(&w);
-		rai_jw_num(&w, "prediction", rai_pipeline_predict(p->pipeline, row));
+		rai_pipeline_predict(p->pipeline, row, predicted);
+		if (p->pipeline->fitted.nclass > 0)
+			rai_jw_nums(&w, "prediction", predicted, p->pipeline->fitted.nclass);
+		else
+			rai_jw_num(&w, "prediction", predicted[0]);
 		rai_jw_end(&w);
 	}
 	rai_jw_end(&w);
@@ -128,6 +137,7 @@ make_texts(const struct rai_model_parts *p, struct texts *t, struct rai_err *err
 	rai_model_write_params(&p->pipeline->fitted, &w, NULL);
 	write_golden(p, &t->golden);
 	snprintf(t->seed, sizeof(t->seed), "%" PRIu64, p->seed);
+	rai_num_format(p->pipeline->smear, t->smear);
 	if (rai_buf_check(&t->schema, "schema", err) != 0 ||
 	    rai_buf_check(&t->prep, "preparation", err) != 0 ||
 	    rai_buf_check(&t->params, "parameters", err) != 0 ||
@@ -147,6 +157,8 @@ add_all_meta(const struct rai_model_parts *p, const struct texts *t, struct rai_
 	rai_safetensors_add_meta(o, "rai.parameters", t->params.ptr);
 	rai_safetensors_add_meta(
 	    o, "rai.transform", p->pipeline->unit == RAI_UNIT_LOG ? "log" : "none");
+	if (p->pipeline->unit == RAI_UNIT_LOG)
+		rai_safetensors_add_meta(o, "rai.smear", t->smear);
 	rai_safetensors_add_meta(o, "rai.metrics", p->metrics);
 	rai_safetensors_add_meta(o, "rai.profile", p->profile);
 	rai_safetensors_add_meta(o, "rai.golden", t->golden.ptr);
@@ -161,7 +173,7 @@ rai_model_render(const struct rai_model_parts *parts, struct rai_buf *out, struc
 {
 	struct rai_safetensors_out *o = calloc(1, sizeof(*o));
 	struct texts t = {RAI_BUF_INIT(TEXT_MAX), RAI_BUF_INIT(TEXT_MAX), RAI_BUF_INIT(TEXT_MAX),
-	    RAI_BUF_INIT(TEXT_MAX), "", ""};
+	    RAI_BUF_INIT(TEXT_MAX), "", "", ""};
 	int rc = -1;
 
 	if (o == NULL) {

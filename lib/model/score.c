@@ -14,6 +14,8 @@ struct scoring {
 	const size_t *rows;
 	size_t n;
 	struct rai_cell *cells; /* schema.n per thread */
+	double *x;              /* CHUNK x width per thread */
+	size_t width, outputs;
 	double *out;
 };
 
@@ -22,26 +24,40 @@ score_chunk(void *ctx, size_t chunk, size_t worker)
 {
 	struct scoring *s = ctx;
 	struct rai_cell *cells = s->cells + worker * s->table->schema.n;
-	size_t i = chunk * CHUNK, end = i + CHUNK < s->n ? i + CHUNK : s->n;
+	double *x = s->x + worker * CHUNK * s->width;
+	size_t first = chunk * CHUNK, i, n = s->n - first < CHUNK ? s->n - first : CHUNK;
 
-	for (; i < end; i++) {
-		rai_table_cells(s->table, s->rows[i], cells);
-		s->out[i] = rai_pipeline_predict(s->pipeline, cells);
+	for (i = 0; i < n; i++) {
+		rai_table_cells(s->table, s->rows[first + i], cells);
+		rai_prep_row(s->pipeline->prep, cells, x + i * s->width);
 	}
+	rai_pipeline_finish(s->pipeline, x, n, s->out + first * s->outputs);
 }
 
 int
 rai_score_pipeline(const struct rai_pipeline *p, const struct rai_table *t, const size_t *rows,
     size_t n, size_t threads, double *out, struct rai_err *err)
 {
-	struct scoring s = {p, t, rows, n, NULL, out};
+	struct scoring s = {.pipeline = p,
+	    .table = t,
+	    .rows = rows,
+	    .n = n,
+	    .width = rai_prep_width(p->prep),
+	    .outputs = rai_pipeline_outputs(p),
+	    .out = out};
+	int rc = -1;
 
 	s.cells = calloc(threads * (t->schema.n + 1), sizeof(*s.cells));
-	if (s.cells == NULL)
-		return rai_fail_memory(err);
-	rai_par_for((n + CHUNK - 1) / CHUNK, threads, score_chunk, &s);
+	s.x = calloc(threads * CHUNK, (s.width + 1) * sizeof(*s.x));
+	if (s.cells == NULL || s.x == NULL)
+		rai_fail_memory(err);
+	else {
+		rai_par_for((n + CHUNK - 1) / CHUNK, threads, score_chunk, &s);
+		rc = 0;
+	}
 	free(s.cells);
-	return 0;
+	free(s.x);
+	return rc;
 }
 
 /* How one column of the other model is filled from the table. */
@@ -126,7 +142,7 @@ rai_score_model(const struct rai_model *m, const struct rai_table *t, const size
 	for (i = 0; i < n && rc == 0; i++) {
 		for (j = 0; j < schema->n; j++)
 			fill(&links[j], t, rows[i], &cells[j]);
-		out[i] = rai_model_predict(m, cells);
+		rai_model_predict(m, cells, out + i * rai_model_outputs(m));
 	}
 	for (j = 0; links != NULL && j < schema->n; j++)
 		free(links[j].code);

@@ -6,8 +6,8 @@
 #include "table/table.h"
 
 /*
- * Predictions of many rows of a table at once: out[i] is that of rows[i], the same bits for any
- * number of threads.
+ * Predictions of many rows of a table at once: out holds those of rows[i] from i * outputs on
+ * (1, or one per class), the same bits for any number of threads.
  */
 int rai_score_pipeline(const struct rai_pipeline *p, const struct rai_table *t, const size_t *rows,
     size_t n, size_t threads, double *out, struct rai_err *err);

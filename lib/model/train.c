@@ -4,143 +4,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/fpmath.h"
 #include "base/par.h"
+#include "model/fitting.h"
 #include "model/score.h"
 #include "model/validation.h"
 
-/* Features of some rows, made for kinds that share a scale. */
-struct prepared {
-	struct rai_prep *prep;
-	double *x; /* column-major, n x width */
-};
-
-struct fitting {
-	const struct rai_table *table;
-	const struct rai_train_options *opt;
-	const size_t *rows; /* n */
-	size_t n;
-	double *y;                /* n, on the learner's scale */
-	struct prepared scale[2]; /* by enum of struct rai_kind */
-};
-
-static double *
-unit_of(const struct rai_train_options *o, const double *target, const size_t *rows, size_t n,
-    struct rai_err *err)
-{
-	double *y = malloc((n + 1) * sizeof(*y));
-	size_t i;
-
-	if (y == NULL) {
-		rai_fail_memory(err);
-		return NULL;
-	}
-	for (i = 0; i < n; i++) {
-		double v = target[rows[i]];
-
-		if (o->unit == RAI_UNIT_LOG && !(v > 0)) {
-			rai_fail(err, RAI_EINPUT,
-			    "the target is %g in a row: its logarithm needs positive values "
-			    "(transform: none)",
-			    v);
-			free(y);
-			return NULL;
-		}
-		y[i] = o->unit == RAI_UNIT_LOG ? rai_log(v) : v;
-	}
-	return y;
-}
-
-static int
-prepare(struct fitting *f, int scale, struct rai_err *err)
-{
-	struct rai_prep_options opt = f->opt->prep;
-	struct prepared *p = &f->scale[scale];
-	size_t total;
-
-	if (p->prep != NULL)
-		return 0;
-	opt.scale = scale == RAI_KIND_STANDARD ? RAI_SCALE_STANDARD : RAI_SCALE_NONE;
-	if (rai_prep_fit(f->table, f->rows, f->n, f->y, &opt, &p->prep, err) != 0)
-		return -1;
-	if (rai_prep_width(p->prep) > RAI_PIPELINE_WIDTH)
-		return rai_fail(err, RAI_EINPUT,
-		    "%zu features, where at most %d are handled: encode: target, or drop columns",
-		    rai_prep_width(p->prep), RAI_PIPELINE_WIDTH);
-	if (__builtin_mul_overflow(f->n, rai_prep_width(p->prep) * sizeof(double), &total))
-		return rai_fail(err, RAI_EINPUT, "too many rows and features");
-	p->x = malloc(total + 1);
-	if (p->x == NULL)
-		return rai_fail_memory(err);
-	return rai_prep_matrix(p->prep, f->table, f->rows, f->n, p->x, err);
-}
-
-static int
-begin(struct fitting *f, const struct rai_table *t, const struct rai_train_options *o,
-    const size_t *rows, size_t n, struct rai_err *err)
-{
-	*f = (struct fitting){.table = t, .opt = o, .rows = rows, .n = n};
-	f->y = unit_of(o, t->target, rows, n, err);
-	return f->y == NULL ? -1 : 0;
-}
-
-static void
-end(struct fitting *f)
-{
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		rai_prep_free(f->scale[i].prep);
-		free(f->scale[i].x);
-	}
-	free(f->y);
-}
-
-/* Fits spec; *out borrows the preparation. */
-static int
-fit_one(const struct fitting *f, const struct rai_fitted *spec, struct rai_pipeline *out,
-    double *seconds, struct rai_err *err)
-{
-	const struct prepared *p = &f->scale[spec->kind->scale];
-	struct rai_fit_data d = {p->x, f->y, f->n, rai_prep_width(p->prep)};
-	struct rai_fit_options opt = {
-	    f->opt->seed, f->opt->threads, f->opt->tick, f->opt->tick_ctx};
-	int64_t start = rai_clock_mono_ns();
-	int rc;
-
-	*out = (struct rai_pipeline){p->prep, *spec, f->opt->unit};
-	rc = out->fitted.kind->fit(&out->fitted, &d, &opt, err);
-	*seconds = (double)(rai_clock_mono_ns() - start) * 1e-9;
-	return rc;
-}
-
 /* The choice among candidates, each a piece of work of its own. */
 struct choosing {
-	struct fitting fit;
+	const struct rai_train_options *opt;
+	struct rai_fitting fit;
 	const size_t *rows; /* the validation part, n */
 	size_t n;
 	double *actual;
 	struct rai_err *err; /* per candidate */
 };
 
+static struct rai_fit_options
+fit_options(const struct rai_train_options *o)
+{
+	return (struct rai_fit_options){
+	    .seed = o->seed, .threads = o->threads, .tick = o->tick, .tick_ctx = o->tick_ctx};
+}
+
+/* The metrics that the mean of the target serves best; the others are better off with its median.
+ */
+static int
+wants_mean(enum rai_metric metric)
+{
+	return metric == RAI_METRIC_R2 || metric == RAI_METRIC_RMSE;
+}
+
+/* The smearing estimate from rows that the fit has not seen; predictions follow it. */
+static double
+smear(const double *actual, double *predicted, size_t n)
+{
+	double sum = 0, factor;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += actual[i] / predicted[i];
+	factor = sum / (double)n;
+	if (!(factor > 0) || !isfinite(factor))
+		return 1;
+	for (i = 0; i < n; i++)
+		predicted[i] *= factor;
+	return factor;
+}
+
 static void
 try_candidate(void *ctx, size_t i, size_t worker)
 {
 	struct choosing *c = ctx;
-	struct rai_candidate *cand = &c->fit.opt->candidate[i];
+	const struct rai_train_options *o = c->opt;
+	struct rai_candidate *cand = &o->candidate[i];
+	struct rai_fit_options opt = fit_options(o);
+	size_t outputs = c->fit.nclass > 0 ? c->fit.nclass : 1;
+	double *predicted = calloc(c->n + 1, outputs * sizeof(*predicted));
+	struct rai_scored scored = {c->actual, predicted, c->n, c->fit.nclass};
 	struct rai_pipeline p;
-	double *predicted = malloc((c->n + 1) * sizeof(*predicted));
 
 	(void)worker;
 	if (predicted == NULL) {
 		rai_fail_memory(&c->err[i]);
 		return;
 	}
-	if (fit_one(&c->fit, &cand->spec, &p, &cand->seconds, &c->err[i]) == 0) {
-		if (rai_score_pipeline(&p, c->fit.table, c->rows, c->n, c->fit.opt->threads,
-			predicted, &c->err[i]) == 0)
-			rai_metric_all(c->actual, predicted, c->n, cand->metric);
+	if (rai_fitting_fit(&c->fit, &cand->spec, &opt, &p, &cand->seconds, &c->err[i]) == 0) {
+		if (rai_score_pipeline(
+			&p, c->fit.table, c->rows, c->n, o->threads, predicted, &c->err[i]) == 0) {
+			if (p.unit == RAI_UNIT_LOG && wants_mean(o->metric))
+				cand->smear = smear(c->actual, predicted, c->n);
+			rai_metric_all(&scored, cand->metric);
+		}
 		rai_fitted_release(&p.fitted);
 	}
 	free(predicted);
@@ -165,11 +99,11 @@ best_candidate(const struct rai_train_options *o)
 static int
 try_all(struct choosing *c, struct rai_err *err)
 {
-	const struct rai_train_options *o = c->fit.opt;
+	const struct rai_train_options *o = c->opt;
 	size_t i;
 
 	for (i = 0; i < o->ncandidate; i++)
-		if (prepare(&c->fit, (int)o->candidate[i].spec.kind->scale, err) != 0)
+		if (rai_fitting_prepare(&c->fit, o->candidate[i].spec.kind->view, err) != 0)
 			return -1;
 	for (i = 0; i < c->n; i++)
 		c->actual[i] = c->fit.table->target[c->rows[i]];
@@ -182,15 +116,15 @@ try_all(struct choosing *c, struct rai_err *err)
 }
 
 static int
-choose(const struct rai_table *t, const struct rai_train_options *o, const struct rai_split *s,
-    size_t *chosen, struct rai_err *err)
+choose(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
+    struct rai_err *err)
 {
-	struct choosing c = {.err = NULL};
+	const struct rai_split *s = &out->split;
+	struct choosing c = {.opt = o};
 	struct rai_validation v = {NULL, 0, 0};
 	int rc = -1;
 
-	*chosen = 0;
-	if (o->ncandidate == 1)
+	if (o->ncandidate == 1 && !(out->unit == RAI_UNIT_LOG && wants_mean(o->metric)))
 		return 0;
 	if (rai_validation_make(t, s->train, s->ntrain, o->split_by, o->test, o->seed, &v, err) !=
 	    0)
@@ -203,12 +137,13 @@ choose(const struct rai_table *t, const struct rai_train_options *o, const struc
 		rai_fail_memory(err);
 		goto out;
 	}
-	if (begin(&c.fit, t, o, v.rows, v.ntrain, err) != 0 || try_all(&c, err) != 0)
+	if (rai_fitting_init(&c.fit, t, &o->prep, out->unit, v.rows, v.ntrain, err) != 0 ||
+	    try_all(&c, err) != 0)
 		goto out;
-	*chosen = best_candidate(o);
+	out->chosen = best_candidate(o);
 	rc = 0;
 out:
-	end(&c.fit);
+	rai_fitting_release(&c.fit);
 	free(c.actual);
 	free(c.err);
 	rai_validation_release(&v);
@@ -219,22 +154,32 @@ static int
 fit_chosen(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
     struct rai_err *err)
 {
-	const struct rai_candidate *c = &o->candidate[out->chosen];
-	struct fitting f;
+	struct rai_candidate *c = &o->candidate[out->chosen];
+	struct rai_fit_options opt = fit_options(o);
+	struct rai_fitting f;
 	double seconds;
 	int rc = -1;
 
-	if (begin(&f, t, o, out->split.train, out->split.ntrain, err) == 0 &&
-	    prepare(&f, (int)c->spec.kind->scale, err) == 0 &&
-	    fit_one(&f, &c->spec, &out->pipeline, &seconds, err) == 0) {
-		f.scale[c->spec.kind->scale].prep = NULL; /* now the pipeline's */
+	if (rai_fitting_init(
+		&f, t, &o->prep, out->unit, out->split.train, out->split.ntrain, err) == 0 &&
+	    rai_fitting_prepare(&f, c->spec.kind->view, err) == 0 &&
+	    rai_fitting_fit(&f, &c->spec, &opt, &out->pipeline, &seconds, err) == 0) {
+		rai_fitting_give_prep(&f, c->spec.kind->view);
+		out->pipeline.smear = c->smear;
 		if (o->ncandidate == 1)
-			o->candidate[0].seconds = seconds;
+			c->seconds = seconds;
 		rc = 0;
 	} else
 		memset(&out->pipeline, 0, sizeof(out->pipeline));
-	end(&f);
+	rai_fitting_release(&f);
 	return rc;
+}
+
+struct rai_scored
+rai_trained_scored(const struct rai_trained *r)
+{
+	return (struct rai_scored){
+	    r->actual, r->predicted, r->split.ntest, r->pipeline.fitted.nclass};
 }
 
 static int
@@ -242,10 +187,12 @@ measure(const struct rai_table *t, const struct rai_train_options *o, struct rai
     struct rai_err *err)
 {
 	const struct rai_split *s = &out->split;
+	struct rai_scored scored;
 	size_t i;
 
-	out->actual = malloc((s->ntest + 1) * sizeof(double));
-	out->predicted = malloc((s->ntest + 1) * sizeof(double));
+	out->actual = calloc(s->ntest + 1, sizeof(double));
+	out->predicted =
+	    calloc(s->ntest + 1, rai_pipeline_outputs(&out->pipeline) * sizeof(double));
 	if (out->actual == NULL || out->predicted == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < s->ntest; i++)
@@ -253,7 +200,8 @@ measure(const struct rai_table *t, const struct rai_train_options *o, struct rai
 	if (rai_score_pipeline(
 		&out->pipeline, t, s->test, s->ntest, o->threads, out->predicted, err) != 0)
 		return -1;
-	rai_metric_intervals(out->actual, out->predicted, s->ntest, o->seed, out->metric);
+	scored = rai_trained_scored(out);
+	rai_metric_intervals(&scored, o->seed, out->metric);
 	return 0;
 }
 
@@ -270,9 +218,36 @@ check_rows(const struct rai_table *t, const struct rai_split *s, struct rai_err 
 	for (i = 1; i < s->ntrain; i++)
 		if (t->target[s->train[i]] != t->target[s->train[0]])
 			return 0;
+	if (t->schema.target.type == RAI_COL_CAT)
+		return rai_fail(err, RAI_EINPUT,
+		    "target \"%.64s\" is \"%.64s\" in all training rows: there is nothing to learn",
+		    t->schema.target.name, t->schema.target.level[(size_t)t->target[s->train[0]]]);
 	return rai_fail(err, RAI_EINPUT,
 	    "target \"%.64s\" has one value in all training rows (%g): there is nothing to learn",
 	    t->schema.target.name, t->target[s->train[0]]);
+}
+
+/* Positive with a long tail to the right (skewness above 1): learned on the log scale. */
+static enum rai_unit
+choose_unit(const struct rai_table *t, const struct rai_split *s, enum rai_unit asked)
+{
+	double mean = 0, m2 = 0, m3 = 0, d, n = (double)s->ntrain;
+	size_t i;
+
+	if (asked != RAI_UNIT_AUTO)
+		return asked;
+	if (t->schema.target.type == RAI_COL_CAT)
+		return RAI_UNIT_SAME;
+	for (i = 0; i < s->ntrain; i++)
+		mean += t->target[s->train[i]] / n;
+	for (i = 0; i < s->ntrain; i++) {
+		if (!(t->target[s->train[i]] > 0))
+			return RAI_UNIT_SAME;
+		d = t->target[s->train[i]] - mean;
+		m2 += d * d / n;
+		m3 += d * d * d / n;
+	}
+	return m3 > m2 * sqrt(m2) ? RAI_UNIT_LOG : RAI_UNIT_SAME;
 }
 
 size_t
@@ -296,9 +271,11 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 	size_t i, j;
 
 	memset(out, 0, sizeof(*out));
-	for (i = 0; i < o->ncandidate; i++)
+	for (i = 0; i < o->ncandidate; i++) {
+		o->candidate[i].smear = 1;
 		for (j = 0; j < RAI_METRICS; j++)
 			o->candidate[i].metric[j] = NAN;
+	}
 	if (t->nrow < RAI_TRAIN_ROWS)
 		return rai_fail(err, RAI_EINPUT,
 		    "%zu row%s with a target: at least %d are needed to train and to judge",
@@ -309,7 +286,8 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 		s->ntrain = rai_table_complete(t, s->train, s->ntrain);
 		s->ntest = rai_table_complete(t, s->test, s->ntest);
 	}
-	if (check_rows(t, s, err) != 0 || choose(t, o, s, &out->chosen, err) != 0 ||
+	out->unit = choose_unit(t, s, o->unit);
+	if (check_rows(t, s, err) != 0 || choose(t, o, out, err) != 0 ||
 	    fit_chosen(t, o, out, err) != 0 || measure(t, o, out, err) != 0) {
 		rai_trained_release(out);
 		return -1;

@@ -13,19 +13,23 @@
  *      the same rule, and measured on that part; the best by the metric is chosen;
  *   3. the chosen one is fitted on all training rows and measured once on the hold-out.
  * So the hold-out says the truth about the model that is delivered.  With one candidate step 2 is
- * left out.  Everything is a function of the table and the options except seconds.
+ * left out, unless the target is logged and the metric is one of squared errors: then the factor
+ * of the back-transformation comes from it.  Everything is a function of the table and the options
+ * except seconds.
  */
 struct rai_candidate {
 	struct rai_fitted spec;     /* kind and parameters; nothing fitted */
 	double metric[RAI_METRICS]; /* on the validation part; NaN where step 2 was left out */
+	double smear;               /* from the validation part; see model/pipeline.h */
 	double seconds;             /* of the fit in step 2, or 3 */
 };
 
 enum rai_rows_with_missing { RAI_MISSING_FILL, RAI_MISSING_DROP };
 
 struct rai_train_options {
-	enum rai_unit unit;
-	struct rai_prep_options prep; /* scale is set by the kind */
+	enum rai_unit
+	    unit; /* RAI_UNIT_AUTO: log where the target is positive, its skewness above 1 */
+	struct rai_prep_options prep; /* view is set by the kind */
 	enum rai_rows_with_missing missing;
 	const char *split_by; /* see rai_split_make() */
 	double test;
@@ -40,9 +44,11 @@ struct rai_train_options {
 
 struct rai_trained {
 	struct rai_pipeline pipeline;
-	size_t chosen; /* index of the candidate */
+	size_t chosen;      /* index of the candidate */
+	enum rai_unit unit; /* never RAI_UNIT_AUTO */
 	struct rai_split split;
-	double *actual, *predicted; /* of split.test */
+	double *actual;    /* of split.test */
+	double *predicted; /* the same, or one probability per class */
 	struct rai_interval metric[RAI_METRICS];
 };
 
@@ -53,6 +59,8 @@ size_t rai_train_units(const struct rai_train_options *o);
 
 int rai_train(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
     struct rai_err *err);
+/* The predictions of the hold-out; they belong to r. */
+struct rai_scored rai_trained_scored(const struct rai_trained *r);
 void rai_trained_release(struct rai_trained *r);
 
 #endif

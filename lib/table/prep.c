@@ -155,13 +155,26 @@ rai_prep_origin(const struct rai_prep *p, size_t j)
 	return p->origin[j];
 }
 
+size_t
+rai_prep_levels(const struct rai_prep *p, size_t j)
+{
+	const struct rai_prep_col *c = &p->col[p->origin[j]];
+
+	return c->type == RAI_COL_CAT && c->encode == RAI_ENCODE_NATIVE ? c->nlevel : 0;
+}
+
 static void
-date_row(const struct rai_prep_col *c, double day, double *x)
+date_row(const struct rai_prep_col *c, double day, int native, double *x)
 {
 	int y, m, d;
 
-	if (!isfinite(day))
+	if (!isfinite(day)) {
+		if (native) {
+			x[0] = x[1] = x[2] = NAN;
+			return;
+		}
 		day = c->fill;
+	}
 	/* the year 9999 and as far back: whatever a cell holds, the conversion is defined */
 	day = day > 2932896 ? 2932896 : day < -2932896 ? -2932896 : floor(day);
 	rai_clock_civil((int64_t)day, &y, &m, &d);
@@ -181,6 +194,8 @@ category_row(const struct rai_prep_col *c, int32_t code, double *x)
 	known = code >= 0 && (size_t)code < c->nlevel;
 	if (c->encode == RAI_ENCODE_LABEL)
 		x[0] = known ? code : -1;
+	else if (c->encode == RAI_ENCODE_NATIVE)
+		x[0] = known ? code : NAN;
 	else if (c->encode == RAI_ENCODE_TARGET)
 		x[0] = known ? c->value[code] : code == RAI_CODE_MISSING ? c->missing : c->unseen;
 	else {
@@ -203,9 +218,9 @@ rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x)
 		if (c->type == RAI_COL_CAT)
 			category_row(c, cells[j].code, x + c->first);
 		else if (c->type == RAI_COL_DATE)
-			date_row(c, cells[j].num, x + c->first);
+			date_row(c, cells[j].num, p->native, x + c->first);
 		else {
-			v = isfinite(cells[j].num) ? cells[j].num : c->fill;
+			v = isfinite(cells[j].num) ? cells[j].num : p->native ? NAN : c->fill;
 			x[c->first] = v < c->low ? c->low : v > c->high ? c->high : v;
 		}
 	}

@@ -23,14 +23,30 @@
  *   is the mean of all training rows; missing counts as a level; unseen, and levels of fewer than
  *   "rare" rows: the prior.
  * - With RAI_FILL_MODE a missing category is the most frequent level (the first of them).
- * Last, when asked for, each feature less its mean over its standard deviation (population; 1
- * where that is 0).
+ * Last, in the standard view, each feature less its mean over its standard deviation (population;
+ * 1 where that is 0).
+ * In the native view nothing is filled, and a category encoded RAI_ENCODE_AUTO is the number of
+ * its level, NaN when missing or unseen.
  */
 struct rai_prep;
 
-enum rai_encode { RAI_ENCODE_AUTO, RAI_ENCODE_LABEL, RAI_ENCODE_ONE_HOT, RAI_ENCODE_TARGET };
+enum rai_encode {
+	RAI_ENCODE_AUTO,
+	RAI_ENCODE_LABEL,
+	RAI_ENCODE_ONE_HOT,
+	RAI_ENCODE_TARGET,
+	RAI_ENCODE_NATIVE, /* chosen for RAI_VIEW_NATIVE, not to be asked for */
+};
 enum rai_fill { RAI_FILL_MEDIAN, RAI_FILL_MODE };
-enum rai_scale { RAI_SCALE_NONE, RAI_SCALE_STANDARD };
+
+/* How a kind of model wants its features. */
+enum rai_view {
+	RAI_VIEW_FILLED,   /* no NaN: missing values are filled, categories encoded */
+	RAI_VIEW_STANDARD, /* the same, each feature standardised */
+	RAI_VIEW_NATIVE,   /* missing values stay NaN, categories of which nothing else was said
+			      stay the numbers of their levels (NaN: missing or unseen) */
+	RAI_VIEWS
+};
 
 #define RAI_PREP_AUTO 12     /* RAI_ENCODE_AUTO: one-hot up to this many levels, target above */
 #define RAI_PREP_ONE_HOT 512 /* levels of one one-hot column; more is an error */
@@ -48,7 +64,7 @@ struct rai_prep_options { /* zero is fine */
 	double clip_iqr; /* k; 0: no clipping */
 	double smooth;   /* m of the target encoding; 0: 10 */
 	double rare;     /* 0: 5 */
-	enum rai_scale scale;
+	enum rai_view view;
 };
 
 /*
@@ -64,10 +80,13 @@ size_t rai_prep_width(const struct rai_prep *p);  /* features */
 const char *rai_prep_feature(
     const struct rai_prep *p, size_t j); /* "Rooms", "Type=h", "Date.year" */
 
+/* The levels of feature j where it is a category in the native view; 0: it is a number. */
+size_t rai_prep_levels(const struct rai_prep *p, size_t j);
+
 /* The schema column that feature j is made of. */
 size_t rai_prep_origin(const struct rai_prep *p, size_t j);
 
-/* x: rai_prep_width() doubles, no NaN among them.  Allocates nothing; never fails. */
+/* x: rai_prep_width() doubles, NaN only in the native view.  Allocates nothing; never fails. */
 void rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x);
 
 /* Column-major: x[j * n + i] is feature j of rows[i].  x has n * rai_prep_width() doubles. */

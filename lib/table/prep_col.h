@@ -24,6 +24,7 @@ struct rai_prep {
 	char **feature;    /* width names */
 	size_t *origin;    /* width columns */
 	double *mean, *sd; /* width; NULL: not scaled */
+	int native;        /* missing values stay NaN */
 };
 
 /* An empty preparation for the schema's columns, without features; NULL: no memory. */

@@ -163,10 +163,12 @@ fit_category(const struct fit *f, size_t j, struct rai_prep_col *c, struct rai_e
 		if (count[k] > count[best])
 			best = k;
 	}
-	if (f->opt->fill == RAI_FILL_MODE && levels > 0)
+	if (f->opt->fill == RAI_FILL_MODE && f->opt->view != RAI_VIEW_NATIVE && levels > 0)
 		c->fill_code = (int32_t)best;
 	c->encode = wanted(f, c->name);
-	if (c->encode == RAI_ENCODE_AUTO)
+	if (c->encode == RAI_ENCODE_AUTO && f->opt->view == RAI_VIEW_NATIVE)
+		c->encode = RAI_ENCODE_NATIVE;
+	else if (c->encode == RAI_ENCODE_AUTO)
 		c->encode = levels <= RAI_PREP_AUTO ? RAI_ENCODE_ONE_HOT : RAI_ENCODE_TARGET;
 	if (c->encode == RAI_ENCODE_ONE_HOT)
 		rc = fit_one_hot(count, c, err);
@@ -259,13 +261,14 @@ rai_prep_fit(const struct rai_table *t, const size_t *rows, size_t n, const doub
 	p = rai_prep_new(&t->schema);
 	if (p == NULL)
 		return rai_fail_memory(err);
+	p->native = f.opt->view == RAI_VIEW_NATIVE;
 	for (j = 0; j < p->n; j++)
 		if ((p->col[j].type == RAI_COL_CAT ? fit_category : fit_number)(
 			&f, j, &p->col[j], err) != 0)
 			goto fail;
 	if (rai_prep_layout(p, &t->schema, err) != 0)
 		goto fail;
-	if (f.opt->scale == RAI_SCALE_STANDARD && fit_scale(&f, p, err) != 0)
+	if (f.opt->view == RAI_VIEW_STANDARD && fit_scale(&f, p, err) != 0)
 		goto fail;
 	*out = p;
 	return 0;

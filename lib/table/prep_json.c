@@ -4,7 +4,7 @@
 
 #include "table/prep_col.h"
 
-static const char *const encodings[] = {"auto", "label", "one-hot", "target"};
+static const char *const encodings[] = {"auto", "label", "one-hot", "target", "native"};
 
 static void
 category_write(const struct rai_prep_col *c, struct rai_jw *w)
@@ -33,6 +33,7 @@ rai_prep_write(const struct rai_prep *p, struct rai_jw *w, const char *key)
 	size_t j;
 
 	rai_jw_object(w, key);
+	rai_jw_bool(w, "native", p->native);
 	rai_jw_array(w, "columns");
 	for (j = 0; j < p->n; j++) {
 		const struct rai_prep_col *c = &p->col[j];
@@ -117,11 +118,12 @@ category_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *e
 	if (fill < RAI_CODE_MISSING || fill >= (int64_t)c->nlevel)
 		return rai_fail(err, RAI_EINPUT, "\"fill_level\" must be the number of a level");
 	c->fill_code = (int32_t)fill;
-	for (e = RAI_ENCODE_LABEL; e <= RAI_ENCODE_TARGET; e++)
+	for (e = RAI_ENCODE_LABEL; e <= RAI_ENCODE_NATIVE; e++)
 		if (strcmp(encodings[e], encode) == 0)
 			c->encode = (enum rai_encode)e;
 	switch (c->encode) {
 	case RAI_ENCODE_LABEL:
+	case RAI_ENCODE_NATIVE:
 		return 0;
 	case RAI_ENCODE_ONE_HOT:
 		return slots_read(obj, c, err);
@@ -131,8 +133,8 @@ category_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *e
 			return -1;
 		return rai_json_num(obj, "unseen", &c->unseen, err);
 	default:
-		return rai_fail(
-		    err, RAI_EINPUT, "\"encode\" must be \"label\", \"one-hot\" or \"target\"");
+		return rai_fail(err, RAI_EINPUT,
+		    "\"encode\" must be \"label\", \"one-hot\", \"target\" or \"native\"");
 	}
 }
 
@@ -189,6 +191,10 @@ rai_prep_read(const struct cJSON *obj, const struct rai_schema *schema, struct r
 	p = rai_prep_new(schema);
 	if (p == NULL)
 		return rai_fail_memory(err);
+	if (rai_json_opt_bool(obj, "native", &p->native, err) != 0) {
+		rai_wrap(err, "preparation");
+		goto fail;
+	}
 	for (item = rai_json_first(columns); item != NULL; item = rai_json_next(item), j++)
 		if (col_read(item, &p->col[j], err) != 0) {
 			rai_wrap(err, "preparation: columns[%zu]", j);

@@ -1,0 +1,107 @@
+#include "model/fitting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fpmath.h"
+
+int
+rai_fitting_init(struct rai_fitting *f, const struct rai_table *t,
+    const struct rai_prep_options *prep, enum rai_unit unit, const size_t *rows, size_t n,
+    struct rai_err *err)
+{
+	size_t i;
+
+	*f = (struct rai_fitting){.table = t,
+	    .prep = prep,
+	    .rows = rows,
+	    .n = n,
+	    .nclass = t->schema.target.nlevel,
+	    .unit = unit};
+	f->y = malloc((n + 1) * sizeof(*f->y));
+	if (f->y == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < n; i++) {
+		double v = t->target[rows[i]];
+
+		if (unit == RAI_UNIT_LOG && !(v > 0))
+			return rai_fail(err, RAI_EINPUT,
+			    "the target is %g in a row: its logarithm needs positive values "
+			    "(transform: none)",
+			    v);
+		f->y[i] = unit == RAI_UNIT_LOG ? rai_log(v) : v;
+	}
+	return 0;
+}
+
+void
+rai_fitting_release(struct rai_fitting *f)
+{
+	size_t i;
+
+	for (i = 0; i < RAI_VIEWS; i++) {
+		rai_prep_free(f->view[i].prep);
+		free(f->view[i].x);
+		free(f->view[i].levels);
+	}
+	free(f->y);
+	memset(f, 0, sizeof(*f));
+}
+
+int
+rai_fitting_prepare(struct rai_fitting *f, enum rai_view view, struct rai_err *err)
+{
+	struct rai_prep_options opt = *f->prep;
+	size_t total, width, j;
+
+	if (f->view[view].x != NULL)
+		return 0;
+	opt.view = view;
+	if (rai_prep_fit(f->table, f->rows, f->n, f->y, &opt, &f->view[view].prep, err) != 0)
+		return -1;
+	width = rai_prep_width(f->view[view].prep);
+	if (width > RAI_PIPELINE_WIDTH)
+		return rai_fail(err, RAI_EINPUT,
+		    "%zu features, where at most %d are handled: encode: target, or drop columns",
+		    width, RAI_PIPELINE_WIDTH);
+	if (__builtin_mul_overflow(f->n, width * sizeof(double), &total))
+		return rai_fail(err, RAI_EINPUT, "too many rows and features");
+	f->view[view].levels = calloc(width + 1, sizeof(size_t));
+	f->view[view].x = malloc(total + 1);
+	if (f->view[view].x == NULL || f->view[view].levels == NULL)
+		return rai_fail_memory(err);
+	for (j = 0; j < width; j++)
+		f->view[view].levels[j] = rai_prep_levels(f->view[view].prep, j);
+	return rai_prep_matrix(f->view[view].prep, f->table, f->rows, f->n, f->view[view].x, err);
+}
+
+int
+rai_fitting_fit(const struct rai_fitting *f, const struct rai_fitted *spec,
+    const struct rai_fit_options *opt, struct rai_pipeline *out, double *seconds,
+    struct rai_err *err)
+{
+	enum rai_view view = spec->kind->view;
+	struct rai_fit_data d = {.x = f->view[view].x,
+	    .y = f->y,
+	    .n = f->n,
+	    .width = rai_prep_width(f->view[view].prep),
+	    .nclass = f->nclass,
+	    .levels = f->view[view].levels};
+	int64_t start = rai_clock_mono_ns();
+	int rc;
+
+	if (!(spec->kind->can & (f->nclass > 0 ? RAI_CAN_CLASSES : RAI_CAN_REGRESSION)))
+		return rai_fail(
+		    err, RAI_EINPUT, "predicts no %s", f->nclass > 0 ? "classes" : "numbers");
+	*out = (struct rai_pipeline){f->view[view].prep, *spec, f->unit, 1};
+	rc = spec->kind->fit(&out->fitted, &d, opt, err);
+	*seconds = (double)(rai_clock_mono_ns() - start) * 1e-9;
+	return rc;
+}
+
+void
+rai_fitting_give_prep(struct rai_fitting *f, enum rai_view view)
+{
+	f->view[view].prep = NULL;
+}
