@@ -139,6 +139,10 @@ drift_open(struct run *r, struct options *o, struct rai_err *err)
 
 	if (rai_model_open(o->model, &r->model, err) != 0)
 		return -1;
+	if (rai_model_classes(r->model) > 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "%s: predicts classes, and only models that predict a number are watched",
+		    o->model);
 	r->about.name = rai_model_name(r->model);
 	r->about.digest = rai_model_digest(r->model);
 	if (o->config != NULL && drift_configure(r->cli, o, r->about.name, err) != 0)

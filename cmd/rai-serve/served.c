@@ -198,6 +198,13 @@ served_open(const char *path, const char *release, struct rai_serve_model *out, 
 		free(s);
 		return -1;
 	}
+	if (rai_model_classes(s->model) > 0) {
+		served_free(s);
+		return rai_fail(err, RAI_EINPUT,
+		    "%s: predicts classes, and only models that predict a number are served "
+		    "(rai-train --predict scores rows with it)",
+		    path);
+	}
 	if (read_profile(s, err) != 0) {
 		served_free(s);
 		return rai_wrap(err, "%s", path);

@@ -135,6 +135,36 @@ add_column(struct rai_buf *b, const struct plan *p, const struct rai_col_spec *c
 	return 0;
 }
 
+static int
+add_target(struct rai_buf *b, const struct plan *p, const struct rai_table *t, struct rai_err *err)
+{
+	const struct rai_col_spec *c = &t->schema.target;
+	size_t *rows = calloc(t->nrow + 1, sizeof(*rows)), distinct, i;
+	double min, max;
+
+	if (rows == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < t->nrow; i++)
+		rows[i] = i;
+	rai_buf_printf(b, "%s\t%s\t%zu\t", c->name, c->type == RAI_COL_CAT ? "category" : "number",
+	    t->counts.no_target);
+	if (c->type == RAI_COL_CAT) {
+		rai_buf_printf(b, "%zu\t", c->nlevel);
+		add_levels(b, c);
+	} else if (survey(t->target, t->nrow, &distinct, &min, &max, err) == 0) {
+		rai_buf_printf(b, "%zu\t", distinct);
+		add_range(b, c, min, max);
+	} else {
+		free(rows);
+		return -1;
+	}
+	rai_buf_printf(b, "\tto be predicted%s\n",
+	    rai_train_unit(t, rows, t->nrow, p->train.unit) == RAI_UNIT_LOG ? ", on the log scale"
+									    : "");
+	free(rows);
+	return 0;
+}
+
 int
 run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 {
@@ -151,19 +181,8 @@ run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	for (j = 0; j < t->schema.n; j++)
 		if (add_column(out, &p, &t->schema.col[j], &t->col[j], t->nrow, err) != 0)
 			goto out;
-	if (t->target != NULL) {
-		struct rai_column target = {t->target, NULL, 0};
-		size_t distinct;
-		double min, max;
-
-		if (survey(target.num, t->nrow, &distinct, &min, &max, err) != 0)
-			goto out;
-		rai_buf_printf(out, "%s\tnumber\t%zu\t%zu\t", t->schema.target.name,
-		    t->counts.no_target, distinct);
-		add_range(out, &t->schema.target, min, max);
-		rai_buf_printf(out, "\tto be predicted%s\n",
-		    p.train.unit == RAI_UNIT_LOG ? ", on the log scale" : "");
-	}
+	if (t->target != NULL && add_target(out, &p, t, err) != 0)
+		goto out;
 	rc = rai_buf_check(out, "description", err);
 out:
 	rai_table_free(t);

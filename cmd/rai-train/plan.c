@@ -224,7 +224,9 @@ plan_table(struct plan *p)
 	p->table.ndrop = f->drop.n;
 	p->table.use = f->use.word;
 	p->table.nuse = f->use.n;
-	p->train.unit = p->model->transform == RAI_TRANSFORM_LOG ? RAI_UNIT_LOG : RAI_UNIT_SAME;
+	p->train.unit = p->model->transform == RAI_TRANSFORM_LOG    ? RAI_UNIT_LOG
+			: p->model->transform == RAI_TRANSFORM_NONE ? RAI_UNIT_SAME
+								    : RAI_UNIT_AUTO;
 	p->train.prep.fill = f->impute == RAI_IMPUTE_MODE ? RAI_FILL_MODE : RAI_FILL_MEDIAN;
 	p->train.prep.clip_iqr = f->clip_iqr;
 	p->train.missing = f->impute == RAI_IMPUTE_DROP ? RAI_MISSING_DROP : RAI_MISSING_FILL;

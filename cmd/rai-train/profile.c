@@ -37,8 +37,9 @@ profile_column(const struct result *r, size_t j, struct rai_profile_col *out, st
 	return rc;
 }
 
+/* The target of the training rows, and the predictions of the hold-out. */
 static int
-profile_target(const struct result *r, struct rai_profile *p, struct rai_err *err)
+profile_numbers(const struct result *r, struct rai_profile *p, struct rai_err *err)
 {
 	const struct rai_split *s = &r->trained->split;
 	double *actual = calloc(s->ntrain + 1, sizeof(*actual));
@@ -55,6 +56,37 @@ profile_target(const struct result *r, struct rai_profile *p, struct rai_err *er
 		return -1;
 	return rai_profile_from_num(
 	    &p->prediction, "prediction", r->trained->predicted, s->ntest, err);
+}
+
+/* The same of classes; the prediction is the most probable one. */
+static int
+profile_classes(const struct result *r, struct rai_profile *p, struct rai_err *err)
+{
+	const struct rai_col_spec *target = &r->table->schema.target;
+	const struct rai_split *s = &r->trained->split;
+	size_t n = s->ntrain > s->ntest ? s->ntrain : s->ntest, i, k;
+	int32_t *code = calloc(n + 1, sizeof(*code));
+	int rc;
+
+	if (code == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < s->ntrain; i++)
+		code[i] = (int32_t)r->table->target[s->train[i]];
+	rc = rai_profile_from_cat(
+	    &p->target, target->name, target->level, target->nlevel, code, s->ntrain, err);
+	for (i = 0; i < s->ntest; i++) {
+		const double *v = r->trained->predicted + i * target->nlevel;
+
+		code[i] = 0;
+		for (k = 1; k < target->nlevel; k++)
+			if (v[k] > v[code[i]])
+				code[i] = (int32_t)k;
+	}
+	if (rc == 0)
+		rc = rai_profile_from_cat(&p->prediction, "prediction", target->level,
+		    target->nlevel, code, s->ntest, err);
+	free(code);
+	return rc;
 }
 
 int
@@ -75,7 +107,8 @@ profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err)
 			goto out;
 		p.n++;
 	}
-	if (profile_target(r, &p, err) != 0)
+	if ((r->trained->pipeline.fitted.nclass > 0 ? profile_classes : profile_numbers)(
+		r, &p, err) != 0)
 		goto out;
 	rai_jw_init(&w, out);
 	rai_profile_write(&p, &w, NULL);

@@ -11,8 +11,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 
-static const char *const tasks[] = {"regression", NULL};
-static const char *const transforms[] = {"none", "log", NULL};
+static const char *const tasks[] = {"regression", "classification", NULL};
+static const char *const transforms[] = {"auto", "none", "log", NULL};
 static const char *const imputes[] = {"median", "mode", "drop", NULL};
 static const char *const againsts[] = {"nothing", "champion", NULL};
 static const char *const retrain_ons[] = {"error", "drift", "either", NULL};
@@ -149,6 +149,11 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 	if (m->data.source != NULL && m->data.command.n > 0)
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.data: source or command, not both", m->name);
+	if (m->task == RAI_TASK_CLASSIFICATION && m->transform == RAI_TRANSFORM_LOG)
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.target.transform: log is for numbers, not for task: "
+		    "classification",
+		    m->name);
 	if (!(m->split.test > 0 && m->split.test < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.split.test: must be between 0 and 1", m->name);

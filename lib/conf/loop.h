@@ -11,8 +11,8 @@
  * Read strictly (conf/keys.h); the manual of every key is rai.yaml(5).
  * All strings belong to the loop and live until rai_loop_free().
  */
-enum rai_task { RAI_TASK_REGRESSION };
-enum rai_transform { RAI_TRANSFORM_NONE, RAI_TRANSFORM_LOG };
+enum rai_task { RAI_TASK_REGRESSION, RAI_TASK_CLASSIFICATION };
+enum rai_transform { RAI_TRANSFORM_AUTO, RAI_TRANSFORM_NONE, RAI_TRANSFORM_LOG };
 enum rai_impute { RAI_IMPUTE_MEDIAN, RAI_IMPUTE_MODE, RAI_IMPUTE_DROP };
 enum rai_against { RAI_AGAINST_NOTHING, RAI_AGAINST_CHAMPION };
 enum rai_retrain_on { RAI_RETRAIN_ERROR, RAI_RETRAIN_DRIFT, RAI_RETRAIN_EITHER };

@@ -227,23 +227,22 @@ check_rows(const struct rai_table *t, const struct rai_split *s, struct rai_err 
 	    t->schema.target.name, t->target[s->train[0]]);
 }
 
-/* Positive with a long tail to the right (skewness above 1): learned on the log scale. */
-static enum rai_unit
-choose_unit(const struct rai_table *t, const struct rai_split *s, enum rai_unit asked)
+enum rai_unit
+rai_train_unit(const struct rai_table *t, const size_t *rows, size_t nrow, enum rai_unit asked)
 {
-	double mean = 0, m2 = 0, m3 = 0, d, n = (double)s->ntrain;
+	double mean = 0, m2 = 0, m3 = 0, d, n = (double)nrow;
 	size_t i;
 
 	if (asked != RAI_UNIT_AUTO)
 		return asked;
 	if (t->schema.target.type == RAI_COL_CAT)
 		return RAI_UNIT_SAME;
-	for (i = 0; i < s->ntrain; i++)
-		mean += t->target[s->train[i]] / n;
-	for (i = 0; i < s->ntrain; i++) {
-		if (!(t->target[s->train[i]] > 0))
+	for (i = 0; i < nrow; i++)
+		mean += t->target[rows[i]] / n;
+	for (i = 0; i < nrow; i++) {
+		if (!(t->target[rows[i]] > 0))
 			return RAI_UNIT_SAME;
-		d = t->target[s->train[i]] - mean;
+		d = t->target[rows[i]] - mean;
 		m2 += d * d / n;
 		m3 += d * d * d / n;
 	}
@@ -286,7 +285,7 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 		s->ntrain = rai_table_complete(t, s->train, s->ntrain);
 		s->ntest = rai_table_complete(t, s->test, s->ntest);
 	}
-	out->unit = choose_unit(t, s, o->unit);
+	out->unit = rai_train_unit(t, s->train, s->ntrain, o->unit);
 	if (check_rows(t, s, err) != 0 || choose(t, o, out, err) != 0 ||
 	    fit_chosen(t, o, out, err) != 0 || measure(t, o, out, err) != 0) {
 		rai_trained_release(out);

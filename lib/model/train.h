@@ -57,6 +57,13 @@ struct rai_trained {
 /* Units of work that will be ticked, at most. */
 size_t rai_train_units(const struct rai_train_options *o);
 
+/*
+ * The scale on which the target of these rows is learned when RAI_UNIT_AUTO is asked for: the log
+ * where it is positive with a long tail to the right (skewness above 1), else its own.
+ */
+enum rai_unit rai_train_unit(
+    const struct rai_table *t, const size_t *rows, size_t nrow, enum rai_unit asked);
+
 int rai_train(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
     struct rai_err *err);
 /* The predictions of the hold-out; they belong to r. */

@@ -14,7 +14,7 @@ declare_loop() { # gate, candidates
 	models:
 	  house-price:
 	    data: { source: houses.csv }
-	    target: { column: Price }
+	    target: { column: Price, transform: none }
 	    features: { drop: [Address], dates: { Date: day-first } }
 	    split: { by: Date, test: 0.3 }
 	    train: { candidates: $2 }
