@@ -9,7 +9,7 @@ models:
     target: { column: Price, transform: log }
     features: { drop: [Address, SellerG], dates: { Date: day-first } }
     train: { candidates: [ { forest: { trees: 10 } } ] }
-    gate: { metric: r2, at_least: 0.5, against: nothing }
+    gate: { metric: accuracy, at_least: 0.5, against: nothing }
     drift: { window: 400, accuracy_below: 0.5 }
 YAML
 market --rows 4000 >data.csv

@@ -11,7 +11,7 @@ train() {
 		models:
 		  house-price:
 		    data:     { source: data.csv }
-		    target:   { column: Price }
+		    target:   { column: Price, transform: none }
 		    features: { use: [Rooms, Type, Date, Distance, Suburb, Landsize], dates: { Date: day-first } }
 		    train:    { candidates: [ { tree: { max_depth: 6 } } ] }
 		    gate:     { metric: r2, at_least: -9 }
