@@ -70,7 +70,8 @@ state_of(const struct rai_history *h, const struct rai_release *r, const char *r
 static void
 list_text(struct rai_buf *out, const struct rai_release *r, const char *state)
 {
-	const struct rai_metric *m = r->headline != NULL ? rai_metrics_find(r, r->headline) : NULL;
+	const struct rai_release_metric *m =
+	    r->headline != NULL ? rai_metrics_find(r, r->headline) : NULL;
 	char time[RAI_CLOCK_TEXT], value[64] = "-";
 
 	rai_clock_format(r->time_ms, time);

@@ -40,7 +40,7 @@ sample(const char *version, int64_t sequence, double r2)
 	r.kind = "forest";
 	r.headline = "r2";
 	r.metrics = 1;
-	r.metric[0] = (struct rai_metric){"r2", r2, NAN, NAN};
+	r.metric[0] = (struct rai_release_metric){"r2", r2, NAN, NAN};
 	r.cause = "01CAUSE";
 	r.correlation = "01INCIDENT";
 	return r;

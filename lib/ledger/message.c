@@ -23,7 +23,7 @@ trailer(struct rai_buf *out, const char *key, const char *value)
 	rai_buf_char(out, '\n');
 }
 
-static const struct rai_metric *
+static const struct rai_release_metric *
 headline(const struct rai_release *r)
 {
 	return r != NULL && r->headline != NULL ? rai_metrics_find(r, r->headline) : NULL;
@@ -33,7 +33,7 @@ headline(const struct rai_release *r)
 static void
 subject(struct rai_buf *out, const struct rai_release *r, const struct rai_release *before)
 {
-	const struct rai_metric *now = headline(r), *was = NULL;
+	const struct rai_release_metric *now = headline(r), *was = NULL;
 
 	rai_buf_printf(out, "release(%s): %s", r->model, r->version);
 	if (now != NULL) {
@@ -62,7 +62,7 @@ void
 rai_message_release(
     struct rai_buf *out, const struct rai_release *r, const struct rai_release *before)
 {
-	const struct rai_metric *m = headline(r);
+	const struct rai_release_metric *m = headline(r);
 
 	subject(out, r, before);
 	line(out, r->kind != NULL ? r->kind : "A model");

@@ -40,7 +40,8 @@ cell(struct rai_buf *out, const char *s)
 static void
 metric(struct rai_buf *out, const struct rai_release *r)
 {
-	const struct rai_metric *m = r->headline != NULL ? rai_metrics_find(r, r->headline) : NULL;
+	const struct rai_release_metric *m =
+	    r->headline != NULL ? rai_metrics_find(r, r->headline) : NULL;
 
 	if (m == NULL)
 		return;

@@ -13,13 +13,14 @@
 #define BUILDER "https://reconciled.ai/rai-train"
 
 int
-rai_metrics_read(const struct cJSON *obj, struct rai_metric *out, size_t *n, struct rai_err *err)
+rai_metrics_read(
+    const struct cJSON *obj, struct rai_release_metric *out, size_t *n, struct rai_err *err)
 {
 	const struct cJSON *j;
 
 	*n = 0;
-	for (j = rai_json_first(obj); j != NULL && *n < RAI_METRICS; j = rai_json_next(j)) {
-		struct rai_metric *m = &out[*n];
+	for (j = rai_json_first(obj); j != NULL && *n < RAI_RELEASE_METRICS; j = rai_json_next(j)) {
+		struct rai_release_metric *m = &out[*n];
 
 		if (strlen(rai_json_key(j)) >= sizeof(m->name) ||
 		    strspn(rai_json_key(j), "abcdefghijklmnopqrstuvwxyz0123456789_") !=
@@ -43,7 +44,7 @@ rai_metrics_read(const struct cJSON *obj, struct rai_metric *out, size_t *n, str
 }
 
 void
-rai_metrics_write(struct rai_jw *w, const char *key, const struct rai_metric *m, size_t n)
+rai_metrics_write(struct rai_jw *w, const char *key, const struct rai_release_metric *m, size_t n)
 {
 	size_t i;
 
@@ -58,7 +59,7 @@ rai_metrics_write(struct rai_jw *w, const char *key, const struct rai_metric *m,
 	rai_jw_end(w);
 }
 
-const struct rai_metric *
+const struct rai_release_metric *
 rai_metrics_find(const struct rai_release *r, const char *name)
 {
 	size_t i;

@@ -16,9 +16,9 @@
  */
 #define RAI_RELEASE_MAX (1 << 20) /* bytes of a statement */
 
-enum { RAI_METRICS = 8 };
+enum { RAI_RELEASE_METRICS = 16 };
 
-struct rai_metric {
+struct rai_release_metric {
 	char name[16];
 	double value, low, high; /* low and high are NaN when there is no interval */
 };
@@ -40,7 +40,7 @@ struct rai_release {
 	int64_t seed;
 	char code_commit[RAI_OID_TEXT]; /* the release's parent */
 	const char *code_uri;           /* "git+URL@refs/heads/main" */
-	struct rai_metric metric[RAI_METRICS];
+	struct rai_release_metric metric[RAI_RELEASE_METRICS];
 	size_t metrics;
 	const char *headline;                          /* the metric that people are shown: "r2" */
 	const struct cJSON *parameters, *split, *gate; /* as the event had them, or NULL */
@@ -59,9 +59,10 @@ void rai_release_write(struct rai_buf *out, const struct rai_release *r);
 
 /* {"r2":{"value":0.85,"low":0.84,"high":0.86},...}: from an event or a statement, and back. */
 int rai_metrics_read(
-    const struct cJSON *obj, struct rai_metric *out, size_t *n, struct rai_err *err);
-void rai_metrics_write(struct rai_jw *w, const char *key, const struct rai_metric *m, size_t n);
-const struct rai_metric *rai_metrics_find(const struct rai_release *r, const char *name);
+    const struct cJSON *obj, struct rai_release_metric *out, size_t *n, struct rai_err *err);
+void rai_metrics_write(
+    struct rai_jw *w, const char *key, const struct rai_release_metric *m, size_t n);
+const struct rai_release_metric *rai_metrics_find(const struct rai_release *r, const char *name);
 
 /* A version must do as a file name, an image tag and the end of a Git tag. */
 int rai_version_valid(const char *version);
