@@ -8,6 +8,8 @@ run(struct options *o, struct rai_buf *out, struct rai_err *err)
 {
 	if (o->describe)
 		return run_describe(o, out, err);
+	if (o->verify != NULL)
+		return run_verify(o, out, err);
 	if (o->predict != NULL)
 		return run_predict(o, out, err);
 	return run_train(o, out, err);
@@ -18,8 +20,8 @@ check_usage(const struct options *o, int operands)
 {
 	if (operands > 1)
 		rai_cli_usage(o->cli, "more than one data file");
-	if (o->describe && o->predict != NULL)
-		rai_cli_usage(o->cli, "--describe and --predict exclude each other");
+	if (o->describe + (o->predict != NULL) + (o->verify != NULL) > 1)
+		rai_cli_usage(o->cli, "only one of --describe, --predict and --verify");
 	if (o->event != NULL && o->data != NULL && o->event[0] == '-' && o->data[0] == '-' &&
 	    o->event[1] == '\0' && o->data[1] == '\0')
 		rai_cli_usage(o->cli, "data and --event cannot both be stdin");
@@ -51,6 +53,8 @@ main(int argc, char **argv)
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "predict", "file", "predict the rows with this model, and end",
 		&o.predict, RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "verify", "file", "train this model file or release again, compare",
+		&o.verify, RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "format", "name", "rows are csv, jsonl or auto (auto)", &o.format,
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, RAI_FROM_DEFAULT},

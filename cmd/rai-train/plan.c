@@ -235,15 +235,10 @@ plan_table(struct plan *p)
 	p->train.seed = (uint64_t)p->model->split.seed;
 }
 
+/* The options that the loop gives, and the model of it that is meant. */
 static int
-read_loop(const struct options *o, enum need need, struct plan *p, struct rai_err *err)
+take_model(const struct options *o, struct plan *p, struct rai_err *err)
 {
-	const char *path = o->config != NULL ? o->config : "rai.yaml";
-
-	if (need == NEED_NOTHING && o->config == NULL && access(path, F_OK) != 0)
-		return 1;
-	if (rai_loop_read(path, &p->loop, err) != 0)
-		return -1;
 	if (rai_loop_options(&p->loop, "rai-train", rai_cli_set, o->cli, err) != 0)
 		return -1;
 	p->model = rai_loop_find(&p->loop, o->model, err);
@@ -256,17 +251,22 @@ read_loop(const struct options *o, enum need need, struct plan *p, struct rai_er
 	return 0;
 }
 
-int
-plan_read(const struct options *o, enum need need, struct plan *p, struct rai_err *err)
+static int
+read_loop(const struct options *o, enum need need, struct plan *p, struct rai_err *err)
 {
-	int rc;
+	const char *path = o->config != NULL ? o->config : "rai.yaml";
 
-	memset(p, 0, sizeof(*p));
-	rc = read_loop(o, need, p, err);
-	if (rc > 0) {
-		p->source = strdup(o->data != NULL ? o->data : "-");
-		return p->source == NULL ? rai_fail_memory(err) : 0;
-	}
+	if (need == NEED_NOTHING && o->config == NULL && access(path, F_OK) != 0)
+		return 1;
+	if (rai_loop_read(path, &p->loop, err) != 0)
+		return -1;
+	return take_model(o, p, err);
+}
+
+/* rc: what reading the loop has come to. */
+static int
+finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err)
+{
 	if (rc == 0) {
 		plan_table(p);
 		p->train.threads = o->threads > 0 ? (size_t)o->threads : rai_par_cores();
@@ -280,6 +280,33 @@ plan_read(const struct options *o, enum need need, struct plan *p, struct rai_er
 	if (rc != 0)
 		plan_release(p);
 	return rc;
+}
+
+int
+plan_read(const struct options *o, enum need need, struct plan *p, struct rai_err *err)
+{
+	int rc;
+
+	memset(p, 0, sizeof(*p));
+	rc = read_loop(o, need, p, err);
+	if (rc > 0) {
+		p->source = strdup(o->data != NULL ? o->data : "-");
+		return p->source == NULL ? rai_fail_memory(err) : 0;
+	}
+	return finish_plan(o, rc, p, err);
+}
+
+int
+plan_parse(const struct options *o, const char *file, const char *text, size_t len, struct plan *p,
+    struct rai_err *err)
+{
+	int rc;
+
+	memset(p, 0, sizeof(*p));
+	rc = rai_loop_parse(file, text, len, &p->loop, err);
+	if (rc == 0)
+		rc = take_model(o, p, err);
+	return finish_plan(o, rc, p, err);
 }
 
 void

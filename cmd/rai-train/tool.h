@@ -13,7 +13,7 @@
 
 /* The command line of rai-train; NULL and -1: not given. */
 struct options {
-	const char *config, *model, *output, *champion, *event, *predict, *format;
+	const char *config, *model, *output, *champion, *event, *predict, *format, *verify;
 	int64_t threads, seed;
 	int describe, report;
 	const char *data; /* the operand */
@@ -48,15 +48,31 @@ struct result {
 	struct rai_event_chain chain; /* of the event that asked for the training */
 };
 
+#define MODEL_MAX ((size_t)4 << 30) /* bytes of a model file */
+
 enum need { NEED_MODEL, NEED_NOTHING }; /* NEED_NOTHING: without rai.yaml defaults do */
 
 int plan_read(const struct options *o, enum need need, struct plan *out, struct rai_err *err);
+/* The same from a rai.yaml that was read elsewhere; file says where its relative paths start. */
+int plan_parse(const struct options *o, const char *file, const char *text, size_t len,
+    struct plan *out, struct rai_err *err);
 void plan_release(struct plan *p);
 
 /* 0: promoted, 1: rejected, -1 */
 int run_train(const struct options *o, struct rai_buf *out, struct rai_err *err);
 int run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err);
 int run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err);
+
+/* 0: trained again, the same bytes; 1: other bytes; -1 */
+int run_verify(const struct options *o, struct rai_buf *out, struct rai_err *err);
+
+/* Fits and measures, with the status line. */
+int train_table(
+    struct plan *p, const struct rai_table *t, struct rai_trained *out, struct rai_err *err);
+
+/* The model file's bytes. */
+int render_model(
+    const struct result *r, const char *profile, struct rai_buf *out, struct rai_err *err);
 
 /* The reference profile of the training as JSON text. */
 int profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err);

@@ -13,8 +13,7 @@
 #include "model/score.h"
 #include "tool.h"
 
-#define GOLDEN 4                    /* held-out rows stored with their predictions */
-#define MODEL_MAX ((size_t)4 << 30) /* bytes */
+#define GOLDEN 4 /* held-out rows stored with their predictions */
 
 /* The status line; ticks come from any thread. */
 struct watch {
@@ -37,8 +36,8 @@ tick(void *ctx)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static int
-train(struct plan *p, const struct rai_table *t, struct rai_trained *out, struct rai_err *err)
+int
+train_table(struct plan *p, const struct rai_table *t, struct rai_trained *out, struct rai_err *err)
 {
 	struct watch w = {PTHREAD_MUTEX_INITIALIZER, {0, 0}, 0, 0};
 	int rc;
@@ -127,8 +126,8 @@ golden_rows(const struct result *r, size_t *n)
 	return cells;
 }
 
-static int
-render(const struct result *r, const char *profile, struct rai_buf *out, struct rai_err *err)
+int
+render_model(const struct result *r, const char *profile, struct rai_buf *out, struct rai_err *err)
 {
 	const struct plan *p = r->plan;
 	struct rai_buf metrics = RAI_BUF_INIT(1 << 16);
@@ -181,7 +180,8 @@ finish(const struct options *o, struct result *r, struct rai_buf *out, struct ra
 	if (profile_text(r, &profile, err) != 0 ||
 	    rai_hash_bytes(profile.ptr, profile.len, r->profile_digest, err) != 0)
 		goto out;
-	if (passed && (render(r, profile.ptr, &model, err) != 0 || deliver(r, &model, err) != 0))
+	if (passed &&
+	    (render_model(r, profile.ptr, &model, err) != 0 || deliver(r, &model, err) != 0))
 		goto out;
 	if (write_event(o, r, out, err) != 0)
 		goto out;
@@ -212,7 +212,7 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 		return -1;
 	if (read_chain(o, &r.chain, err) != 0 || open_champion(o, &plan, &champion, err) != 0 ||
 	    rai_table_read(plan.source, &plan.table, &table, err) != 0 ||
-	    train(&plan, table, &trained, err) != 0)
+	    train_table(&plan, table, &trained, err) != 0)
 		goto out;
 	r.table = table;
 	if (judge(&r, champion, &gate, err) != 0)
