@@ -98,10 +98,15 @@ static void
 test_hash__vectors(void)
 {
 	char d[RAI_HASH_DIGEST];
+	struct rai_hash *h;
 
 	rai_hash_bytes("abc", 3, d, NULL);
 	is_str(d, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 	    "FIPS 180-4 vector");
+	h = rai_hash_new_md5();
+	rai_hash_add(h, "abc", 3);
+	rai_hash_end(h, d);
+	is_str(d, "900150983cd24fb0d6963f7d28e17f72", "RFC 1321 vector");
 }
 
 static void

@@ -16,20 +16,32 @@ rai_hash_is_digest(const char *text)
 	       strspn(text + 7, "0123456789abcdef") == 64;
 }
 
-struct rai_hash *
-rai_hash_new(void)
+static struct rai_hash *
+hash_new(const EVP_MD *kind)
 {
 	struct rai_hash *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
 		return NULL;
 	h->md = EVP_MD_CTX_new();
-	if (h->md == NULL || EVP_DigestInit_ex(h->md, EVP_sha256(), NULL) != 1) {
+	if (h->md == NULL || EVP_DigestInit_ex(h->md, kind, NULL) != 1) {
 		EVP_MD_CTX_free(h->md);
 		free(h);
 		return NULL;
 	}
 	return h;
+}
+
+struct rai_hash *
+rai_hash_new(void)
+{
+	return hash_new(EVP_sha256());
+}
+
+struct rai_hash *
+rai_hash_new_md5(void)
+{
+	return hash_new(EVP_md5());
 }
 
 void

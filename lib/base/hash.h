@@ -16,6 +16,12 @@ int rai_hash_is_digest(const char *text);
 struct rai_hash; /* a running digest */
 
 struct rai_hash *rai_hash_new(void); /* NULL: out of memory */
+
+/*
+ * The same for MD5 (RFC 1321), whose hex has 32 digits: for telling apart what others name by it.
+ * It proves nothing against someone who means harm.
+ */
+struct rai_hash *rai_hash_new_md5(void);
 void rai_hash_add(struct rai_hash *h, const void *p, size_t n);
 void rai_hash_end(struct rai_hash *h, char hex[RAI_HASH_HEX]); /* frees h; NULL gives "" */
 

@@ -1,6 +1,7 @@
 #include "net/http.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -125,6 +126,92 @@ test_failures(void)
 	is_int(rai_http_do(&q, &a, &sent, &err), -1, "no URL");
 }
 
+/* A body of 10 bytes into a file with this ceiling; err is set as by a caller. */
+static int
+fetch(const char *answer, uint64_t max, int fd, uint64_t *len)
+{
+	struct server s = serve(answer);
+	struct rai_http_sink sink = {fd, max, 99};
+	char url[64];
+	struct rai_http_request q = {
+	    .method = "GET", .url = url, .sink = &sink, .stall_ms = answer == NULL ? 1000 : 9000};
+	int rc;
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/f", s.port);
+	err = (struct rai_err)RAI_ERR_INIT;
+	rc = rai_http_do(&q, &a, &sent, &err);
+	end(s);
+	*len = sink.len;
+	return rc;
+}
+
+static void
+test_sink(void)
+{
+	char name[] = "/tmp/rai-http.XXXXXX", text[16] = "";
+	int fd = mkstemp(name);
+	uint64_t len = 0;
+
+	unlink(name);
+	is_int(write(fd, "what was there before", 21), 21, "a file with something in it");
+	is_int(fetch("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789", 10, fd, &len), 0,
+	    "a body into a file");
+	is_int(len, 10, "all of it");
+	is_int(pread(fd, text, 15, 0), 10, "and nothing else");
+	is_str(text, "0123456789", "as it came");
+	is_int(a.body.len, 0, "not into the answer");
+	is_int(fetch("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789", 9, fd, &len), -1,
+	    "a byte over the ceiling");
+	is_int(err.code, RAI_EINPUT, "is not worth repeating");
+	ok(strstr(err.msg, "larger than 9 bytes") != NULL, "and says so");
+	is_int(fetch("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n0123456789", 99, fd, &len), -1,
+	    "a body that is cut off");
+	is_int(err.code, RAI_ENET, "may be whole the next time");
+	is_int(fetch("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n", 99,
+		   fd, &len),
+	    -1, "chunks without the last one");
+	is_int(err.code, RAI_ENET, "the same");
+	is_int(fetch("HTTP/1.0 200 OK\r\n\r\n0123456789", 99, fd, &len), -1,
+	    "a body whose end is not told");
+	ok(strstr(err.msg, "how long") != NULL, "is not trusted");
+	is_int(
+	    fetch(
+		"HTTP/1.1 404 No\r\nContent-Length: 80\r\n\r\n"
+		"<Code>NoSuchKey</Code>..........................................................",
+		99, fd, &len),
+	    0, "an error larger than the answer's ceiling is an answer");
+	is_int(a.status, 404, "with its status");
+	ok(strncmp(a.body.ptr, "<Code>NoSuchKey</Code>", 22) == 0, "and its text, cut");
+	is_int(fetch("HTTP/1.1 302 Found\r\nLocation: /g?x=1\r\nContent-Length: 0\r\n\r\n", 99, fd,
+		   &len),
+	    0, "a redirect");
+	ok(strstr(a.location, "http://127.0.0.1:") != NULL && strstr(a.location, "/g?x=1") != NULL,
+	    "says where to, in full");
+	is_int(fetch(NULL, 99, fd, &len), -1, "silence");
+	is_int(err.code, RAI_ENET, "ends by itself");
+	close(fd);
+	fd = open("/dev/full", O_RDONLY | O_CLOEXEC);
+	is_int(fetch("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 99, fd, &len), -1,
+	    "no file to write into");
+	is_int(err.code, RAI_ESYS, "is this machine's fault");
+	close(fd);
+}
+
+static void
+test_urls(void)
+{
+	char shown[RAI_HTTP_SHOWN];
+
+	is_int(rai_http_is_loopback("http://127.0.0.1:80/x", &err), 1, "this machine");
+	is_int(rai_http_is_loopback("https://[::1]/", &err), 1, "by IPv6 too");
+	is_int(rai_http_is_loopback("http://127.0.0.1.example/", &err), 0,
+	    "a name that begins like its address");
+	is_int(rai_http_is_loopback("http://localhost@example/", &err), 0, "a user like its name");
+	is_int(rai_http_is_loopback("ftp://localhost/", &err), -1, "another scheme");
+	rai_http_show("https://u:p@example/a%20b?sig=s#f", shown);
+	is_str(shown, "https://example/a%20b", "what may be shown of a URL");
+}
+
 int
 main(void)
 {
@@ -133,6 +220,8 @@ main(void)
 	rai_buf_init(&a.body, 64);
 	test_answers();
 	test_failures();
+	test_sink();
+	test_urls();
 	rai_buf_free(&a.body);
 	rai_http_done();
 	return tap_done();

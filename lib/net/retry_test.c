@@ -8,7 +8,11 @@ static struct rai_rng rng;
 static struct rai_http_answer
 answer(long status)
 {
-	struct rai_http_answer a = {status, RAI_BUF_INIT(1000), -1, -1, -1};
+	struct rai_http_answer a = {.status = status,
+	    .body = RAI_BUF_INIT(1000),
+	    .retry_after_ms = -1,
+	    .rate_remaining = -1,
+	    .rate_reset_s = -1};
 
 	return a;
 }
