@@ -199,9 +199,10 @@ on_header(char *p, size_t size, size_t n, void *payload)
 	if (n > 5 && memcmp(p, "HTTP/", 5) == 0) {
 		a->retry_after_ms = a->rate_remaining = a->rate_reset_s = -1;
 		a->framed = p[5] >= '2';
-	} else if (header_is(p, n, "content-length", &v, &len) ||
-		   header_is(p, n, "transfer-encoding", &v, &len))
+	} else if (header_is(p, n, "content-length", &v, &len))
 		a->framed = 1;
+	else if (header_is(p, n, "transfer-encoding", &v, &len))
+		a->framed |= len >= 7 && strncasecmp(v + len - 7, "chunked", 7) == 0;
 	else if (header_is(p, n, "retry-after", &v, &len))
 		a->retry_after_ms = retry_after(v, len);
 	else if (header_is(p, n, "x-ratelimit-remaining", &v, &len))
