@@ -175,7 +175,7 @@ run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 
 	if (plan_read(o, NEED_NOTHING, &p, err) != 0)
 		return -1;
-	if (rai_table_read(p.source, &p.table, &t, err) != 0)
+	if (data_read(o, &p, &t, err) != 0)
 		goto out;
 	rai_buf_str(out, "column\ttype\tmissing\tdistinct\tvalues\ttreatment\n");
 	for (j = 0; j < t->schema.n; j++)

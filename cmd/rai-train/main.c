@@ -57,6 +57,12 @@ main(int argc, char **argv)
 		&o.verify, RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "format", "name", "rows are csv, jsonl or auto (auto)", &o.format,
 		RAI_FROM_DEFAULT},
+	    {RAI_OPT_SIZE, 0, "max-download", "size", "largest download (64G)", &o.origin.max_bytes,
+		RAI_FROM_DEFAULT},
+	    {RAI_OPT_DURATION, 0, "stall", "time", "give a silent download up after (30s)",
+		&o.origin.stall_ms, RAI_FROM_DEFAULT},
+	    {RAI_OPT_FLAG, 0, "plain-http", NULL, "allow http:// to other machines",
+		&o.origin.plain_http, RAI_FROM_DEFAULT},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, RAI_FROM_DEFAULT},
 	};
 	struct rai_cli cli = {

@@ -18,12 +18,12 @@ static const struct {
     {"target", RAI_ENCODE_TARGET},
 };
 
-/* A path in rai.yaml starts at its folder. */
+/* A path in rai.yaml starts at its folder, a URL does not. */
 static char *
 from_folder(const struct rai_loop *loop, const char *path)
 {
-	if (path[0] == '/' || strcmp(path, "-") == 0 || strcmp(loop->folder, ".") == 0 ||
-	    loop->folder[0] == '\0')
+	if (path[0] == '/' || strcmp(path, "-") == 0 || rai_origin_is_url(path) ||
+	    strcmp(loop->folder, ".") == 0 || loop->folder[0] == '\0')
 		return strdup(path);
 	return rai_file_join(loop->folder, path);
 }
@@ -34,11 +34,11 @@ plan_paths(const struct options *o, struct plan *p, struct rai_err *err)
 	char relative[128];
 
 	if (o->data != NULL)
-		p->source = strdup(o->data);
+		p->from = strdup(o->data);
 	else if (p->model->data.source != NULL)
-		p->source = from_folder(&p->loop, p->model->data.source);
+		p->from = from_folder(&p->loop, p->model->data.source);
 	else if (p->model->data.command.n > 0)
-		p->source = strdup(p->model->data.command.word[0]);
+		p->from = strdup(p->model->data.command.word[0]);
 	else
 		return rai_fail(err, RAI_EINPUT,
 		    "%s: models.%s.data: neither source nor command, and no data file given",
@@ -49,6 +49,7 @@ plan_paths(const struct options *o, struct plan *p, struct rai_err *err)
 	}
 	snprintf(relative, sizeof(relative), "models/%s/model.safetensors", p->model->name);
 	p->output = o->output != NULL ? strdup(o->output) : from_folder(&p->loop, relative);
+	p->source = p->from != NULL ? rai_origin_name(p->from) : NULL;
 	return p->source == NULL || p->output == NULL ? rai_fail_memory(err) : 0;
 }
 
@@ -290,7 +291,8 @@ plan_read(const struct options *o, enum need need, struct plan *p, struct rai_er
 	memset(p, 0, sizeof(*p));
 	rc = read_loop(o, need, p, err);
 	if (rc > 0) {
-		p->source = strdup(o->data != NULL ? o->data : "-");
+		p->from = strdup(o->data != NULL ? o->data : "-");
+		p->source = p->from != NULL ? rai_origin_name(p->from) : NULL;
 		return p->source == NULL ? rai_fail_memory(err) : 0;
 	}
 	return finish_plan(o, rc, p, err);
@@ -318,6 +320,7 @@ plan_release(struct plan *p)
 	free(p->encode);
 	free(p->category);
 	free(p->train.candidate);
+	free(p->from);
 	free(p->source);
 	free(p->output);
 	memset(p, 0, sizeof(*p));

@@ -99,7 +99,7 @@ run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err)
 
 	if (parse_format(o->format, &format, err) != 0 || rai_model_open(o->predict, &m, err) != 0)
 		goto out;
-	if (rai_source_open(o->data != NULL ? o->data : "-", NULL, 0, &source, err) != 0 ||
+	if (data_open(o, o->data != NULL ? o->data : "-", &source, err) != 0 ||
 	    rai_rows_open(source, format, 0, &in.rows, err) != 0)
 		goto out;
 	rc = predict_all(&in, m, out, err);

@@ -9,6 +9,7 @@
 #include "model/gate.h"
 #include "model/model.h"
 #include "model/train.h"
+#include "origin/origin.h"
 #include "table/table.h"
 
 /* The command line of rai-train; NULL and -1: not given. */
@@ -16,6 +17,7 @@ struct options {
 	const char *config, *model, *output, *champion, *event, *predict, *format, *verify;
 	int64_t threads, seed;
 	int describe, report;
+	struct rai_origin_options origin;
 	const char *data; /* the operand */
 	struct rai_cli *cli;
 };
@@ -30,7 +32,8 @@ struct plan {
 	struct rai_table_date *date;
 	struct rai_prep_encode *encode;
 	const char **category;
-	char *source; /* what is read; NULL: table.command */
+	char *from;   /* what is read, unless table.command is */
+	char *source; /* the same as it may be shown */
 	char *output; /* where the model goes */
 };
 
@@ -51,6 +54,14 @@ struct result {
 #define MODEL_MAX ((size_t)4 << 30) /* bytes of a model file */
 
 enum need { NEED_MODEL, NEED_NOTHING }; /* NEED_NOTHING: without rai.yaml defaults do */
+
+/* Opens a path, "-" or a URL. */
+int data_open(
+    const struct options *o, const char *from, struct rai_source **out, struct rai_err *err);
+
+/* The whole table that the plan names. */
+int data_read(
+    const struct options *o, const struct plan *p, struct rai_table **out, struct rai_err *err);
 
 int plan_read(const struct options *o, enum need need, struct plan *out, struct rai_err *err);
 /* The same from a rai.yaml that was read elsewhere; file says where its relative paths start. */

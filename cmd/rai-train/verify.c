@@ -135,7 +135,7 @@ compare(struct verifying *v, const struct rai_buf *model, struct rai_err *err)
 }
 
 static int
-train_again(struct verifying *v, struct rai_err *err)
+train_again(struct verifying *v, const struct options *o, struct rai_err *err)
 {
 	struct rai_buf profile = RAI_BUF_INIT((size_t)64 << 20), model = RAI_BUF_INIT(MODEL_MAX);
 	struct rai_trained trained = {.chosen = 0};
@@ -143,7 +143,7 @@ train_again(struct verifying *v, struct rai_err *err)
 	struct rai_table *table = NULL;
 	int rc = -1;
 
-	if (rai_table_read(v->plan.source, &v->plan.table, &table, err) != 0)
+	if (data_read(o, &v->plan, &table, err) != 0)
 		goto out;
 	r.table = table;
 	if (must_be(v, "rai.data_digest", table->digest, v->plan.source,
@@ -199,8 +199,8 @@ run_verify(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	struct verifying v = {.what = o->verify};
 	int rc = -1;
 
-	if (open_file(&v, o, err) == 0 && open_plan(&v, o, err) == 0 && train_again(&v, err) == 0 &&
-	    say(&v, o, out, err) == 0)
+	if (open_file(&v, o, err) == 0 && open_plan(&v, o, err) == 0 &&
+	    train_again(&v, o, err) == 0 && say(&v, o, out, err) == 0)
 		rc = v.difference[0] == '\0' ? RAI_EXIT_YES : RAI_EXIT_NO;
 	plan_release(&v.plan);
 	rai_safetensors_release(&v.file);

@@ -90,6 +90,10 @@ refused(const struct rai_origin_call *call, const struct rai_http_answer *a, str
 
 	find_code(&a->body, code);
 	switch (a->status) {
+	case 400:
+		if (strstr(code, "AuthorizationHeaderMalformed") != NULL)
+			why = ": the bucket is in another region; see AWS_REGION";
+		break;
 	case 401:
 		why = ": it wants a user and password, which may stand in ~/.netrc";
 		break;

@@ -114,6 +114,20 @@ fail:
 }
 
 int
+rai_source_fd(const char *name, int fd, struct rai_source **out, struct rai_err *err)
+{
+	struct rai_source *s = source_new(name);
+
+	if (s == NULL) {
+		close(fd);
+		return rai_fail_memory(err);
+	}
+	s->fd = fd;
+	*out = s;
+	return 0;
+}
+
+int
 rai_source_memory(
     const char *name, const void *p, size_t n, struct rai_source **out, struct rai_err *err)
 {

@@ -19,6 +19,9 @@ struct rai_source;
 int rai_source_open(const char *name, const char *const *command, size_t ncommand,
     struct rai_source **out, struct rai_err *err);
 
+/* From what is open already; fd is taken over (closed also on failure). */
+int rai_source_fd(const char *name, int fd, struct rai_source **out, struct rai_err *err);
+
 /* From memory, which must live as long as the source: for tests and request bodies. */
 int rai_source_memory(
     const char *name, const void *p, size_t n, struct rai_source **out, struct rai_err *err);

@@ -1,0 +1,41 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+int
+data_open(const struct options *o, const char *from, struct rai_source **out, struct rai_err *err)
+{
+	char *name, line[128];
+	int fd, rc;
+
+	if (strcmp(from, "-") == 0)
+		return rai_source_open(from, NULL, 0, out, err);
+	name = rai_origin_name(from);
+	if (name == NULL)
+		return rai_fail_memory(err);
+	if (rai_origin_is_url(from)) {
+		snprintf(line, sizeof(line), "fetching %.100s", name);
+		rai_cli_status(line);
+	}
+	rc = rai_origin_open(from, &o->origin, &fd, err);
+	rai_cli_status("");
+	if (rc == 0)
+		rc = rai_source_fd(name, fd, out, err);
+	free(name);
+	return rc;
+}
+
+int
+data_read(
+    const struct options *o, const struct plan *p, struct rai_table **out, struct rai_err *err)
+{
+	struct rai_source *source;
+
+	if (p->table.ncommand > 0)
+		return rai_table_read(p->source, &p->table, out, err);
+	if (data_open(o, p->from, &source, err) != 0)
+		return -1;
+	return rai_table_from(source, &p->table, out, err);
+}
