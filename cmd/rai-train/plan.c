@@ -273,6 +273,7 @@ finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err
 		p->train.threads = o->threads > 0 ? (size_t)o->threads : rai_par_cores();
 		if (o->seed >= 0)
 			p->train.seed = (uint64_t)o->seed;
+		p->train.prep.seed = p->train.seed;
 		if (plan_paths(o, p, err) != 0 || plan_dates(p, err) != 0 ||
 		    plan_encode(p, err) != 0 || plan_candidates(p, err) != 0 ||
 		    plan_metric(p, err) != 0)

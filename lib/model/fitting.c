@@ -73,7 +73,8 @@ rai_fitting_prepare(struct rai_fitting *f, enum rai_view view, struct rai_err *e
 		return rai_fail_memory(err);
 	for (j = 0; j < width; j++)
 		f->view[view].levels[j] = rai_prep_levels(f->view[view].prep, j);
-	return rai_prep_matrix(f->view[view].prep, f->table, f->rows, f->n, f->view[view].x, err);
+	return rai_prep_training_matrix(
+	    f->view[view].prep, f->table, f->rows, f->n, f->y, &opt, f->view[view].x, err);
 }
 
 int

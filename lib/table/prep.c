@@ -16,6 +16,7 @@ rai_prep_new(const struct rai_schema *s)
 
 	if (p == NULL)
 		return NULL;
+	p->nmean = rai_prep_means(&s->target);
 	p->col = calloc(s->n + 1, sizeof(*p->col));
 	if (p->col == NULL) {
 		free(p);
@@ -40,12 +41,14 @@ rai_prep_new(const struct rai_schema *s)
 }
 
 static size_t
-width_of(const struct rai_prep_col *c)
+width_of(const struct rai_prep *p, const struct rai_prep_col *c)
 {
 	size_t i, n = 0;
 
 	if (c->type == RAI_COL_DATE)
 		return 3;
+	if (c->type == RAI_COL_CAT && c->encode == RAI_ENCODE_TARGET)
+		return p->nmean;
 	if (c->type == RAI_COL_NUM || c->encode != RAI_ENCODE_ONE_HOT)
 		return 1;
 	for (i = 0; i < c->nlevel; i++)
@@ -53,7 +56,7 @@ width_of(const struct rai_prep_col *c)
 	return n;
 }
 
-/* "name", "name=level" or "name.part"; caller frees. */
+/* "name", "name=level", "name~class" or "name.part"; caller frees. */
 static char *
 feature_name(const char *name, const char *mark, const char *rest)
 {
@@ -66,15 +69,18 @@ feature_name(const char *name, const char *mark, const char *rest)
 }
 
 static int
-name_features(struct rai_prep *p, size_t j, char *const *level, struct rai_err *err)
+name_features(struct rai_prep *p, size_t j, const struct rai_schema *s, struct rai_err *err)
 {
 	const struct rai_prep_col *c = &p->col[j];
+	char *const *level = s->col[j].level;
 	size_t i;
 
 	for (i = 0; i < c->width; i++) {
 		p->origin[c->first + i] = j;
 		if (c->type == RAI_COL_DATE)
 			p->feature[c->first + i] = feature_name(c->name, ".", date_part[i]);
+		else if (c->value != NULL && p->nmean > 1)
+			p->feature[c->first + i] = feature_name(c->name, "~", s->target.level[i]);
 		else if (c->slot == NULL)
 			p->feature[c->first + i] = feature_name(c->name, "", "");
 	}
@@ -95,7 +101,7 @@ rai_prep_layout(struct rai_prep *p, const struct rai_schema *s, struct rai_err *
 
 	for (j = 0; j < p->n; j++) {
 		p->col[j].first = n;
-		p->col[j].width = width_of(&p->col[j]);
+		p->col[j].width = width_of(p, &p->col[j]);
 		n += p->col[j].width;
 	}
 	p->feature = calloc(n + 1, sizeof(*p->feature));
@@ -104,7 +110,7 @@ rai_prep_layout(struct rai_prep *p, const struct rai_schema *s, struct rai_err *
 		return rai_fail_memory(err);
 	p->width = n;
 	for (j = 0; j < p->n; j++)
-		if (name_features(p, j, s->col[j].level, err) != 0)
+		if (name_features(p, j, s, err) != 0)
 			return -1;
 	return 0;
 }
@@ -164,13 +170,21 @@ rai_prep_levels(const struct rai_prep *p, size_t j)
 }
 
 static void
-date_row(const struct rai_prep_col *c, double day, int native, double *x)
+number_cell(const struct rai_prep *p, const struct rai_prep_col *c, double v, double *x)
+{
+	v = isfinite(v) ? v : p->native ? NAN : c->fill;
+	*x = v < c->low ? c->low : v > c->high ? c->high : v;
+}
+
+static void
+date_cell(
+    const struct rai_prep *p, const struct rai_prep_col *c, double day, double *x, size_t stride)
 {
 	int y, m, d;
 
 	if (!isfinite(day)) {
-		if (native) {
-			x[0] = x[1] = x[2] = NAN;
+		if (p->native) {
+			x[0] = x[stride] = x[2 * stride] = NAN;
 			return;
 		}
 		day = c->fill;
@@ -179,30 +193,42 @@ date_row(const struct rai_prep_col *c, double day, int native, double *x)
 	day = day > 2932896 ? 2932896 : day < -2932896 ? -2932896 : floor(day);
 	rai_clock_civil((int64_t)day, &y, &m, &d);
 	x[0] = y;
-	x[1] = m;
-	x[2] = day;
+	x[stride] = m;
+	x[2 * stride] = day;
 }
 
-static void
-category_row(const struct rai_prep_col *c, int32_t code, double *x)
+size_t
+rai_prep_place(const struct rai_prep_col *c, int32_t code)
 {
-	size_t i;
-	int known;
-
 	if (code == RAI_CODE_MISSING)
 		code = c->fill_code;
-	known = code >= 0 && (size_t)code < c->nlevel;
-	if (c->encode == RAI_ENCODE_LABEL)
-		x[0] = known ? code : -1;
-	else if (c->encode == RAI_ENCODE_NATIVE)
-		x[0] = known ? code : NAN;
-	else if (c->encode == RAI_ENCODE_TARGET)
-		x[0] = known ? c->value[code] : code == RAI_CODE_MISSING ? c->missing : c->unseen;
-	else {
-		for (i = 0; i < c->width; i++)
-			x[i] = 0;
-		if (known && c->slot[code] >= 0)
-			x[c->slot[code]] = 1;
+	if (code == RAI_CODE_MISSING)
+		return c->nlevel;
+	return code >= 0 && (size_t)code < c->nlevel ? (size_t)code : c->nlevel + 1;
+}
+
+/* The features of a one-hot column are 0 already. */
+static void
+category_cell(
+    const struct rai_prep *p, const struct rai_prep_col *c, int32_t code, double *x, size_t stride)
+{
+	size_t place = rai_prep_place(c, code), k;
+	int known = place < c->nlevel;
+
+	switch (c->encode) {
+	case RAI_ENCODE_LABEL:
+		x[0] = known ? (double)place : -1;
+		break;
+	case RAI_ENCODE_NATIVE:
+		x[0] = known ? (double)place : NAN;
+		break;
+	case RAI_ENCODE_TARGET:
+		for (k = 0; k < p->nmean; k++)
+			x[k * stride] = c->value[place * p->nmean + k];
+		break;
+	default:
+		if (known && c->slot[place] >= 0)
+			x[(size_t)c->slot[place] * stride] = 1;
 	}
 }
 
@@ -210,18 +236,18 @@ void
 rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x)
 {
 	size_t j;
-	double v;
 
 	for (j = 0; j < p->n; j++) {
 		const struct rai_prep_col *c = &p->col[j];
 
-		if (c->type == RAI_COL_CAT)
-			category_row(c, cells[j].code, x + c->first);
+		if (c->type == RAI_COL_NUM)
+			number_cell(p, c, cells[j].num, x + c->first);
 		else if (c->type == RAI_COL_DATE)
-			date_row(c, cells[j].num, p->native, x + c->first);
+			date_cell(p, c, cells[j].num, x + c->first, 1);
 		else {
-			v = isfinite(cells[j].num) ? cells[j].num : p->native ? NAN : c->fill;
-			x[c->first] = v < c->low ? c->low : v > c->high ? c->high : v;
+			if (c->slot != NULL)
+				memset(x + c->first, 0, c->width * sizeof(*x));
+			category_cell(p, c, cells[j].code, x + c->first, 1);
 		}
 	}
 	if (p->mean != NULL)
@@ -229,28 +255,73 @@ rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x)
 			x[j] = (x[j] - p->mean[j]) / p->sd[j];
 }
 
-int
-rai_prep_matrix(const struct rai_prep *p, const struct rai_table *t, const size_t *rows, size_t n,
-    double *x, struct rai_err *err)
+/* Column-major n x c->width into x, before scaling. */
+static void
+fill_column(const struct rai_prep *p, const struct rai_prep_col *c, const struct rai_column *v,
+    const size_t *rows, size_t n, double *x)
 {
-	struct rai_cell *cells = malloc((p->n + 1) * sizeof(*cells));
-	double *row = malloc((p->width + 1) * sizeof(*row));
-	size_t i, j;
-	int rc = -1;
+	size_t i;
 
-	if (cells == NULL || row == NULL) {
-		rai_fail_memory(err);
-		goto out;
+	if (c->slot != NULL)
+		memset(x, 0, c->width * n * sizeof(*x));
+	for (i = 0; i < n; i++)
+		if (c->type == RAI_COL_NUM)
+			number_cell(p, c, v->num[rows[i]], x + i);
+		else if (c->type == RAI_COL_DATE)
+			date_cell(p, c, v->num[rows[i]], x + i, n);
+		else
+			category_cell(p, c, v->code[rows[i]], x + i, n);
+}
+
+static void
+scale_column(const struct rai_prep *p, const struct rai_prep_col *c, size_t n, double *x)
+{
+	size_t i, k;
+
+	for (k = c->first; p->mean != NULL && k < c->first + c->width; k++, x += n)
+		for (i = 0; i < n; i++)
+			x[i] = (x[i] - p->mean[k]) / p->sd[k];
+}
+
+void
+rai_prep_matrix(
+    const struct rai_prep *p, const struct rai_table *t, const size_t *rows, size_t n, double *x)
+{
+	size_t j;
+
+	for (j = 0; j < p->n; j++) {
+		const struct rai_prep_col *c = &p->col[j];
+
+		fill_column(p, c, &t->col[j], rows, n, x + c->first * n);
+		scale_column(p, c, n, x + c->first * n);
 	}
-	for (i = 0; i < n; i++) {
-		rai_table_cells(t, rows[i], cells);
-		rai_prep_row(p, cells, row);
-		for (j = 0; j < p->width; j++)
-			x[j * n + i] = row[j];
+}
+
+int
+rai_prep_training_matrix(const struct rai_prep *p, const struct rai_table *t, const size_t *rows,
+    size_t n, const double *target, const struct rai_prep_options *opt, double *x,
+    struct rai_err *err)
+{
+	const struct rai_prep_options none = {.fill = RAI_FILL_MEDIAN};
+	uint8_t *fold = malloc(n + 1);
+	struct rai_prep_data d = {t, rows, n, target, opt == NULL ? &none : opt, fold};
+	size_t i, j;
+	int rc = 0;
+
+	if (fold == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < n; i++)
+		fold[i] = (uint8_t)rai_prep_fold(d.opt->seed, rows[i]);
+	for (j = 0; j < p->n && rc == 0; j++) {
+		const struct rai_prep_col *c = &p->col[j];
+		double *to = x + c->first * n;
+
+		if (c->value == NULL)
+			fill_column(p, c, &t->col[j], rows, n, to);
+		else
+			rc = rai_prep_out_of_fold(&d, &t->col[j], p->nmean, c, to, err);
+		scale_column(p, c, n, to);
 	}
-	rc = 0;
-out:
-	free(cells);
-	free(row);
+	free(fold);
 	return rc;
 }

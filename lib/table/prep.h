@@ -21,7 +21,9 @@
  * - category, one-hot: one feature per level among the training rows; missing, unseen: all zero.
  * - category, target: the smoothed mean of the target, (sum + m prior) / (n + m), where the prior
  *   is the mean of all training rows; missing counts as a level; unseen, and levels of fewer than
- *   "rare" rows: the prior.
+ *   "rare" rows: the prior.  A target of two classes is 0 or 1; one of more gives a feature per
+ *   class, the mean of "is that class".  The rows that a learner is fitted on get the means of
+ *   rows outside their fold (rai_prep_training_matrix), or it would trust their own target.
  * - With RAI_FILL_MODE a missing category is the most frequent level (the first of them).
  * Last, in the standard view, each feature less its mean over its standard deviation (population;
  * 1 where that is 0).
@@ -65,6 +67,7 @@ struct rai_prep_options { /* zero is fine */
 	double smooth;   /* m of the target encoding; 0: 10 */
 	double rare;     /* 0: 5 */
 	enum rai_view view;
+	uint64_t seed; /* of the folds */
 };
 
 /*
@@ -78,7 +81,7 @@ void rai_prep_free(struct rai_prep *p); /* NULL is fine */
 size_t rai_prep_inputs(const struct rai_prep *p); /* cells per row */
 size_t rai_prep_width(const struct rai_prep *p);  /* features */
 const char *rai_prep_feature(
-    const struct rai_prep *p, size_t j); /* "Rooms", "Type=h", "Date.year" */
+    const struct rai_prep *p, size_t j); /* "Rooms", "Type=h", "Date.year", "Suburb~class" */
 
 /* The levels of feature j where it is a category in the native view; 0: it is a number. */
 size_t rai_prep_levels(const struct rai_prep *p, size_t j);
@@ -89,9 +92,26 @@ size_t rai_prep_origin(const struct rai_prep *p, size_t j);
 /* x: rai_prep_width() doubles, NaN only in the native view.  Allocates nothing; never fails. */
 void rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x);
 
-/* Column-major: x[j * n + i] is feature j of rows[i].  x has n * rai_prep_width() doubles. */
-int rai_prep_matrix(const struct rai_prep *p, const struct rai_table *t, const size_t *rows,
-    size_t n, double *x, struct rai_err *err);
+/*
+ * Column-major: x[j * n + i] is feature j of rows[i], as rai_prep_row() makes it.  x has
+ * n * rai_prep_width() doubles.
+ */
+void rai_prep_matrix(
+    const struct rai_prep *p, const struct rai_table *t, const size_t *rows, size_t n, double *x);
+
+/*
+ * The same for the rows, target and options that p was fitted with, with one difference: a
+ * target-encoded value is the mean over rows of other folds than the row's own, so that it knows
+ * nothing of the row's target (cross fitting, as scikit-learn's TargetEncoder.fit_transform).
+ */
+int rai_prep_training_matrix(const struct rai_prep *p, const struct rai_table *t,
+    const size_t *rows, size_t n, const double *target, const struct rai_prep_options *opt,
+    double *x, struct rai_err *err);
+
+#define RAI_PREP_FOLDS 5
+
+/* The fold of a row of the table, below RAI_PREP_FOLDS: of the seed and the row's number alone. */
+size_t rai_prep_fold(uint64_t seed, size_t row);
 
 /*
  * As a JSON object under key, and back with bit-equal doubles.  Reading checks every count and

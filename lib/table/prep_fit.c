@@ -4,16 +4,6 @@
 
 #include "table/prep_col.h"
 
-/* What fitting one column needs. */
-struct fit {
-	const struct rai_table *t;
-	const size_t *rows;
-	size_t n;
-	const double *target;
-	double prior; /* the mean of target */
-	const struct rai_prep_options *opt;
-};
-
 static int
 ascending(const void *a, const void *b)
 {
@@ -57,7 +47,7 @@ quantile_sorted(const double *v, size_t n, double q)
 
 /* Numbers and dates: the fill, and for numbers the limits of clipping. */
 static int
-fit_number(const struct fit *f, size_t j, struct rai_prep_col *c, struct rai_err *err)
+fit_number(const struct rai_prep_data *f, size_t j, struct rai_prep_col *c, struct rai_err *err)
 {
 	const double *num = f->t->col[j].num;
 	double *v = malloc((f->n + 1) * sizeof(*v)), q1, q3;
@@ -86,7 +76,7 @@ fit_number(const struct fit *f, size_t j, struct rai_prep_col *c, struct rai_err
 
 /* RAI_ENCODE_AUTO where nothing was said about the column. */
 static enum rai_encode
-wanted(const struct fit *f, const char *name)
+wanted(const struct rai_prep_data *f, const char *name)
 {
 	enum rai_encode e = f->opt->encode;
 	size_t i;
@@ -116,48 +106,20 @@ fit_one_hot(const double *count, struct rai_prep_col *c, struct rai_err *err)
 	return 0;
 }
 
-/* sum and count by level; index nlevel is "missing" (Micci-Barreca 2001 with n / (n + m)). */
 static int
-fit_target(const struct fit *f, const double *sum, const double *count, struct rai_prep_col *c,
-    struct rai_err *err)
-{
-	double m = f->opt->smooth > 0 ? f->opt->smooth : 10;
-	double rare = f->opt->rare > 0 ? f->opt->rare : 5, v;
-	size_t i;
-
-	c->value = malloc((c->nlevel + 1) * sizeof(*c->value));
-	if (c->value == NULL)
-		return rai_fail_memory(err);
-	c->unseen = f->prior;
-	for (i = 0; i <= c->nlevel; i++) {
-		v = count[i] < rare ? f->prior : (sum[i] + m * f->prior) / (count[i] + m);
-		if (i < c->nlevel)
-			c->value[i] = v;
-		else
-			c->missing = v;
-	}
-	return 0;
-}
-
-static int
-fit_category(const struct fit *f, size_t j, struct rai_prep_col *c, struct rai_err *err)
+fit_category(const struct rai_prep_data *f, size_t j, const struct rai_prep *p,
+    struct rai_prep_col *c, struct rai_err *err)
 {
 	const int32_t *code = f->t->col[j].code;
-	double *sum = calloc(c->nlevel + 1, sizeof(*sum));
 	double *count = calloc(c->nlevel + 1, sizeof(*count));
 	size_t i, k, levels = 0, best = 0;
 	int rc = 0;
 
-	if (sum == NULL || count == NULL) {
-		free(sum);
-		free(count);
+	if (count == NULL)
 		return rai_fail_memory(err);
-	}
-	for (i = 0; i < f->n; i++) {
-		k = code[f->rows[i]] < 0 ? c->nlevel : (size_t)code[f->rows[i]];
-		sum[k] += f->target[i];
-		count[k]++;
-	}
+	for (i = 0; i < f->n; i++)
+		if (code[f->rows[i]] >= 0)
+			count[code[f->rows[i]]]++;
 	for (k = 0; k < c->nlevel; k++) {
 		levels += count[k] > 0;
 		if (count[k] > count[best])
@@ -169,19 +131,19 @@ fit_category(const struct fit *f, size_t j, struct rai_prep_col *c, struct rai_e
 	if (c->encode == RAI_ENCODE_AUTO && f->opt->view == RAI_VIEW_NATIVE)
 		c->encode = RAI_ENCODE_NATIVE;
 	else if (c->encode == RAI_ENCODE_AUTO)
-		c->encode = levels <= RAI_PREP_AUTO ? RAI_ENCODE_ONE_HOT : RAI_ENCODE_TARGET;
+		c->encode = levels <= RAI_PREP_AUTO || levels <= p->nmean ? RAI_ENCODE_ONE_HOT
+									  : RAI_ENCODE_TARGET;
 	if (c->encode == RAI_ENCODE_ONE_HOT)
 		rc = fit_one_hot(count, c, err);
 	else if (c->encode == RAI_ENCODE_TARGET)
-		rc = fit_target(f, sum, count, c, err);
-	free(sum);
+		rc = rai_prep_fit_target(f, &f->t->col[j], p->nmean, c, err);
 	free(count);
 	return rc;
 }
 
 /* Mean and population standard deviation of every feature, in two passes over the rows. */
 static int
-fit_scale(const struct fit *f, struct rai_prep *p, struct rai_err *err)
+fit_scale(const struct rai_prep_data *f, struct rai_prep *p, struct rai_err *err)
 {
 	struct rai_cell *cells = malloc((p->n + 1) * sizeof(*cells));
 	double *x = malloc((p->width + 1) * sizeof(*x));
@@ -223,7 +185,7 @@ fit_scale(const struct fit *f, struct rai_prep *p, struct rai_err *err)
 }
 
 static int
-check_options(const struct fit *f, struct rai_err *err)
+check_options(const struct rai_prep_data *f, struct rai_err *err)
 {
 	size_t i;
 	int j;
@@ -249,22 +211,19 @@ rai_prep_fit(const struct rai_table *t, const size_t *rows, size_t n, const doub
     const struct rai_prep_options *opt, struct rai_prep **out, struct rai_err *err)
 {
 	const struct rai_prep_options none = {.fill = RAI_FILL_MEDIAN};
-	struct fit f = {t, rows, n, target, 0, opt == NULL ? &none : opt};
+	const struct rai_prep_data f = {t, rows, n, target, opt == NULL ? &none : opt, NULL};
 	struct rai_prep *p = NULL;
-	size_t i, j;
+	size_t j;
 
 	if (check_options(&f, err) != 0)
 		return -1;
-	for (i = 0; i < n; i++)
-		f.prior += target[i];
-	f.prior /= (double)n;
 	p = rai_prep_new(&t->schema);
 	if (p == NULL)
 		return rai_fail_memory(err);
 	p->native = f.opt->view == RAI_VIEW_NATIVE;
 	for (j = 0; j < p->n; j++)
-		if ((p->col[j].type == RAI_COL_CAT ? fit_category : fit_number)(
-			&f, j, &p->col[j], err) != 0)
+		if ((p->col[j].type == RAI_COL_CAT ? fit_category(&f, j, p, &p->col[j], err)
+						   : fit_number(&f, j, &p->col[j], err)) != 0)
 			goto fail;
 	if (rai_prep_layout(p, &t->schema, err) != 0)
 		goto fail;

@@ -7,9 +7,9 @@
 static const char *const encodings[] = {"auto", "label", "one-hot", "target", "native"};
 
 static void
-category_write(const struct rai_prep_col *c, struct rai_jw *w)
+category_write(const struct rai_prep *p, const struct rai_prep_col *c, struct rai_jw *w)
 {
-	size_t i;
+	size_t i, m = p->nmean;
 
 	rai_jw_str(w, "encode", encodings[c->encode]);
 	if (c->fill_code >= 0)
@@ -21,9 +21,9 @@ category_write(const struct rai_prep_col *c, struct rai_jw *w)
 				rai_jw_int(w, NULL, (int64_t)i);
 		rai_jw_end(w);
 	} else if (c->encode == RAI_ENCODE_TARGET) {
-		rai_jw_nums(w, "values", c->value, c->nlevel);
-		rai_jw_num(w, "missing", c->missing);
-		rai_jw_num(w, "unseen", c->unseen);
+		rai_jw_nums(w, "values", c->value, c->nlevel * m);
+		rai_jw_nums(w, "missing", c->value + c->nlevel * m, m);
+		rai_jw_nums(w, "unseen", c->value + (c->nlevel + 1) * m, m);
 	}
 }
 
@@ -41,7 +41,7 @@ rai_prep_write(const struct rai_prep *p, struct rai_jw *w, const char *key)
 		rai_jw_object(w, NULL);
 		rai_jw_str(w, "name", c->name);
 		if (c->type == RAI_COL_CAT)
-			category_write(c, w);
+			category_write(p, c, w);
 		else {
 			rai_jw_num(w, "fill", c->fill);
 			if (isfinite(c->low) && isfinite(c->high)) {
@@ -105,8 +105,39 @@ slots_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
 	return 0;
 }
 
+/* nmean numbers after the at that stand there. */
 static int
-category_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
+means_read(const struct cJSON *obj, const char *key, size_t nmean, size_t at,
+    struct rai_prep_col *c, struct rai_err *err)
+{
+	double *v = NULL, *grown;
+
+	if (numbers_read(obj, key, nmean, &v, err) != 0)
+		return -1;
+	grown = realloc(c->value, (at + nmean) * sizeof(*grown));
+	if (grown == NULL) {
+		free(v);
+		return rai_fail_memory(err);
+	}
+	memcpy(grown + at, v, nmean * sizeof(*v));
+	c->value = grown;
+	free(v);
+	return 0;
+}
+
+static int
+values_read(const struct cJSON *obj, struct rai_prep_col *c, size_t nmean, struct rai_err *err)
+{
+	size_t n = c->nlevel * nmean;
+
+	if (numbers_read(obj, "values", n, &c->value, err) != 0 ||
+	    means_read(obj, "missing", nmean, n, c, err) != 0)
+		return -1;
+	return means_read(obj, "unseen", nmean, n + nmean, c, err);
+}
+
+static int
+category_read(const struct cJSON *obj, struct rai_prep_col *c, size_t nmean, struct rai_err *err)
 {
 	const char *encode = NULL;
 	int64_t fill = RAI_CODE_MISSING;
@@ -128,10 +159,7 @@ category_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *e
 	case RAI_ENCODE_ONE_HOT:
 		return slots_read(obj, c, err);
 	case RAI_ENCODE_TARGET:
-		if (numbers_read(obj, "values", c->nlevel, &c->value, err) != 0 ||
-		    rai_json_num(obj, "missing", &c->missing, err) != 0)
-			return -1;
-		return rai_json_num(obj, "unseen", &c->unseen, err);
+		return values_read(obj, c, nmean, err);
 	default:
 		return rai_fail(err, RAI_EINPUT,
 		    "\"encode\" must be \"label\", \"one-hot\", \"target\" or \"native\"");
@@ -139,7 +167,7 @@ category_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *e
 }
 
 static int
-col_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
+col_read(const struct cJSON *obj, struct rai_prep_col *c, size_t nmean, struct rai_err *err)
 {
 	const char *name = NULL;
 
@@ -151,7 +179,7 @@ col_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
 		return rai_fail(err, RAI_EINPUT,
 		    "\"name\" is \"%.100s\", the schema says \"%.100s\"", name, c->name);
 	if (c->type == RAI_COL_CAT)
-		return category_read(obj, c, err);
+		return category_read(obj, c, nmean, err);
 	if (rai_json_num(obj, "fill", &c->fill, err) != 0 ||
 	    rai_json_opt_num(obj, "low", &c->low, err) != 0)
 		return -1;
@@ -196,7 +224,7 @@ rai_prep_read(const struct cJSON *obj, const struct rai_schema *schema, struct r
 		goto fail;
 	}
 	for (item = rai_json_first(columns); item != NULL; item = rai_json_next(item), j++)
-		if (col_read(item, &p->col[j], err) != 0) {
+		if (col_read(item, &p->col[j], p->nmean, err) != 0) {
 			rai_wrap(err, "preparation: columns[%zu]", j);
 			goto fail;
 		}

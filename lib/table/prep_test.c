@@ -87,7 +87,7 @@ check_serving(const struct rai_buf *csv, const struct rai_table *t, const struct
 
 	rai_source_memory("again", csv->ptr, csv->len, &s, NULL);
 	rai_rows_open(s, RAI_FORMAT_CSV, 0, &r, NULL);
-	rai_prep_matrix(p, t, rows, t->nrow, x, NULL);
+	rai_prep_matrix(p, t, rows, t->nrow, x);
 	for (i = 0; rai_rows_next(r, &field, NULL) == 0; i++, count++) {
 		wrong += cells_from_text(&t->schema, r, field, cells) != 0;
 		rai_prep_row(p, cells, row);
@@ -258,7 +258,11 @@ test_read__hostile(void)
 	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"one-hot\","
 	     "\"levels\":[1,0]}]}"),
 	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"target\","
-	     "\"values\":[1],\"missing\":0,\"unseen\":0}]}"),
+	     "\"values\":[1],\"missing\":[0],\"unseen\":[0]}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"target\","
+	     "\"values\":[1,2],\"missing\":[0,1],\"unseen\":[0]}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"target\","
+	     "\"values\":[1,2],\"missing\":[0],\"unseen\":0}]}"),
 	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\","
 	     "\"fill_level\":2}]}"),
 	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\"}],"
