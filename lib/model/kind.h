@@ -88,7 +88,8 @@ struct rai_kind {
 	void (*release)(struct rai_fitted *f); /* state, which is never NULL here */
 };
 
-extern const struct rai_kind rai_kind_linear, rai_kind_ridge, rai_kind_tree, rai_kind_forest;
+extern const struct rai_kind rai_kind_linear, rai_kind_ridge, rai_kind_lasso, rai_kind_elastic_net,
+    rai_kind_logistic, rai_kind_tree, rai_kind_forest;
 
 /* NULL-terminated */
 extern const struct rai_kind *const rai_kinds[];

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -389,6 +390,28 @@ rai_safetensors_find(const struct rai_safetensors *s, const char *name)
 		if (strcmp(s->tensor[i].name, name) == 0)
 			return &s->tensor[i];
 	return NULL;
+}
+
+int
+rai_safetensors_f64(const struct rai_safetensors *s, const char *name, size_t rows, size_t columns,
+    const double **out, struct rai_err *err)
+{
+	const struct rai_tensor *t = rai_safetensors_find(s, name);
+	size_t rank = columns > 0 ? 2 : rows > 0 ? 1 : 0, i;
+
+	if (t == NULL || t->dtype != RAI_DTYPE_F64 || t->rank != rank ||
+	    (rank > 0 && t->shape[0] != rows) || (rank > 1 && t->shape[1] != columns))
+		return rai_fail(err, RAI_EINPUT,
+		    "tensor \"%s\" must be %zu x %zu numbers of dtype F64", name,
+		    rows > 0 ? rows : 1, columns > 0 ? columns : 1);
+	if ((uintptr_t)t->data % sizeof(double) != 0)
+		return rai_fail(err, RAI_EINPUT, "tensor \"%s\" is not aligned", name);
+	*out = t->data;
+	for (i = 0; i < t->bytes / sizeof(double); i++)
+		if (!isfinite((*out)[i]))
+			return rai_fail(
+			    err, RAI_EINPUT, "tensor \"%s\" is not finite at %zu", name, i);
+	return 0;
 }
 
 const char *

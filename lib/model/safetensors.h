@@ -51,6 +51,13 @@ int rai_safetensors_open(const char *path, struct rai_safetensors *out, struct r
 void rai_safetensors_release(struct rai_safetensors *s);
 
 const struct rai_tensor *rai_safetensors_find(const struct rai_safetensors *s, const char *name);
+
+/*
+ * The numbers of a tensor of dtype F64 and of this shape (as in rai_safetensors_add()), in place.
+ * RAI_EINPUT when it is missing, of another dtype or shape, not aligned, or not all finite.
+ */
+int rai_safetensors_f64(const struct rai_safetensors *s, const char *name, size_t rows,
+    size_t columns, const double **out, struct rai_err *err);
 const char *rai_safetensors_meta(const struct rai_safetensors *s, const char *key);
 
 /*
