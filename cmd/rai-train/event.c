@@ -8,19 +8,31 @@
 #include "model/save.h"
 #include "tool.h"
 
+#define SLICES 100 /* of one column, in the event */
+
+int
+date_column(const struct plan *p, const struct rai_table *t)
+{
+	int by = rai_schema_find(&t->schema, p->train.split_by, strlen(p->train.split_by));
+	size_t j;
+
+	if (by >= 0 && t->schema.col[by].type == RAI_COL_DATE)
+		return by;
+	for (j = 0; j < t->schema.n; j++)
+		if (t->schema.col[j].type == RAI_COL_DATE)
+			return (int)j;
+	return -1;
+}
+
 void
 newest_date(const struct plan *p, const struct rai_table *t, char out[16])
 {
 	double newest = NAN;
-	int by = rai_schema_find(&t->schema, p->train.split_by, strlen(p->train.split_by));
-	size_t i, j;
+	int by = date_column(p, t);
+	size_t i;
 	int year, month, day;
 
 	out[0] = '\0';
-	if (by < 0 || t->schema.col[by].type != RAI_COL_DATE)
-		for (by = -1, j = 0; j < t->schema.n && by < 0; j++)
-			if (t->schema.col[j].type == RAI_COL_DATE)
-				by = (int)j;
 	for (i = 0; by >= 0 && i < t->nrow; i++)
 		newest = fmax(newest, t->col[by].num[i]);
 	if (isnan(newest))
@@ -95,6 +107,35 @@ write_split(struct rai_jw *w, const struct result *r)
 }
 
 static void
+write_slice(struct rai_jw *w, const struct rai_slice *s)
+{
+	rai_jw_object(w, NULL);
+	rai_jw_str(w, "slice", s->label);
+	rai_jw_int(w, "rows", (int64_t)s->n);
+	rai_jw_num(w, "value", s->metric.value);
+	rai_jw_num(w, "low", s->metric.low);
+	rai_jw_num(w, "high", s->metric.high);
+	rai_jw_num(w, "gap", s->gap);
+	if (s->verdict == RAI_VERDICT_UNCLEAR)
+		rai_jw_null(w, "passed");
+	else
+		rai_jw_bool(w, "passed", s->verdict == RAI_VERDICT_PASSED);
+	rai_jw_end(w);
+}
+
+static void
+write_slices(struct rai_jw *w, const struct result *r)
+{
+	size_t i, k;
+
+	rai_jw_array(w, "slices");
+	for (i = 0; i < r->nslices; i++)
+		for (k = 0; k < r->slices[i].count && k < SLICES; k++)
+			write_slice(w, &r->slices[i].slice[k]);
+	rai_jw_end(w);
+}
+
+static void
 write_data_members(struct rai_jw *w, const struct result *r)
 {
 	int passed = rai_gate_passed(r->gate);
@@ -114,6 +155,7 @@ write_data_members(struct rai_jw *w, const struct result *r)
 	rai_metric_write(r->trained->metric, r->trained->pipeline.fitted.nclass, w, "metrics");
 	write_candidates(w, r);
 	rai_gate_write(r->gate, w, "gate");
+	write_slices(w, r);
 	if (r->champion[0] != '\0') {
 		rai_jw_object(w, "champion");
 		rai_jw_str(w, "digest", r->champion);

@@ -19,9 +19,11 @@ static const struct {
 };
 
 /* A path in rai.yaml starts at its folder, a URL does not. */
-static char *
-from_folder(const struct rai_loop *loop, const char *path)
+char *
+plan_path(const struct plan *p, const char *path)
 {
+	const struct rai_loop *loop = &p->loop;
+
 	if (path[0] == '/' || strcmp(path, "-") == 0 || rai_origin_is_url(path) ||
 	    strcmp(loop->folder, ".") == 0 || loop->folder[0] == '\0')
 		return strdup(path);
@@ -36,7 +38,7 @@ plan_paths(const struct options *o, struct plan *p, struct rai_err *err)
 	if (o->data != NULL)
 		p->from = strdup(o->data);
 	else if (p->model->data.source != NULL)
-		p->from = from_folder(&p->loop, p->model->data.source);
+		p->from = plan_path(p, p->model->data.source);
 	else if (p->model->data.command.n > 0)
 		p->from = strdup(p->model->data.command.word[0]);
 	else
@@ -48,7 +50,7 @@ plan_paths(const struct options *o, struct plan *p, struct rai_err *err)
 		p->table.ncommand = p->model->data.command.n;
 	}
 	snprintf(relative, sizeof(relative), "models/%s/model.safetensors", p->model->name);
-	p->output = o->output != NULL ? strdup(o->output) : from_folder(&p->loop, relative);
+	p->output = o->output != NULL ? strdup(o->output) : plan_path(p, relative);
 	p->source = p->from != NULL ? rai_origin_name(p->from) : NULL;
 	return p->source == NULL || p->output == NULL ? rai_fail_memory(err) : 0;
 }

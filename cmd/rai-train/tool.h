@@ -8,6 +8,7 @@
 #include "json/event.h"
 #include "model/gate.h"
 #include "model/model.h"
+#include "model/slices.h"
 #include "model/train.h"
 #include "origin/origin.h"
 #include "table/table.h"
@@ -48,6 +49,8 @@ struct result {
 	char artifact_digest[RAI_HASH_DIGEST];
 	size_t artifact_bytes; /* 0: rejected */
 	char profile_digest[RAI_HASH_DIGEST];
+	struct rai_slices *slices; /* nslices; one per column of gate.slices */
+	size_t nslices;
 	struct rai_event_chain chain; /* of the event that asked for the training */
 };
 
@@ -87,6 +90,20 @@ int render_model(
 
 /* The reference profile of the training as JSON text. */
 int profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err);
+
+/* The model to beat: what --champion names, else what stands at the output; NULL: none. */
+int open_champion(
+    const struct options *o, const struct plan *p, struct rai_model **out, struct rai_err *err);
+
+/* Makes every check that rai.yaml asks for; fills champion and slices of r. */
+int judge(
+    struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err);
+
+/* A path of rai.yaml as seen from here; caller frees; NULL: no memory. */
+char *plan_path(const struct plan *p, const char *path);
+
+/* The column that says how new a row is: split.by, else the first date; -1: there is none. */
+int date_column(const struct plan *p, const struct rai_table *t);
 
 /* "2017-09-23", or "" where the table has no dates. */
 void newest_date(const struct plan *p, const struct rai_table *t, char out[16]);

@@ -51,66 +51,6 @@ train_table(struct plan *p, const struct rai_table *t, struct rai_trained *out, 
 	return rc == 0 ? 0 : rai_wrap(err, "%s", p->source);
 }
 
-/* The model to beat: what --champion names, else what stands at the output. */
-static int
-open_champion(
-    const struct options *o, const struct plan *p, struct rai_model **out, struct rai_err *err)
-{
-	const char *path = o->champion != NULL ? o->champion : p->output;
-
-	*out = NULL;
-	if (p->model->gate.against != RAI_AGAINST_CHAMPION || *path == '\0')
-		return 0;
-	if (o->champion == NULL && access(path, F_OK) != 0 && errno == ENOENT)
-		return 0;
-	if (rai_model_open(path, out, err) != 0)
-		return rai_wrap(err, "champion");
-	return 0;
-}
-
-static int
-compare(
-    struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err)
-{
-	const struct rai_trained *t = r->trained;
-	const struct plan *p = r->plan;
-	struct rai_scored scored = rai_trained_scored(t), other = scored;
-	double *predicted =
-	    calloc(t->split.ntest + 1, rai_model_outputs(champion) * sizeof(*predicted));
-	int rc = -1;
-
-	if (predicted == NULL)
-		return rai_fail_memory(err);
-	if (rai_score_model(champion, r->table, t->split.test, t->split.ntest, predicted, err) !=
-	    0) {
-		rai_wrap(err, "champion");
-		goto out;
-	}
-	snprintf(r->champion, sizeof(r->champion), "%s", rai_model_digest(champion));
-	other.predicted = predicted;
-	rai_metric_all(&other, r->champion_metric);
-	rc = rai_gate_champion(
-	    gate, p->train.metric, &scored, predicted, p->model->gate.risk, p->train.seed, err);
-out:
-	free(predicted);
-	return rc;
-}
-
-static int
-judge(
-    struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err)
-{
-	const struct rai_loop_gate *want = &r->plan->model->gate;
-	enum rai_metric metric = r->plan->train.metric;
-
-	r->gate = gate;
-	if (!isnan(want->at_least))
-		rai_gate_at_least(gate, metric, r->trained->metric[metric].value, want->at_least);
-	if (want->against == RAI_AGAINST_CHAMPION && champion == NULL)
-		rai_gate_no_champion(gate);
-	return champion != NULL ? compare(r, champion, gate, err) : 0;
-}
-
 /* Golden rows spread over the hold-out. */
 static struct rai_cell *
 golden_rows(const struct result *r, size_t *n)
@@ -131,6 +71,7 @@ render_model(const struct result *r, const char *profile, struct rai_buf *out, s
 {
 	const struct plan *p = r->plan;
 	struct rai_buf metrics = RAI_BUF_INIT(1 << 16);
+	char newest[16];
 	struct rai_model_parts parts = {.name = p->model->name,
 	    .schema = &r->table->schema,
 	    .pipeline = &r->trained->pipeline,
@@ -138,11 +79,13 @@ render_model(const struct result *r, const char *profile, struct rai_buf *out, s
 	    .data_digest = r->table->digest,
 	    .config_digest = p->loop.digest,
 	    .code_version = RAI_VERSION,
+	    .newest = newest,
 	    .seed = p->train.seed};
 	struct rai_cell *golden = golden_rows(r, &parts.ngolden);
 	struct rai_jw w;
 	int rc = -1;
 
+	newest_date(p, r->table, newest);
 	rai_jw_init(&w, &metrics);
 	rai_metric_write(r->trained->metric, r->trained->pipeline.fitted.nclass, &w, NULL);
 	parts.metrics = metrics.ptr;
@@ -206,6 +149,7 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	struct rai_gate gate = {.n = 0};
 	struct plan plan;
 	struct result r = {.plan = &plan, .trained = &trained};
+	size_t i;
 	int rc = -1;
 
 	if (plan_read(o, NEED_MODEL, &plan, err) != 0)
@@ -218,6 +162,9 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 		goto out;
 	rc = finish(o, &r, out, err);
 out:
+	for (i = 0; i < r.nslices; i++)
+		rai_slices_release(&r.slices[i]);
+	free(r.slices);
 	rai_trained_release(&trained);
 	rai_table_free(table);
 	rai_model_free(champion);

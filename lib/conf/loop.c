@@ -49,11 +49,20 @@ static const struct rai_key train_keys[] = {
     {"candidates", RAI_KEY_NODE, AT(candidates), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
+static const struct rai_key slice_keys[] = {
+    {"by", RAI_KEY_WORDS, AT(gate.slices), NULL, NULL},
+    {"worst_gap", RAI_KEY_NUM, AT(gate.worst_gap), NULL, NULL},
+    {"min_rows", RAI_KEY_INT, AT(gate.min_rows), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
 static const struct rai_key gate_keys[] = {
     {"metric", RAI_KEY_STR, AT(gate.metric), NULL, NULL},
     {"at_least", RAI_KEY_NUM, AT(gate.at_least), NULL, NULL},
     {"against", RAI_KEY_CHOICE, AT(gate.against), againsts, NULL},
     {"risk", RAI_KEY_NUM, AT(gate.risk), NULL, NULL},
+    {"cases", RAI_KEY_STR, AT(gate.cases), NULL, NULL},
+    {"slices", RAI_KEY_SECTION, 0, NULL, slice_keys},
+    {"new_rows_at_most", RAI_KEY_NUM, AT(gate.new_rows), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
 static const struct rai_key drift_keys[] = {
@@ -116,7 +125,13 @@ static const struct rai_key top_keys[] = {
 
 static const struct rai_loop_model defaults = {
     .split = {.test = 0.2, .by = "random", .seed = 42},
-    .gate = {.metric = NULL, .at_least = NAN, .against = RAI_AGAINST_CHAMPION, .risk = 0.05},
+    .gate = {.metric = NULL,
+	.at_least = NAN,
+	.against = RAI_AGAINST_CHAMPION,
+	.risk = 0.05,
+	.worst_gap = NAN,
+	.min_rows = 30,
+	.new_rows = NAN},
     .drift = {.window = 500, .sustain = 2, .alpha = 0.01, .psi_above = NAN, .accuracy_below = NAN},
     .deploy = {.manifests = "manifests", .version = "model-v{date}-{n}"},
     .dispatch = {.cooldown_ms = 6 * 3600000,
@@ -160,6 +175,9 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 	if (!(m->gate.risk > 0 && m->gate.risk < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.gate.risk: must be between 0 and 1", m->name);
+	if ((m->gate.slices.n > 0) != !isnan(m->gate.worst_gap))
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.gate.slices: needs by (columns) and worst_gap (a number)", m->name);
 	if (!(m->drift.alpha > 0 && m->drift.alpha < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.drift.alpha: must be between 0 and 1", m->name);
@@ -265,6 +283,7 @@ rai_loop_free(struct rai_loop *loop)
 		rai_words_free(&loop->model[i].data.command);
 		rai_words_free(&loop->model[i].features.drop);
 		rai_words_free(&loop->model[i].features.use);
+		rai_words_free(&loop->model[i].gate.slices);
 		rai_words_free(&loop->model[i].deploy.environments);
 		rai_words_free(&loop->model[i].dispatch.command);
 	}

@@ -39,10 +39,15 @@ struct rai_loop_split {
 };
 
 struct rai_loop_gate {
-	const char *metric; /* r2 rmse mae mape accuracy ... of the task */
-	double at_least;    /* NaN: no absolute threshold */
-	int against;        /* enum rai_against */
-	double risk;        /* probability of promoting a worse model that is accepted */
+	const char *metric;      /* r2 rmse mae mape accuracy ... of the task */
+	double at_least;         /* NaN: no absolute threshold */
+	int against;             /* enum rai_against */
+	double risk;             /* probability of promoting a worse model that is accepted */
+	const char *cases;       /* file of critical cases, relative to rai.yaml; or NULL */
+	struct rai_words slices; /* columns by whose values the hold-out is cut */
+	double worst_gap;        /* of a slice, in the metric's unit; NaN: not checked */
+	int64_t min_rows;        /* of a slice about which something is said */
+	double new_rows;         /* largest share of rows newer than the champion's; NaN: any */
 };
 
 struct rai_loop_drift {

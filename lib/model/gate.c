@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct rai_check *
-add(struct rai_gate *g, const char *name)
+struct rai_check *
+rai_gate_add(struct rai_gate *g, const char *name)
 {
 	struct rai_check *c;
 
@@ -30,7 +30,7 @@ rai_gate_passed(const struct rai_gate *g)
 void
 rai_gate_at_least(struct rai_gate *g, enum rai_metric metric, double value, double limit)
 {
-	struct rai_check *c = add(g, "at_least");
+	struct rai_check *c = rai_gate_add(g, "at_least");
 	int up = rai_metric_direction(metric) > 0;
 	int pass = up ? value >= limit : value <= limit;
 	const char *word;
@@ -44,9 +44,32 @@ rai_gate_at_least(struct rai_gate *g, enum rai_metric metric, double value, doub
 }
 
 void
+rai_gate_new_rows(struct rai_gate *g, const double *date, const size_t *rows, size_t n,
+    double champion_newest, double limit)
+{
+	struct rai_check *c = rai_gate_add(g, "new_rows");
+	size_t i, newer = 0;
+
+	c->limit = limit;
+	if (isnan(champion_newest)) {
+		c->verdict = RAI_VERDICT_UNCLEAR;
+		snprintf(c->message, sizeof(c->message),
+		    "the champion does not say how new its rows were");
+		return;
+	}
+	for (i = 0; i < n; i++)
+		newer += date[rows[i]] > champion_newest;
+	c->value = (double)newer / (double)n;
+	c->verdict = c->value <= limit ? RAI_VERDICT_PASSED : RAI_VERDICT_FAILED;
+	snprintf(c->message, sizeof(c->message),
+	    "%zu of %zu training rows (%.3g) are newer than the champion's, %s %.3g", newer, n,
+	    c->value, c->verdict == RAI_VERDICT_PASSED ? "at most" : "more than", limit);
+}
+
+void
 rai_gate_no_champion(struct rai_gate *g)
 {
-	struct rai_check *c = add(g, "champion");
+	struct rai_check *c = rai_gate_add(g, "champion");
 
 	c->verdict = RAI_VERDICT_PASSED;
 	snprintf(c->message, sizeof(c->message), "no champion to compare with");
@@ -77,7 +100,7 @@ int
 rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const struct rai_scored *p,
     const double *q, double risk, uint64_t seed, struct rai_err *err)
 {
-	struct rai_check *c = add(g, "champion");
+	struct rai_check *c = rai_gate_add(g, "champion");
 	double *diff = calloc(RAI_METRIC_RESAMPLES, sizeof(*diff));
 	double low, high, champion, margin;
 	const char *what;

@@ -11,24 +11,35 @@
 enum rai_verdict { RAI_VERDICT_FAILED, RAI_VERDICT_PASSED, RAI_VERDICT_UNCLEAR };
 
 struct rai_check {
-	const char *name; /* "at_least", "champion" */
+	const char *name; /* "at_least", "champion", "cases", "slices", "new_rows" */
 	enum rai_verdict verdict;
 	double value, limit; /* NaN: there is none */
 	char message[256];
 };
 
-#define RAI_GATE_CHECKS 4
+#define RAI_GATE_CHECKS 32 /* at most */
 
 struct rai_gate {
 	struct rai_check check[RAI_GATE_CHECKS];
 	size_t n;
 };
 
+/* A new check, failed until its verdict is set.  name must outlive the gate. */
+struct rai_check *rai_gate_add(struct rai_gate *g, const char *name);
+
 /* Passed when every check is: "not enough evidence" does not pass. */
 int rai_gate_passed(const struct rai_gate *g);
 
 /* value >= limit, or <= limit for the metrics of error; NaN fails. */
 void rai_gate_at_least(struct rai_gate *g, enum rai_metric metric, double value, double limit);
+
+/*
+ * The share of the n training rows whose date is after the champion's newest one may be at most
+ * limit: a sudden flood of new rows (a broken export, an attack) does not teach by itself.
+ * champion_newest is NaN where that is not known: then the check is unclear.
+ */
+void rai_gate_new_rows(struct rai_gate *g, const double *date, const size_t *rows, size_t n,
+    double champion_newest, double limit);
 
 /* There is nothing to compare with: passes, and says so. */
 void rai_gate_no_champion(struct rai_gate *g);

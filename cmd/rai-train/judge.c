@@ -1,0 +1,138 @@
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/cases.h"
+#include "model/score.h"
+#include "tool.h"
+
+/* The model to beat: what --champion names, else what stands at the output. */
+int
+open_champion(
+    const struct options *o, const struct plan *p, struct rai_model **out, struct rai_err *err)
+{
+	const char *path = o->champion != NULL ? o->champion : p->output;
+
+	*out = NULL;
+	if (p->model->gate.against != RAI_AGAINST_CHAMPION || *path == '\0')
+		return 0;
+	if (o->champion == NULL && access(path, F_OK) != 0 && errno == ENOENT)
+		return 0;
+	if (rai_model_open(path, out, err) != 0)
+		return rai_wrap(err, "champion");
+	return 0;
+}
+
+static int
+compare(
+    struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err)
+{
+	const struct rai_trained *t = r->trained;
+	const struct plan *p = r->plan;
+	struct rai_scored scored = rai_trained_scored(t), other = scored;
+	double *predicted =
+	    calloc(t->split.ntest + 1, rai_model_outputs(champion) * sizeof(*predicted));
+	int rc = -1;
+
+	if (predicted == NULL)
+		return rai_fail_memory(err);
+	if (rai_score_model(champion, r->table, t->split.test, t->split.ntest, predicted, err) !=
+	    0) {
+		rai_wrap(err, "champion");
+		goto out;
+	}
+	snprintf(r->champion, sizeof(r->champion), "%s", rai_model_digest(champion));
+	other.predicted = predicted;
+	rai_metric_all(&other, r->champion_metric);
+	rc = rai_gate_champion(
+	    gate, p->train.metric, &scored, predicted, p->model->gate.risk, p->train.seed, err);
+out:
+	free(predicted);
+	return rc;
+}
+
+/* How many of the training rows are newer than all that the champion has seen. */
+static int
+judge_new_rows(const struct result *r, const struct rai_model *champion, struct rai_gate *gate,
+    struct rai_err *err)
+{
+	const char *text = rai_model_meta(champion, "rai.newest");
+	const struct rai_split *s = &r->trained->split;
+	int by = date_column(r->plan, r->table);
+	struct rai_cell newest = {NAN, 0};
+
+	if (by < 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "gate.new_rows_at_most: %s has no date column to tell new rows by",
+		    r->plan->source);
+	if (text != NULL &&
+	    rai_schema_text(&r->table->schema.col[by], text, strlen(text), &newest, err) != 0)
+		return rai_wrap(err, "champion: rai.newest");
+	rai_gate_new_rows(gate, r->table->col[by].num, s->train, s->ntrain, newest.num,
+	    r->plan->model->gate.new_rows);
+	return 0;
+}
+
+static int
+judge_cases(const struct result *r, struct rai_gate *gate, struct rai_err *err)
+{
+	char *path;
+	int rc;
+
+	if (r->plan->model->gate.cases == NULL)
+		return 0;
+	path = plan_path(r->plan, r->plan->model->gate.cases);
+	if (path == NULL)
+		return rai_fail_memory(err);
+	rc = rai_gate_cases(gate, path, &r->table->schema, &r->trained->pipeline, err);
+	free(path);
+	return rc;
+}
+
+static int
+judge_slices(struct result *r, struct rai_gate *gate, struct rai_err *err)
+{
+	const struct rai_loop_gate *want = &r->plan->model->gate;
+	struct rai_slice_rule rule = {
+	    r->plan->train.metric, want->worst_gap, (size_t)want->min_rows, r->plan->train.seed};
+	struct rai_scored scored = rai_trained_scored(r->trained);
+	size_t i;
+
+	if (want->slices.n == 0)
+		return 0;
+	r->slices = calloc(want->slices.n, sizeof(*r->slices));
+	if (r->slices == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < want->slices.n; i++) {
+		if (rai_slices_make(r->table, want->slices.word[i], r->trained->split.test, &scored,
+			&rule, &r->slices[i], err) != 0)
+			return rai_wrap(
+			    err, "%s: models.%s.gate", r->plan->loop.file, r->plan->model->name);
+		r->nslices++;
+		rai_gate_slices(gate, &r->slices[i], &rule);
+	}
+	return 0;
+}
+
+int
+judge(
+    struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err)
+{
+	const struct rai_loop_gate *want = &r->plan->model->gate;
+	enum rai_metric metric = r->plan->train.metric;
+
+	r->gate = gate;
+	if (!isnan(want->at_least))
+		rai_gate_at_least(gate, metric, r->trained->metric[metric].value, want->at_least);
+	if (want->against == RAI_AGAINST_CHAMPION && champion == NULL)
+		rai_gate_no_champion(gate);
+	if (champion != NULL && compare(r, champion, gate, err) != 0)
+		return -1;
+	if (!isnan(want->new_rows) && champion != NULL &&
+	    judge_new_rows(r, champion, gate, err) != 0)
+		return -1;
+	return judge_cases(r, gate, err) != 0 ? -1 : judge_slices(r, gate, err);
+}
