@@ -223,6 +223,8 @@ plan_table(struct plan *p)
 	const struct rai_loop_features *f = &p->model->features;
 
 	p->table.target = p->model->target;
+	p->table.target_type =
+	    p->model->task == RAI_TASK_CLASSIFICATION ? RAI_TARGET_CATEGORY : RAI_TARGET_NUMBER;
 	p->table.drop = f->drop.word;
 	p->table.ndrop = f->drop.n;
 	p->table.use = f->use.word;

@@ -215,6 +215,10 @@ check_rows(const struct rai_table *t, const struct rai_split *s, struct rai_err 
 		return rai_fail(err, RAI_EINPUT,
 		    "%zu rows to train on and %zu held out: at least %d in all are needed",
 		    s->ntrain, s->ntest, RAI_TRAIN_ROWS);
+	if (t->schema.target.nlevel > RAI_CLASSES)
+		return rai_fail(err, RAI_EINPUT,
+		    "target \"%.64s\" has %zu classes, where at most %d are handled",
+		    t->schema.target.name, t->schema.target.nlevel, RAI_CLASSES);
 	for (i = 1; i < s->ntrain; i++)
 		if (t->target[s->train[i]] != t->target[s->train[0]])
 			return 0;

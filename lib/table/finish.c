@@ -83,6 +83,21 @@ finish_col(struct rai_reader_col *c, size_t nrow, struct rai_col_spec *spec, siz
 	return 0;
 }
 
+/* The numbers of a target's classes; no row is without one. */
+static int
+classes(const struct rai_reader_col *c, size_t nrow, double **out, struct rai_err *err)
+{
+	double *target = malloc((nrow + 1) * sizeof(*target));
+	size_t i;
+
+	if (target == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < nrow; i++)
+		target[i] = c->code[i];
+	*out = target;
+	return 0;
+}
+
 int
 rai_reader_finish(struct rai_reader *r, struct rai_table *t, struct rai_err *err)
 {
@@ -112,6 +127,8 @@ rai_reader_finish(struct rai_reader *r, struct rai_table *t, struct rai_err *err
 	c = &r->col[r->target];
 	if (finish_col(c, r->nrow, &t->schema.target, &missing, err) != 0)
 		return -1;
+	if (c->spec.type == RAI_COL_CAT)
+		return classes(c, r->nrow, &t->target, err);
 	t->target = c->num;
 	c->num = NULL;
 	return 0;

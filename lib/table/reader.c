@@ -107,9 +107,12 @@ rai_reader_roles(struct rai_reader *r, struct rai_err *err)
 		if (strcmp(o->drop[i], o->target) == 0)
 			return rai_fail(err, RAI_EINPUT,
 			    "%.100s: the target is among the columns to drop", o->target);
-	if (c->declared)
+	if (c->declared && (c->spec.type == RAI_COL_DATE || o->target_type == RAI_TARGET_NUMBER))
 		return rai_fail(err, RAI_EINPUT,
-		    "%.100s: the target must be a number, no date and no category", o->target);
+		    "%.100s: the target must be a number (or, of task: classification, a category)",
+		    o->target);
+	if (o->target_type == RAI_TARGET_CATEGORY)
+		c->spec.type = RAI_COL_CAT;
 	r->target = (size_t)(c - r->col);
 	c->role = RAI_ROLE_TARGET;
 	c->declared = 1;
@@ -237,7 +240,7 @@ rai_reader_row(
 
 		if (put(r, c, &field[r->target], err) != 0)
 			return bad_value(r, c, line, err);
-		if (isnan(c->num[r->nrow])) {
+		if (c->spec.type == RAI_COL_CAT ? c->code[r->nrow] < 0 : isnan(c->num[r->nrow])) {
 			r->counts.no_target++;
 			return 0;
 		}

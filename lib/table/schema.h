@@ -24,7 +24,7 @@ struct rai_col_spec {
 struct rai_schema {
 	struct rai_col_spec *col; /* the n input columns, in the order of struct rai_cell rows */
 	size_t n;
-	struct rai_col_spec target; /* always RAI_COL_NUM */
+	struct rai_col_spec target; /* a number, or a category whose levels are the classes */
 };
 
 /* One value.  Numbers and dates (days since 1970-01-01) in num, NaN when missing; categories in

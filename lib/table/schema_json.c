@@ -152,8 +152,8 @@ rai_schema_read(const struct cJSON *obj, struct rai_schema *out, struct rai_err 
 		rai_wrap(err, "schema: target");
 		goto fail;
 	}
-	if (target != NULL && out->target.type != RAI_COL_NUM) {
-		rai_fail(err, RAI_EINPUT, "schema: target: must be a number column");
+	if (target != NULL && out->target.type == RAI_COL_DATE) {
+		rai_fail(err, RAI_EINPUT, "schema: target: must be a number or a category");
 		goto fail;
 	}
 	if (check_names(out, err) != 0)

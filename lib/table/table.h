@@ -29,8 +29,8 @@ struct rai_table_counts {
 struct rai_table {
 	struct rai_schema schema; /* input columns in the order of the source, and the target */
 	struct rai_column *col;   /* schema.n */
-	double *target;           /* nrow; NULL when no target was asked for */
-	size_t nrow;              /* rows kept, in the order of the source */
+	double *target; /* nrow, of a category the numbers of its levels; NULL: none asked for */
+	size_t nrow;    /* rows kept, in the order of the source */
 	struct rai_table_counts counts;
 	char digest[RAI_HASH_DIGEST]; /* of the source's raw bytes */
 };
@@ -40,6 +40,7 @@ struct rai_table_date {
 	int day_first; /* d/m/y; else ISO only */
 };
 
+enum rai_target_type { RAI_TARGET_NUMBER, RAI_TARGET_CATEGORY };
 enum rai_duplicates { RAI_DUPLICATES_DROP, RAI_DUPLICATES_KEEP };
 
 /*
@@ -51,7 +52,8 @@ enum rai_duplicates { RAI_DUPLICATES_DROP, RAI_DUPLICATES_KEEP };
 struct rai_table_options {
 	enum rai_format format;
 	char separator;     /* 0: comma */
-	const char *target; /* numeric column to be predicted */
+	const char *target; /* column to be predicted */
+	enum rai_target_type target_type;
 	const char *const *drop;
 	size_t ndrop;
 	const char *const *use; /* when given: only these, besides the target */
