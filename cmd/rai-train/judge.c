@@ -39,8 +39,8 @@ compare(
 
 	if (predicted == NULL)
 		return rai_fail_memory(err);
-	if (rai_score_model(champion, r->table, t->split.test, t->split.ntest, predicted, err) !=
-	    0) {
+	if (rai_score_model(champion, r->table, t->split.test, t->split.ntest, p->train.threads,
+		predicted, err) != 0) {
 		rai_wrap(err, "champion");
 		goto out;
 	}

@@ -334,6 +334,12 @@ rai_model_meta(const struct rai_model *m, const char *key)
 	return rai_safetensors_meta(&m->file, key);
 }
 
+const struct rai_pipeline *
+rai_model_pipeline(const struct rai_model *m)
+{
+	return &m->pipeline;
+}
+
 size_t
 rai_model_classes(const struct rai_model *m)
 {

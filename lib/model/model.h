@@ -2,6 +2,7 @@
 #define RAI_MODEL_MODEL_H
 
 #include "base/err.h"
+#include "model/pipeline.h"
 #include "table/schema.h"
 
 /*
@@ -24,6 +25,9 @@ const char *rai_model_digest(const struct rai_model *m); /* of the file: "sha256
 
 /* A member of the file's __metadata__ (JSON text), or NULL: "rai.metrics", "rai.profile" ... */
 const char *rai_model_meta(const struct rai_model *m, const char *key);
+
+/* What it predicts with; belongs to m. */
+const struct rai_pipeline *rai_model_pipeline(const struct rai_model *m);
 
 /* 0: the target is a number; else the classes, which are the levels of the schema's target. */
 size_t rai_model_classes(const struct rai_model *m);

@@ -110,7 +110,7 @@ test_open__predicts_the_same(const char *kind, enum rai_unit unit)
 	ok(rai_file_write(path, bytes.ptr, bytes.len, 0600, &err) == 0, kind);
 	if (!ok(rai_model_open(path, &m, &err) == 0, "opens"))
 		printf("# %s\n", err.msg);
-	ok(rai_score_model(m, t, r.split.test, r.split.ntest, out, &err) == 0, "scores");
+	ok(rai_score_model(m, t, r.split.test, r.split.ntest, 2, out, &err) == 0, "scores");
 	for (i = 0; i < r.split.ntest; i++)
 		differ += out[i] != r.predicted[i];
 	is_int(differ, 0, "every prediction is bit-equal");
@@ -182,7 +182,7 @@ test_score__joins_by_name(void)
 	ok(rai_source_memory("other", text, strlen(text), &source, &err) == 0 &&
 		rai_table_from(source, &opt, &other, &err) == 0,
 	    "another table");
-	ok(rai_score_model(m, other, rows, 2, out, &err) == 0, "scored");
+	ok(rai_score_model(m, other, rows, 2, 1, out, &err) == 0, "scored");
 	is_str(t->schema.col[1].level[1], "house", "the code of a house");
 	ok(out[0] == predict(m, cells), "a missing column is missing, a level its code");
 	cells[1].code = RAI_CODE_UNSEEN;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/par.h"
+#include "table/conform.h"
 
 #define CHUNK 256 /* rows handed out at once */
 
@@ -60,93 +61,16 @@ rai_score_pipeline(const struct rai_pipeline *p, const struct rai_table *t, cons
 	return rc;
 }
 
-/* How one column of the other model is filled from the table. */
-struct link {
-	int from;      /* column of the table, or -1: missing */
-	int32_t *code; /* of a category: the table's code -> the model's */
-};
-
-static int32_t
-find_level(const struct rai_col_spec *c, const char *text)
-{
-	size_t lo = 0, hi = c->nlevel, mid;
-	int order;
-
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		order = strcmp(text, c->level[mid]);
-		if (order == 0)
-			return (int32_t)mid;
-		if (order < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return RAI_CODE_UNSEEN;
-}
-
-static int
-link_column(struct link *l, const struct rai_col_spec *to, const struct rai_schema *schema,
-    struct rai_err *err)
-{
-	const struct rai_col_spec *from;
-	size_t k;
-
-	l->from = rai_schema_find(schema, to->name, strlen(to->name));
-	if (l->from < 0)
-		return 0;
-	from = &schema->col[l->from];
-	if (from->type != to->type)
-		return rai_fail(err, RAI_EINPUT,
-		    "column \"%.64s\" is of another type in the data than in the model", to->name);
-	if (to->type != RAI_COL_CAT)
-		return 0;
-	l->code = malloc((from->nlevel + 1) * sizeof(*l->code));
-	if (l->code == NULL)
-		return rai_fail_memory(err);
-	for (k = 0; k < from->nlevel; k++)
-		l->code[k] = find_level(to, from->level[k]);
-	return 0;
-}
-
-static void
-fill(const struct link *l, const struct rai_table *t, size_t row, struct rai_cell *cell)
-{
-	const struct rai_column *c;
-	int32_t code;
-
-	*cell = (struct rai_cell){NAN, RAI_CODE_MISSING};
-	if (l->from < 0)
-		return;
-	c = &t->col[l->from];
-	if (c->code == NULL)
-		cell->num = c->num[row];
-	else {
-		code = c->code[row];
-		cell->code = code >= 0 ? l->code[code] : code;
-	}
-}
-
 int
 rai_score_model(const struct rai_model *m, const struct rai_table *t, const size_t *rows, size_t n,
-    double *out, struct rai_err *err)
+    size_t threads, double *out, struct rai_err *err)
 {
-	const struct rai_schema *schema = rai_model_schema(m);
-	struct link *links = calloc(schema->n + 1, sizeof(*links));
-	struct rai_cell *cells = calloc(schema->n + 1, sizeof(*cells));
-	size_t i, j;
-	int rc = links == NULL || cells == NULL ? rai_fail_memory(err) : 0;
+	struct rai_conformed c;
+	int rc;
 
-	for (j = 0; j < schema->n && rc == 0; j++)
-		rc = link_column(&links[j], &schema->col[j], &t->schema, err);
-	for (i = 0; i < n && rc == 0; i++) {
-		for (j = 0; j < schema->n; j++)
-			fill(&links[j], t, rows[i], &cells[j]);
-		rai_model_predict(m, cells, out + i * rai_model_outputs(m));
-	}
-	for (j = 0; links != NULL && j < schema->n; j++)
-		free(links[j].code);
-	free(links);
-	free(cells);
+	if (rai_table_conform(t, rai_model_schema(m), &c, err) != 0)
+		return -1;
+	rc = rai_score_pipeline(rai_model_pipeline(m), &c.table, rows, n, threads, out, err);
+	rai_conformed_release(&c);
 	return rc;
 }

@@ -13,11 +13,9 @@ int rai_score_pipeline(const struct rai_pipeline *p, const struct rai_table *t, 
     size_t n, size_t threads, double *out, struct rai_err *err);
 
 /*
- * With another model, whose schema may differ from the table's: columns are joined by name,
- * categories by their text; what the table does not have is missing.  A column that is a number
- * on one side and a category on the other is an error.
+ * With another model, whose schema may differ from the table's (see table/conform.h).
  */
 int rai_score_model(const struct rai_model *m, const struct rai_table *t, const size_t *rows,
-    size_t n, double *out, struct rai_err *err);
+    size_t n, size_t threads, double *out, struct rai_err *err);
 
 #endif
