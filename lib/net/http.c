@@ -104,9 +104,11 @@ struct body {
 	CURL *curl;
 	struct rai_http_answer *a;
 	struct rai_http_sink *sink;
-	int over;  /* more than the sink's ceiling */
-	int cut;   /* an error's text, of which enough is known */
-	int error; /* errno of a write that failed */
+	int over;                  /* more than the sink's ceiling */
+	int cut;                   /* an error's text, of which enough is known */
+	int error;                 /* errno of a write that failed */
+	int64_t stall_ms, last_ns; /* how long silence may last (0: for ever), and since when */
+	int stalled;
 };
 
 static size_t
@@ -142,12 +144,25 @@ on_body(char *p, size_t size, size_t n, void *payload)
 	long status = 0;
 
 	n *= size;
+	b->last_ns = rai_clock_mono_ns();
 	curl_easy_getinfo(b->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (b->sink != NULL && status == 200)
 		return to_sink(b, p, n);
 	b->cut = b->sink != NULL && n > room;
 	rai_buf_add(&b->a->body, p, b->cut ? room : n);
 	return b->cut || b->a->body.bad ? 0 : n;
+}
+
+/* About once a second; libcurl's own limit looks at an average and is late by seconds. */
+static int
+on_progress(
+    void *payload, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal, curl_off_t ulnow)
+{
+	struct body *b = payload;
+
+	(void)dltotal, (void)dlnow, (void)ultotal, (void)ulnow;
+	b->stalled = (rai_clock_mono_ns() - b->last_ns) / 1000000 >= b->stall_ms;
+	return b->stalled;
 }
 
 /* "Name: value" with this name, in any case: the value without blanks around it. */
@@ -295,7 +310,7 @@ set_trust(CURL *c)
 }
 
 static int
-set_limits(CURL *c, const struct rai_http_request *q)
+set_limits(CURL *c, const struct rai_http_request *q, struct body *b)
 {
 	int64_t total = q->total_ms > 0 ? q->total_ms : TOTAL_MS;
 	int bad = 0;
@@ -304,16 +319,16 @@ set_limits(CURL *c, const struct rai_http_request *q)
 	    c, CURLOPT_CONNECTTIMEOUT_MS, (long)(q->connect_ms > 0 ? q->connect_ms : CONNECT_MS));
 	if (q->stall_ms <= 0)
 		return bad | (int)curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)total);
-	bad |= curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	return bad |
-	       (int)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)((q->stall_ms + 999) / 1000));
+	bad |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	bad |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, b);
+	return bad | (int)curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
 }
 
 static int
 set_all(CURL *c, const struct rai_http_request *q, struct curl_slist *headers, int loopback,
     char detail[CURL_ERROR_SIZE], struct body *b)
 {
-	int bad = set_method(c, q) | set_auth(c, q) | set_trust(c) | set_limits(c, q);
+	int bad = set_method(c, q) | set_auth(c, q) | set_trust(c) | set_limits(c, q, b);
 
 	bad |= curl_easy_setopt(c, CURLOPT_URL, q->url);
 	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -351,6 +366,9 @@ explain(CURLcode rc, const struct body *b, const char *method, const char *shown
 		    method, shown,
 		    b->over ? (unsigned long long)b->sink->max
 			    : (unsigned long long)b->a->body.max);
+	if (rc == CURLE_ABORTED_BY_CALLBACK && b->stalled)
+		return rai_fail(err, RAI_ENET, "%s %s: no byte came for %.3g s", method, shown,
+		    (double)b->stall_ms / 1000);
 	if (rc == CURLE_OUT_OF_MEMORY)
 		return rai_fail_memory(err);
 	return rai_fail(err, lasting ? RAI_EINPUT : RAI_ENET, "%s %s: %s", method, shown,
@@ -401,7 +419,7 @@ rai_http_do(
 	struct curl_slist *headers = NULL;
 	CURL *c = curl_easy_init();
 	CURLU *u = curl_url();
-	struct body b = {c, a, q->sink, 0, 0, 0};
+	struct body b = {.curl = c, .a = a, .sink = q->sink, .stall_ms = q->stall_ms};
 	curl_off_t begun = 0;
 	int loopback = 0, rc = -1;
 	long bytes = 0;
@@ -421,6 +439,7 @@ rai_http_do(
 		rai_fail(err, RAI_ESYS, "libcurl does not know an option that is needed");
 		goto out;
 	}
+	b.last_ns = rai_clock_mono_ns();
 	code = curl_easy_perform(c);
 	curl_easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &begun);
 	curl_easy_getinfo(c, CURLINFO_REQUEST_SIZE, &bytes);

@@ -35,7 +35,8 @@ struct rai_http_request {
 	int follow_redirects;
 	const struct rai_http_auth *auth; /* or NULL: ~/.netrc counts where there is a sink */
 	struct rai_http_sink *sink;       /* or NULL */
-	int64_t stall_ms; /* > 0: no limit on the whole, but on the time without any byte */
+	int64_t stall_ms; /* > 0: no limit on the whole, but on the time without any byte (seen to 1
+			     s) */
 };
 
 struct rai_http_answer {

@@ -112,6 +112,8 @@ refused(const struct rai_origin_call *call, const struct rai_http_answer *a, str
 		if (call->auth != NULL && call->auth->sigv4 != NULL)
 			why = ": the bucket is in another region or behind another endpoint; see "
 			      "AWS_REGION";
+		else if (a->location[0] == '\0')
+			why = ": a redirect to nowhere";
 		else
 			why = ": too many redirects";
 		break;
@@ -126,14 +128,17 @@ static int
 get(const struct rai_origin_call *call, const struct rai_http_request *q, struct rai_http_answer *a,
     struct rai_err *err)
 {
+	char why[RAI_ERR_MAX];
 	int tries, rc;
 	int64_t later;
 
 	rc = rai_retry_http(&rule, q, NULL, a, &tries, &later, err);
 	if (rc > 0 && a->status != 0)
 		rai_wrap(err, "%s", call->name);
-	if (rc > 0 && tries > 1)
-		rai_fail(err, RAI_ENET, "%.400s (tried %d times)", err->msg, tries);
+	if (rc > 0 && tries > 1) {
+		memcpy(why, err->msg, sizeof(why));
+		rai_fail(err, RAI_ENET, "%.400s (tried %d times)", why, tries);
+	}
 	if (rc > 0)
 		return -1;
 	if (rc < 0 && a->status < 300)
