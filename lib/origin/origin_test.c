@@ -1,6 +1,7 @@
 #include "origin/origin.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -55,7 +56,7 @@ test_s3(void)
 	    "https://s3.us-east-1.amazonaws.com/my.bucket/k");
 	s3_url(
 	    "s3://bucket/k", NULL, "cn-north-1", "https://bucket.s3.cn-north-1.amazonaws.com.cn/k");
-	/* The escapes of Amazon's UriEncode(); botocore 1.35 writes the same. */
+	/* The escapes of Amazon's UriEncode(); botocore 1.43 writes the same. */
 	s3_url("s3://bucket/a b+c%41?d#e/\xc3\xbc~._-", "http://127.0.0.1:9000//", "r",
 	    "http://127.0.0.1:9000/bucket/a%20b%2Bc%2541%3Fd%23e/%C3%BC~._-");
 	s3_url("s3://bucket/../x//y", "https://e", "r", "https://e/bucket/../x//y");
@@ -72,11 +73,12 @@ test_s3(void)
 static int
 pointer(const char *text, struct rai_pointer *p)
 {
-	char name[] = "/tmp/rai-pointer-test.dvc";
-	int rc;
+	char name[] = "/tmp/rai-pointer.XXXXXX";
+	int fd = mkstemp(name), rc;
 
 	err = (struct rai_err)RAI_ERR_INIT;
-	if (rai_file_write(name, text, strlen(text), 0600, &err) != 0)
+	close(fd);
+	if (fd < 0 || rai_file_write(name, text, strlen(text), 0600, &err) != 0)
 		return -2;
 	rc = rai_pointer_read(name, p, &err);
 	rai_file_remove_tree(name, NULL);
