@@ -6,6 +6,7 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 BUILD  := $(if $(SAN),build/san,build/out)
 PKGS    = libgit2 yaml-0.1 libcjson libcurl gsl libmicrohttpd libcrypto zlib
+LIBS    = -lsvm -lm
 TOOLS   = $(notdir $(wildcard cmd/*))
 CFLAGS ?= -O2 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wformat=2 \
@@ -16,7 +17,7 @@ CHECKS  = $(if $(SAN),-fno-omit-frame-pointer -fsanitize=address$(,)undefined -f
 CC_ALL  = $(CC) -std=c11 -D_GNU_SOURCE -DRAI_VERSION='"$(VERSION)"' -ffp-contract=off -pthread \
           -iquote lib $(shell pkg-config --cflags $(PKGS)) $(WARN) $(CPPFLAGS) $(CFLAGS) $(CHECKS)
 Q       = $(if $(V),,@)
-LINK    = $(Q)echo '  LD  $@' && $(CC) -pthread $(LDFLAGS) $(CHECKS) -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PKGS)) -lm
+LINK    = $(Q)echo '  LD  $@' && $(CC) -pthread $(LDFLAGS) $(CHECKS) -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PKGS)) $(LIBS)
 OBJS    = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard lib/*/*.c)))
 UNIT    = $(patsubst %.c,$(BUILD)/%,$(wildcard lib/*/*_test.c))
 PLAYERS = market replay

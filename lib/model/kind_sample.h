@@ -118,7 +118,7 @@ sample_same(const struct rai_fitted *a, const struct rai_fitted *b)
 
 /*
  * Saves f with a tensor changed, and loads that: 0, or -1 with the reason.  With cut the tensor is
- * left out; else number at of it becomes value (dtype F64), and less numbers are cut off its end.
+ * left out; else number at of it becomes value (dtype F64), and less rows are cut off its end.
  */
 struct sample_change {
 	const char *tensor;
@@ -148,8 +148,10 @@ sample_load_changed(const struct rai_fitted *f, const struct sample_change *chan
 	memcpy(copy, o.tensor[i].data, o.tensor[i].bytes);
 	copy[change->at] = change->value;
 	o.tensor[i].data = copy;
-	o.tensor[i].shape[0] -= change->less;
-	o.tensor[i].bytes -= change->less * sizeof(double);
+	if (change->less > 0) {
+		o.tensor[i].bytes -= o.tensor[i].bytes / o.tensor[i].shape[0] * change->less;
+		o.tensor[i].shape[0] -= change->less;
+	}
 	if (change->cut)
 		o.tensor[i] = o.tensor[--o.ntensor];
 	rai_safetensors_render(&o, &out);
