@@ -33,9 +33,16 @@ data_read(
 {
 	struct rai_source *source;
 
-	if (p->table.ncommand > 0)
-		return rai_table_read(p->source, &p->table, out, err);
-	if (data_open(o, p->from, &source, err) != 0)
+	*out = NULL;
+	if (p->table.ncommand > 0) {
+		if (rai_table_read(p->source, &p->table, out, err) != 0)
+			return -1;
+	} else if (data_open(o, p->from, &source, err) != 0 ||
+		   rai_table_from(source, &p->table, out, err) != 0)
 		return -1;
-	return rai_table_from(source, &p->table, out, err);
+	if (p->model == NULL || split_table(p, *out, err) == 0)
+		return 0;
+	rai_table_free(*out);
+	*out = NULL;
+	return -1;
 }

@@ -10,35 +10,47 @@
 
 #define SLICES 100 /* of one column, in the event */
 
-int
-date_column(const struct plan *p, const struct rai_table *t)
+static void
+date_text(double days, char out[16])
 {
-	int by = rai_schema_find(&t->schema, p->train.split_by, strlen(p->train.split_by));
+	int year, month, day;
+
+	rai_clock_civil((int64_t)days, &year, &month, &day);
+	snprintf(out, 16, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
+}
+
+const struct rai_column *
+date_column(const struct plan *p, const struct rai_table *t, const struct rai_col_spec **spec)
+{
+	const struct rai_col_spec *c;
+	const struct rai_column *by = NULL;
 	size_t j;
 
-	if (by >= 0 && t->schema.col[by].type == RAI_COL_DATE)
-		return by;
-	for (j = 0; j < t->schema.n; j++)
-		if (t->schema.col[j].type == RAI_COL_DATE)
-			return (int)j;
-	return -1;
+	if (p->train.split.rule == RAI_SPLIT_NEWEST)
+		by = rai_table_column(t, p->train.split.column, &c);
+	for (j = 0; (by == NULL || c->type != RAI_COL_DATE) && j < t->schema.n; j++) {
+		c = &t->schema.col[j];
+		by = &t->col[j];
+	}
+	if (by == NULL || c->type != RAI_COL_DATE)
+		return NULL;
+	if (spec != NULL)
+		*spec = c;
+	return by;
 }
 
 void
 newest_date(const struct plan *p, const struct rai_table *t, char out[16])
 {
 	double newest = NAN;
-	int by = date_column(p, t);
+	const struct rai_column *by = date_column(p, t, NULL);
 	size_t i;
-	int year, month, day;
 
 	out[0] = '\0';
-	for (i = 0; by >= 0 && i < t->nrow; i++)
-		newest = fmax(newest, t->col[by].num[i]);
-	if (isnan(newest))
-		return;
-	rai_clock_civil((int64_t)newest, &year, &month, &day);
-	snprintf(out, 16, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
+	for (i = 0; by != NULL && i < t->nrow; i++)
+		newest = fmax(newest, by->num[i]);
+	if (!isnan(newest))
+		date_text(newest, out);
 }
 
 static void
@@ -95,14 +107,39 @@ write_candidates(struct rai_jw *w, const struct result *r)
 	rai_jw_end(w);
 }
 
+/* The smallest value held out: a date as text, a number as such. */
+static void
+write_boundary(struct rai_jw *w, const struct result *r)
+{
+	double v = r->trained->split.boundary;
+	const struct rai_col_spec *spec;
+	char text[16];
+
+	if (isnan(v))
+		rai_jw_null(w, "boundary");
+	else if (rai_table_column(r->table, r->plan->train.split.column, &spec) != NULL &&
+		 spec->type == RAI_COL_DATE) {
+		date_text(v, text);
+		rai_jw_str(w, "boundary", text);
+	} else
+		rai_jw_num(w, "boundary", v);
+}
+
 static void
 write_split(struct rai_jw *w, const struct result *r)
 {
+	static const char *const rules[] = {"random", "stratified", "newest", "group", "declared"};
+	const struct rai_split_by *by = &r->plan->train.split;
+	const struct rai_split *s = &r->trained->split;
+
 	rai_jw_object(w, "split");
-	rai_jw_str(w, "by", r->plan->train.split_by);
-	rai_jw_num(w, "test", r->plan->train.test);
-	rai_jw_int(w, "train_rows", (int64_t)r->trained->split.ntrain);
-	rai_jw_int(w, "test_rows", (int64_t)r->trained->split.ntest);
+	rai_jw_str(w, "by", split_name(by));
+	rai_jw_str(w, "rule", rules[by->rule]);
+	rai_jw_num(
+	    w, "test", by->before != NULL || by->rule == RAI_SPLIT_DECLARED ? NAN : by->share);
+	write_boundary(w, r);
+	rai_jw_int(w, "train_rows", (int64_t)s->ntrain);
+	rai_jw_int(w, "test_rows", (int64_t)s->ntest);
 	rai_jw_end(w);
 }
 

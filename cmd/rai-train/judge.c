@@ -61,18 +61,18 @@ judge_new_rows(const struct result *r, const struct rai_model *champion, struct 
 {
 	const char *text = rai_model_meta(champion, "rai.newest");
 	const struct rai_split *s = &r->trained->split;
-	int by = date_column(r->plan, r->table);
+	const struct rai_col_spec *spec;
+	const struct rai_column *by = date_column(r->plan, r->table, &spec);
 	struct rai_cell newest = {NAN, 0};
 
-	if (by < 0)
+	if (by == NULL)
 		return rai_fail(err, RAI_EINPUT,
 		    "gate.new_rows_at_most: %s has no date column to tell new rows by",
 		    r->plan->source);
-	if (text != NULL &&
-	    rai_schema_text(&r->table->schema.col[by], text, strlen(text), &newest, err) != 0)
+	if (text != NULL && rai_schema_text(spec, text, strlen(text), &newest, err) != 0)
 		return rai_wrap(err, "champion: rai.newest");
-	rai_gate_new_rows(gate, r->table->col[by].num, s->train, s->ntrain, newest.num,
-	    r->plan->model->gate.new_rows);
+	rai_gate_new_rows(
+	    gate, by->num, s->train, s->ntrain, newest.num, r->plan->model->gate.new_rows);
 	return 0;
 }
 

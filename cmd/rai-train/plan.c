@@ -235,8 +235,6 @@ plan_table(struct plan *p)
 	p->train.prep.fill = f->impute == RAI_IMPUTE_MODE ? RAI_FILL_MODE : RAI_FILL_MEDIAN;
 	p->train.prep.clip_iqr = f->clip_iqr;
 	p->train.missing = f->impute == RAI_IMPUTE_DROP ? RAI_MISSING_DROP : RAI_MISSING_FILL;
-	p->train.split_by = p->model->split.by;
-	p->train.test = p->model->split.test;
 	p->train.seed = (uint64_t)p->model->split.seed;
 }
 
@@ -279,8 +277,8 @@ finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err
 			p->train.seed = (uint64_t)o->seed;
 		p->train.prep.seed = p->train.seed;
 		if (plan_paths(o, p, err) != 0 || plan_dates(p, err) != 0 ||
-		    plan_encode(p, err) != 0 || plan_candidates(p, err) != 0 ||
-		    plan_metric(p, err) != 0)
+		    plan_encode(p, err) != 0 || plan_split(p, err) != 0 ||
+		    plan_candidates(p, err) != 0 || plan_metric(p, err) != 0)
 			rc = -1;
 	}
 	if (rc != 0)
@@ -324,6 +322,8 @@ plan_release(struct plan *p)
 	free(p->date);
 	free(p->encode);
 	free(p->category);
+	free(p->drop);
+	free(p->use);
 	free(p->train.candidate);
 	free(p->from);
 	free(p->source);

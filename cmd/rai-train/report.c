@@ -101,7 +101,7 @@ write_report(const struct result *r, struct rai_buf *out)
 		rai_buf_printf(out, " (left out: %zu without a target, %zu duplicates)",
 		    c->no_target, c->duplicates);
 	rai_buf_printf(out, ", %zu to train on, %zu held out by %s\n", s->ntrain, s->ntest,
-	    r->plan->train.split_by);
+	    split_name(&r->plan->train.split));
 	add_candidates(out, r);
 	add_metrics(out, r);
 	add_gate(out, r);

@@ -33,9 +33,11 @@ struct plan {
 	struct rai_table_date *date;
 	struct rai_prep_encode *encode;
 	const char **category;
-	char *from;   /* what is read, unless table.command is */
-	char *source; /* the same as it may be shown */
-	char *output; /* where the model goes */
+	const char **drop, **use; /* where a column is read only for splitting */
+	const char *aside;        /* that column, or NULL */
+	char *from;               /* what is read, unless table.command is */
+	char *source;             /* the same as it may be shown */
+	char *output;             /* where the model goes */
 };
 
 /* Everything about one training that the event and the report tell. */
@@ -72,6 +74,15 @@ int plan_parse(const struct options *o, const char *file, const char *text, size
     struct plan *out, struct rai_err *err);
 void plan_release(struct plan *p);
 
+/* How rows are split, from rai.yaml. */
+int plan_split(struct plan *p, struct rai_err *err);
+
+/* Sets the column aside that only splits, and checks that the table can be split as planned. */
+int split_table(const struct plan *p, struct rai_table *t, struct rai_err *err);
+
+/* "random", "stratified", or the column. */
+const char *split_name(const struct rai_split_by *by);
+
 /* 0: promoted, 1: rejected, -1 */
 int run_train(const struct options *o, struct rai_buf *out, struct rai_err *err);
 int run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err);
@@ -102,8 +113,9 @@ int judge(
 /* A path of rai.yaml as seen from here; caller frees; NULL: no memory. */
 char *plan_path(const struct plan *p, const char *path);
 
-/* The column that says how new a row is: split.by, else the first date; -1: there is none. */
-int date_column(const struct plan *p, const struct rai_table *t);
+/* The column that says how new a row is: split.by, else the first date; NULL: there is none. */
+const struct rai_column *date_column(
+    const struct plan *p, const struct rai_table *t, const struct rai_col_spec **spec);
 
 /* "2017-09-23", or "" where the table has no dates. */
 void newest_date(const struct plan *p, const struct rai_table *t, char out[16]);

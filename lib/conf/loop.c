@@ -41,7 +41,8 @@ static const struct rai_key feature_keys[] = {
 };
 static const struct rai_key split_keys[] = {
     {"test", RAI_KEY_NUM, AT(split.test), NULL, NULL},
-    {"by", RAI_KEY_STR, AT(split.by), NULL, NULL},
+    {"by", RAI_KEY_NODE, AT(split.by), NULL, NULL},
+    {"before", RAI_KEY_NODE, AT(split.before), NULL, NULL},
     {"seed", RAI_KEY_INT, AT(split.seed), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
@@ -124,7 +125,7 @@ static const struct rai_key top_keys[] = {
 };
 
 static const struct rai_loop_model defaults = {
-    .split = {.test = 0.2, .by = "random", .seed = 42},
+    .split = {.test = NAN, .seed = 42},
     .gate = {.metric = NULL,
 	.at_least = NAN,
 	.against = RAI_AGAINST_CHAMPION,
@@ -169,7 +170,7 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 		    "models.%s.target.transform: log is for numbers, not for task: "
 		    "classification",
 		    m->name);
-	if (!(m->split.test > 0 && m->split.test < 1))
+	if (!isnan(m->split.test) && !(m->split.test > 0 && m->split.test < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.split.test: must be between 0 and 1", m->name);
 	if (!(m->gate.risk > 0 && m->gate.risk < 1))

@@ -33,8 +33,9 @@ struct rai_loop_features {
 };
 
 struct rai_loop_split {
-	double test;    /* share held out, 0 < test < 1 */
-	const char *by; /* "random", or the date column by which the newest are held out */
+	double test;                   /* share held out, 0 < test < 1; NaN: not given */
+	const struct rai_yaml *by;     /* random, stratified, a column, { group: .. } and so on */
+	const struct rai_yaml *before; /* a date or number, or NULL */
 	int64_t seed;
 };
 

@@ -53,8 +53,8 @@ train(const struct rai_table *t, struct rai_candidate *c, size_t n, size_t threa
     enum rai_unit unit, struct rai_trained *out)
 {
 	struct rai_train_options o = {.unit = unit,
-	    .split_by = "random",
-	    .test = 0.2,
+	    .split = {RAI_SPLIT_RANDOM, NULL, 0.2, NULL},
+	    .validation = {RAI_SPLIT_RANDOM, NULL, 0.2, NULL},
 	    .seed = 1,
 	    .metric = RAI_METRIC_R2,
 	    .threads = threads,

@@ -7,7 +7,6 @@
 #include "base/par.h"
 #include "model/fitting.h"
 #include "model/score.h"
-#include "model/validation.h"
 
 /* The choice among candidates, each a piece of work of its own. */
 struct choosing {
@@ -121,23 +120,22 @@ choose(const struct rai_table *t, const struct rai_train_options *o, struct rai_
 {
 	const struct rai_split *s = &out->split;
 	struct choosing c = {.opt = o};
-	struct rai_validation v = {NULL, 0, 0};
+	struct rai_split v = {.train = NULL};
 	int rc = -1;
 
 	if (o->ncandidate == 1 && !(out->unit == RAI_UNIT_LOG && wants_mean(o->metric)))
 		return 0;
-	if (rai_validation_make(t, s->train, s->ntrain, o->split_by, o->test, o->seed, &v, err) !=
-	    0)
-		goto out;
-	c.rows = v.rows + v.ntrain;
-	c.n = v.nvalid;
+	if (rai_split_rows(t, &o->validation, s->train, s->ntrain, o->seed, &v, err) != 0)
+		return rai_wrap(err, "validation part");
+	c.rows = v.test;
+	c.n = v.ntest;
 	c.actual = malloc((c.n + 1) * sizeof(*c.actual));
 	c.err = calloc(o->ncandidate, sizeof(*c.err));
 	if (c.actual == NULL || c.err == NULL) {
 		rai_fail_memory(err);
 		goto out;
 	}
-	if (rai_fitting_init(&c.fit, t, &o->prep, out->unit, v.rows, v.ntrain, err) != 0 ||
+	if (rai_fitting_init(&c.fit, t, &o->prep, out->unit, v.train, v.ntrain, err) != 0 ||
 	    try_all(&c, err) != 0)
 		goto out;
 	out->chosen = best_candidate(o);
@@ -146,7 +144,7 @@ out:
 	rai_fitting_release(&c.fit);
 	free(c.actual);
 	free(c.err);
-	rai_validation_release(&v);
+	rai_split_release(&v);
 	return rc;
 }
 
@@ -283,7 +281,7 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 		return rai_fail(err, RAI_EINPUT,
 		    "%zu row%s with a target: at least %d are needed to train and to judge",
 		    t->nrow, t->nrow == 1 ? "" : "s", RAI_TRAIN_ROWS);
-	if (rai_split_make(t, o->split_by, o->test, o->seed, s, err) != 0)
+	if (rai_split_make(t, &o->split, o->seed, s, err) != 0)
 		return -1;
 	if (o->missing == RAI_MISSING_DROP) {
 		s->ntrain = rai_table_complete(t, s->train, s->ntrain);

@@ -9,8 +9,8 @@
 /*
  * From a table to one chosen, fitted and measured pipeline:
  *   1. the hold-out is set apart (table/split.h) and not looked at until the end;
- *   2. each candidate is fitted on the training rows without a validation part, cut from them by
- *      the same rule, and measured on that part; the best by the metric is chosen;
+ *   2. each candidate is fitted on the training rows without a validation part, cut from them,
+ *      and measured on that part; the best by the metric is chosen;
  *   3. the chosen one is fitted on all training rows and measured once on the hold-out.
  * So the hold-out says the truth about the model that is delivered.  With one candidate step 2 is
  * left out, unless the target is logged and the metric is one of squared errors: then the factor
@@ -31,8 +31,8 @@ struct rai_train_options {
 	    unit; /* RAI_UNIT_AUTO: log where the target is positive, its skewness above 1 */
 	struct rai_prep_options prep; /* view is set by the kind */
 	enum rai_rows_with_missing missing;
-	const char *split_by; /* see rai_split_make() */
-	double test;
+	struct rai_split_by split;      /* the hold-out */
+	struct rai_split_by validation; /* the part by which candidates are compared */
 	uint64_t seed;
 	enum rai_metric metric; /* by which the best candidate is chosen */
 	size_t threads;

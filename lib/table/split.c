@@ -3,117 +3,344 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "base/rng.h"
+#include "table/split_parts.h"
 
-/* Gives each row to the side that held[row] says. */
+#define STREAM_AGAIN 0x76616c6964 /* random numbers apart from those of the hold-out */
+
+/* Does this word, or number, of a declared column hold its row out?  1, 0, or -1: neither. */
 static int
-deal(const unsigned char *held, size_t n, struct rai_split *out, struct rai_err *err)
+declared(const struct rai_col_spec *spec, const struct rai_column *col, size_t row)
+{
+	static const char *const yes[] = {"1", "yes", "true", "test"};
+	static const char *const no[] = {"0", "no", "false", "train"};
+	const char *word;
+	size_t k;
+
+	if (col->num != NULL)
+		return col->num[row] == 1 ? 1 : col->num[row] == 0 ? 0 : -1;
+	if (col->code[row] < 0)
+		return -1;
+	word = spec->level[col->code[row]];
+	for (k = 0; k < sizeof(yes) / sizeof(yes[0]); k++)
+		if (strcasecmp(word, yes[k]) == 0 || strcasecmp(word, no[k]) == 0)
+			return strcasecmp(word, yes[k]) == 0;
+	return -1;
+}
+
+static int
+check_declared(const struct rai_table *t, const struct rai_col_spec *spec,
+    const struct rai_column *col, struct rai_err *err)
 {
 	size_t i;
 
-	out->train = malloc((n + 1) * sizeof(*out->train));
-	out->test = malloc((n + 1) * sizeof(*out->test));
-	if (out->train == NULL || out->test == NULL) {
-		rai_split_release(out);
-		return rai_fail_memory(err);
-	}
-	for (i = 0; i < n; i++)
-		if (held[i])
-			out->test[out->ntest++] = i;
-		else
-			out->train[out->ntrain++] = i;
-	return 0;
-}
-
-static int
-hold_random(unsigned char *held, size_t n, size_t want, uint64_t seed, struct rai_err *err)
-{
-	struct rai_rng rng = rai_rng_new(seed, 0);
-	size_t *row = malloc(n * sizeof(*row)), i;
-
-	if (row == NULL)
-		return rai_fail_memory(err);
-	for (i = 0; i < n; i++)
-		row[i] = i;
-	rai_rng_shuffle(&rng, row, n);
-	for (i = 0; i < want; i++)
-		held[row[i]] = 1;
-	free(row);
-	return 0;
-}
-
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int
-hold_newest(unsigned char *held, const double *day, size_t n, size_t want, const char *by,
-    double *boundary, struct rai_err *err)
-{
-	double *sorted = malloc(n * sizeof(*sorted));
-	size_t known = 0, i, cut;
-
-	if (sorted == NULL)
-		return rai_fail_memory(err);
-	for (i = 0; i < n; i++)
-		if (!isnan(day[i]))
-			sorted[known++] = day[i];
-	qsort(sorted, known, sizeof(*sorted), ascending);
-	if (known == 0 || sorted[0] == sorted[known - 1]) {
-		free(sorted);
+	if (spec->type == RAI_COL_DATE)
 		return rai_fail(err, RAI_EINPUT,
-		    "split by %.100s: %s (split: {by: random} needs no dates)", by,
+		    "column \"%.64s\" holds dates, where 0 or no trains and 1 or yes is held out",
+		    spec->name);
+	for (i = 0; i < t->nrow; i++) {
+		if (declared(spec, col, i) >= 0)
+			continue;
+		if (col->num == NULL && col->code[i] >= 0)
+			return rai_fail(err, RAI_EINPUT,
+			    "column \"%.64s\" says \"%.40s\" (0, no, false or train; 1, yes, true "
+			    "or test)",
+			    spec->name, spec->level[col->code[i]]);
+		if (col->num != NULL && !isnan(col->num[i]))
+			return rai_fail(err, RAI_EINPUT,
+			    "column \"%.64s\" says %g (0 trains, 1 is held out)", spec->name,
+			    col->num[i]);
+		return rai_fail(err, RAI_EINPUT,
+		    "column \"%.64s\" has no value in a row (0 trains, 1 is held out)", spec->name);
+	}
+	return 0;
+}
+
+static int
+check_newest(const struct rai_split_by *by, const struct rai_col_spec *spec, struct rai_err *err)
+{
+	struct rai_cell cell;
+
+	if (spec->type == RAI_COL_CAT)
+		return rai_fail(err, RAI_EINPUT,
+		    "column \"%.64s\" holds categories, which have no newest ({ group: %.64s } "
+		    "keeps each on one side)",
+		    spec->name, spec->name);
+	if (by->before == NULL)
+		return 0;
+	if (rai_schema_text(spec, by->before, strlen(by->before), &cell, err) != 0)
+		return rai_wrap(err, "before");
+	return isnan(cell.num) ? rai_fail(err, RAI_EINPUT, "before: is empty") : 0;
+}
+
+int
+rai_split_check(const struct rai_table *t, const struct rai_split_by *by, struct rai_err *err)
+{
+	const struct rai_column *col;
+	const struct rai_col_spec *spec;
+
+	if (!(by->share > 0 && by->share < 1))
+		return rai_fail(err, RAI_EINPUT,
+		    "the share held out must be between 0 and 1, is %g", by->share);
+	if (by->rule == RAI_SPLIT_STRATIFIED && t->target == NULL)
+		return rai_fail(err, RAI_EINPUT, "stratified: there is no target");
+	if (by->rule == RAI_SPLIT_RANDOM || by->rule == RAI_SPLIT_STRATIFIED)
+		return 0;
+	col = rai_table_column(t, by->column, &spec);
+	if (col == NULL)
+		return rai_fail(err, RAI_EINPUT,
+		    "no column \"%.100s\" (random, stratified, or a date or number column)",
+		    by->column);
+	if (by->rule == RAI_SPLIT_NEWEST)
+		return check_newest(by, spec, err);
+	return by->rule == RAI_SPLIT_DECLARED ? check_declared(t, spec, col, err) : 0;
+}
+
+/* The first `want` at random; stratified: as many of each stratum as its share. */
+static int
+hold_random(struct rai_cut *c, unsigned char *held, size_t want, struct rai_err *err)
+{
+	size_t *order = malloc(c->n * sizeof(*order)), i, due = 0;
+
+	if (order == NULL)
+		return rai_fail_memory(err);
+	if (rai_cut_order(c, order, err) != 0) {
+		free(order);
+		return -1;
+	}
+	for (i = 0; c->by->rule == RAI_SPLIT_RANDOM && i < want; i++)
+		held[order[i]] = 1;
+	for (i = 0; c->by->rule == RAI_SPLIT_STRATIFIED && i < c->n; i++)
+		if ((due += want) >= c->n) { /* every (n / want)-th */
+			due -= c->n;
+			held[order[i]] = 1;
+		}
+	free(order);
+	return 0;
+}
+
+/* The first value of the newest rows: by the share, or as told. */
+static int
+find_boundary(struct rai_cut *c, const double *sorted, size_t known, size_t want, double *boundary,
+    struct rai_err *err)
+{
+	const struct rai_col_spec *spec;
+	struct rai_cell cell;
+	size_t cut;
+
+	if (known == 0 || sorted[0] == sorted[known - 1])
+		return rai_fail(err, RAI_EINPUT,
+		    "split by %.100s: %s (split: {by: random} needs no dates)", c->by->column,
 		    known == 0 ? "no row has a value" : "all rows have the same value");
+	if (c->by->before != NULL) {
+		rai_table_column(c->t, c->by->column, &spec);
+		if (rai_schema_text(spec, c->by->before, strlen(c->by->before), &cell, err) != 0)
+			return -1;
+		*boundary = cell.num;
+		if (!(sorted[known - 1] >= *boundary))
+			return rai_fail(err, RAI_EINPUT,
+			    "split by %.100s: no row from %.40s on, to be held out", c->by->column,
+			    c->by->before);
+		if (!(sorted[0] < *boundary) && known == c->n)
+			return rai_fail(err, RAI_EINPUT,
+			    "split by %.100s: no row before %.40s, to be learned from",
+			    c->by->column, c->by->before);
+		return 0;
 	}
 	cut = known > want ? known - want : 0;
 	*boundary = sorted[cut];
 	/* the whole boundary day is held out, unless nothing would be left to train on */
 	for (; sorted[cut] == sorted[0]; cut++)
 		*boundary = sorted[cut + 1];
-	for (i = 0; i < n; i++)
-		held[i] = day[i] >= *boundary;
-	free(sorted);
 	return 0;
 }
 
-int
-rai_split_make(const struct rai_table *t, const char *by, double test, uint64_t seed,
-    struct rai_split *out, struct rai_err *err)
+static int
+hold_newest(
+    struct rai_cut *c, unsigned char *held, size_t want, double *boundary, struct rai_err *err)
+{
+	double *sorted;
+	size_t known, i;
+	int rc;
+
+	if (rai_cut_sorted(c, &sorted, &known, err) != 0)
+		return -1;
+	rc = find_boundary(c, sorted, known, want, boundary, err);
+	for (i = 0; rc == 0 && i < c->n; i++)
+		held[i] = rai_cut_value(c, i) >= *boundary;
+	free(sorted);
+	return rc;
+}
+
+/*
+ * Groups in random order, each held out unless that would lead further from what is wanted; where
+ * that is true of all, the smallest.
+ */
+static int
+choose_groups(struct rai_cut *c, const size_t *size, size_t ngroup, size_t want, unsigned char *out,
+    struct rai_err *err)
+{
+	size_t *order = malloc(ngroup * sizeof(*order)), i, have = 0, least = 0;
+
+	if (order == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < ngroup; i++)
+		order[i] = i;
+	rai_rng_shuffle(&c->rng, order, ngroup);
+	for (i = 0; i < ngroup; i++) {
+		size_t g = order[i];
+
+		if (have < want && have + size[g] < c->n &&
+		    (have + size[g] <= want || have + size[g] - want <= want - have)) {
+			out[g] = 1;
+			have += size[g];
+		}
+		least = i == 0 || size[g] < size[least] ? g : least;
+	}
+	out[least] |= have == 0;
+	free(order);
+	return 0;
+}
+
+static int
+hold_groups(struct rai_cut *c, unsigned char *held, size_t want, struct rai_err *err)
+{
+	size_t *group = malloc(c->n * sizeof(*group)), *size = NULL, ngroup = 0, i;
+	unsigned char *chosen = NULL;
+	int rc = -1;
+
+	if (group == NULL)
+		return rai_fail_memory(err);
+	if (rai_cut_groups(c, group, &ngroup, err) != 0)
+		goto out;
+	size = calloc(ngroup, sizeof(*size));
+	chosen = calloc(ngroup, 1);
+	if (size == NULL || chosen == NULL) {
+		rai_fail_memory(err);
+		goto out;
+	}
+	if (ngroup < 2) {
+		rai_fail(err, RAI_EINPUT,
+		    "split by group %.100s: all rows are of one group, at least 2 are needed",
+		    c->by->column);
+		goto out;
+	}
+	for (i = 0; i < c->n; i++)
+		size[group[i]]++;
+	if (choose_groups(c, size, ngroup, want, chosen, err) != 0)
+		goto out;
+	for (i = 0; i < c->n; i++)
+		held[i] = chosen[group[i]];
+	rc = 0;
+out:
+	free(group);
+	free(size);
+	free(chosen);
+	return rc;
+}
+
+static int
+hold_declared(const struct rai_cut *c, unsigned char *held, struct rai_err *err)
+{
+	const struct rai_col_spec *spec;
+	const struct rai_column *col = rai_table_column(c->t, c->by->column, &spec);
+	size_t i, n = 0;
+
+	for (i = 0; i < c->n; i++)
+		n += held[i] = declared(spec, col, c->rows[i]) == 1;
+	if (n > 0 && n < c->n)
+		return 0;
+	return rai_fail(err, RAI_EINPUT, "split by column %.100s: %s row is held out",
+	    c->by->column, n == 0 ? "no" : "every");
+}
+
+/* Gives each row to the side that held[position] says. */
+static int
+deal(const struct rai_cut *c, const unsigned char *held, struct rai_split *out, struct rai_err *err)
+{
+	size_t i;
+
+	out->train = malloc((c->n + 1) * sizeof(*out->train));
+	out->test = malloc((c->n + 1) * sizeof(*out->test));
+	if (out->train == NULL || out->test == NULL) {
+		rai_split_release(out);
+		return rai_fail_memory(err);
+	}
+	for (i = 0; i < c->n; i++)
+		if (held[i])
+			out->test[out->ntest++] = c->rows[i];
+		else
+			out->train[out->ntrain++] = c->rows[i];
+	return 0;
+}
+
+static int
+cut(struct rai_cut *c, struct rai_split *out, struct rai_err *err)
 {
 	unsigned char *held;
 	size_t want;
-	int col, rc;
+	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
 	out->boundary = NAN;
-	if (!(test > 0 && test < 1))
+	if (rai_split_check(c->t, c->by, err) != 0)
+		return rai_wrap(err, "split");
+	if (c->n < 2)
 		return rai_fail(err, RAI_EINPUT,
-		    "split: the share held out must be between 0 and 1, is %g", test);
-	if (t->nrow < 2)
-		return rai_fail(err, RAI_EINPUT,
-		    "split: %zu row%s cannot be split in two (at least 2)", t->nrow,
-		    t->nrow == 1 ? "" : "s");
-	want = (size_t)floor(test * (double)t->nrow + 0.5);
-	want = want < 1 ? 1 : want >= t->nrow ? t->nrow - 1 : want;
-	col = rai_schema_find(&t->schema, by, strlen(by));
-	if (strcmp(by, "random") != 0 && (col < 0 || t->schema.col[col].type == RAI_COL_CAT))
-		return rai_fail(err, RAI_EINPUT,
-		    "split by %.100s: %s (\"random\", or a date or number column)", by,
-		    col < 0 ? "no such column" : "its values are categories");
-	held = calloc(t->nrow, 1);
+		    "split: %zu row%s cannot be split in two (at least 2)", c->n,
+		    c->n == 1 ? "" : "s");
+	want = (size_t)floor(c->by->share * (double)c->n + 0.5);
+	want = want < 1 ? 1 : want >= c->n ? c->n - 1 : want;
+	held = calloc(c->n, 1);
 	if (held == NULL)
 		return rai_fail_memory(err);
-	rc = strcmp(by, "random") == 0
-		 ? hold_random(held, t->nrow, want, seed, err)
-		 : hold_newest(held, t->col[col].num, t->nrow, want, by, &out->boundary, err);
+	switch (c->by->rule) {
+	case RAI_SPLIT_RANDOM:
+	case RAI_SPLIT_STRATIFIED:
+		rc = hold_random(c, held, want, err);
+		break;
+	case RAI_SPLIT_NEWEST:
+		rc = hold_newest(c, held, want, &out->boundary, err);
+		break;
+	case RAI_SPLIT_GROUP:
+		rc = hold_groups(c, held, want, err);
+		break;
+	case RAI_SPLIT_DECLARED:
+		rc = hold_declared(c, held, err);
+		break;
+	}
 	if (rc == 0)
-		rc = deal(held, t->nrow, out, err);
+		rc = deal(c, held, out, err);
 	free(held);
+	return rc;
+}
+
+int
+rai_split_rows(const struct rai_table *t, const struct rai_split_by *by, const size_t *rows,
+    size_t n, uint64_t seed, struct rai_split *out, struct rai_err *err)
+{
+	struct rai_cut c = {t, by, rows, n, rai_rng_new(seed, STREAM_AGAIN)};
+
+	return cut(&c, out, err);
+}
+
+int
+rai_split_make(const struct rai_table *t, const struct rai_split_by *by, uint64_t seed,
+    struct rai_split *out, struct rai_err *err)
+{
+	size_t *rows = malloc((t->nrow + 1) * sizeof(*rows)), i;
+	struct rai_cut c = {t, by, rows, t->nrow, rai_rng_new(seed, 0)};
+	int rc;
+
+	if (rows == NULL) {
+		memset(out, 0, sizeof(*out));
+		return rai_fail_memory(err);
+	}
+	for (i = 0; i < t->nrow; i++)
+		rows[i] = i;
+	rc = cut(&c, out, err);
+	free(rows);
 	return rc;
 }
 

@@ -206,10 +206,56 @@ rai_table_free(struct rai_table *t)
 		free(t->col[i].num);
 		free(t->col[i].code);
 	}
+	for (i = 0; i < t->aside.n; i++) {
+		free(t->aside_col[i].num);
+		free(t->aside_col[i].code);
+	}
 	free(t->col);
+	free(t->aside_col);
 	free(t->target);
 	rai_schema_release(&t->schema);
+	rai_schema_release(&t->aside);
 	free(t);
+}
+
+int
+rai_table_set_aside(struct rai_table *t, const char *name, struct rai_err *err)
+{
+	int at = rai_schema_find(&t->schema, name, strlen(name));
+	size_t j = (size_t)at, n = t->aside.n;
+	struct rai_col_spec *spec;
+	struct rai_column *col;
+
+	if (at < 0)
+		return rai_fail(err, RAI_EINPUT, "no input column \"%.100s\"", name);
+	spec = realloc(t->aside.col, (n + 1) * sizeof(*spec));
+	if (spec == NULL)
+		return rai_fail_memory(err);
+	t->aside.col = spec;
+	col = realloc(t->aside_col, (n + 1) * sizeof(*col));
+	if (col == NULL)
+		return rai_fail_memory(err);
+	t->aside_col = col;
+	spec[n] = t->schema.col[j];
+	col[n] = t->col[j];
+	t->aside.n++;
+	t->schema.n--;
+	memmove(t->schema.col + j, t->schema.col + j + 1, (t->schema.n - j) * sizeof(*spec));
+	memmove(t->col + j, t->col + j + 1, (t->schema.n - j) * sizeof(*col));
+	return 0;
+}
+
+const struct rai_column *
+rai_table_column(const struct rai_table *t, const char *name, const struct rai_col_spec **spec)
+{
+	int i = rai_schema_find(&t->schema, name, strlen(name));
+	int k = i < 0 ? rai_schema_find(&t->aside, name, strlen(name)) : -1;
+
+	if (i < 0 && k < 0)
+		return NULL;
+	if (spec != NULL)
+		*spec = i >= 0 ? &t->schema.col[i] : &t->aside.col[k];
+	return i >= 0 ? &t->col[i] : &t->aside_col[k];
 }
 
 void

@@ -32,6 +32,9 @@ struct rai_table {
 	double *target; /* nrow, of a category the numbers of its levels; NULL: none asked for */
 	size_t nrow;    /* rows kept, in the order of the source */
 	struct rai_table_counts counts;
+	/* Columns that were inputs and are not: for splitting alone.  aside.target is empty. */
+	struct rai_schema aside;
+	struct rai_column *aside_col; /* aside.n */
 	char digest[RAI_HASH_DIGEST]; /* of the source's raw bytes */
 };
 
@@ -78,6 +81,14 @@ int rai_table_read(const char *source, const struct rai_table_options *opt, stru
 int rai_table_from(struct rai_source *source, const struct rai_table_options *opt,
     struct rai_table **out, struct rai_err *err);
 void rai_table_free(struct rai_table *t); /* NULL is fine */
+
+/* Sets the input called name aside: no model sees it, rai_table_column() does.  No such input: -1.
+ */
+int rai_table_set_aside(struct rai_table *t, const char *name, struct rai_err *err);
+
+/* The input, or the column set aside, called name, or NULL; spec may be NULL. */
+const struct rai_column *rai_table_column(
+    const struct rai_table *t, const char *name, const struct rai_col_spec **spec);
 
 /* One row as cells (schema.n), as serving sees it. */
 void rai_table_cells(const struct rai_table *t, size_t row, struct rai_cell *cells);

@@ -7,7 +7,6 @@
 #include "base/rng.h"
 #include "base/tap.h"
 #include "table/date.h"
-#include "table/split.h"
 
 static struct rai_table *
 from_text(const char *text, size_t len, const struct rai_table_options *o, struct rai_err *err)
@@ -237,54 +236,6 @@ test_schema__hostile(void)
 }
 
 static void
-test_split(void)
-{
-	struct rai_buf text = RAI_BUF_INIT(1 << 16);
-	struct rai_split a, b;
-	struct rai_err err = RAI_ERR_INIT;
-	struct rai_table *t;
-	size_t i, k, both = 0;
-	int late = 1;
-
-	rai_buf_str(&text, "d,k,same\n");
-	for (i = 0; i < 100; i++)
-		rai_buf_printf(&text, "2017-01-%02d,r%zu,5\n", (int)(i * 37 % 10) + 1, i);
-	t = from_text(text.ptr, text.len, NULL, NULL);
-	ok(rai_split_make(t, "random", 0.2, 42, &a, &err) == 0, "random");
-	ok(a.ntrain == 80 && a.ntest == 20, "by the share");
-	rai_split_make(t, "random", 0.2, 42, &b, &err);
-	ok(memcmp(a.test, b.test, 20 * sizeof(*a.test)) == 0, "the same for the same seed");
-	rai_split_release(&b);
-	rai_split_make(t, "random", 0.2, 43, &b, &err);
-	ok(memcmp(a.test, b.test, 20 * sizeof(*a.test)) != 0, "another for another seed");
-	for (i = 0; i < 80; i++)
-		for (k = 0; k < 20; k++)
-			both += a.train[i] == a.test[k];
-	is_int(both, 0, "no row on both sides");
-	rai_split_release(&a);
-	rai_split_release(&b);
-	ok(rai_split_make(t, "d", 0.25, 1, &a, &err) == 0, "by date");
-	is_int(a.ntest, 30, "the boundary day is held out whole");
-	for (i = 0; i < a.ntest; i++)
-		late &= t->col[0].num[a.test[i]] >= a.boundary;
-	for (i = 0; i < a.ntrain; i++)
-		late &= t->col[0].num[a.train[i]] < a.boundary;
-	ok(late && a.boundary == 17174, "the newest");
-	rai_split_release(&a);
-	ok(rai_split_make(t, "d", 0.99, 1, &a, &err) == 0 && a.ntrain == 10, "one day remains");
-	rai_split_release(&a);
-	ok(rai_split_make(t, "same", 0.2, 1, &a, &err) == -1, "no newest among equals");
-	is_str(err.msg,
-	    "split by same: all rows have the same value (split: {by: random} needs no dates)",
-	    "said");
-	ok(rai_split_make(t, "k", 0.2, 1, &a, &err) == -1, "categories have no order");
-	ok(rai_split_make(t, "nix", 0.2, 1, &a, &err) == -1, "no such column");
-	ok(rai_split_make(t, "random", 1, 1, &a, &err) == -1, "nothing left to train on");
-	rai_table_free(t);
-	rai_buf_free(&text);
-}
-
-static void
 test_date(void)
 {
 	double d = 0;
@@ -310,7 +261,6 @@ main(void)
 	test_codes__any_order_of_rows();
 	test_schema__written_and_read();
 	test_schema__hostile();
-	test_split();
 	test_date();
 	return tap_done();
 }
