@@ -13,8 +13,8 @@
  */
 struct rai_http_auth {
 	const char *user, *password; /* secrets */
-	const char *sigv4; /* "aws:amz:REGION:SERVICE" signs by them (AWS Signature Version
-			      4); NULL: HTTP Basic */
+	/* "aws:amz:REGION:SERVICE" signs by them (AWS Signature Version 4); NULL: HTTP Basic */
+	const char *sigv4;
 };
 
 /* Where the body of a 200 goes instead of the answer: a regular file, emptied before. */
@@ -35,8 +35,7 @@ struct rai_http_request {
 	int follow_redirects;
 	const struct rai_http_auth *auth; /* or NULL: ~/.netrc counts where there is a sink */
 	struct rai_http_sink *sink;       /* or NULL */
-	int64_t stall_ms; /* > 0: no limit on the whole, but on the time without any byte (seen to 1
-			     s) */
+	int64_t stall_ms; /* > 0: a limit on silence (seen to a second) instead of on the whole */
 };
 
 struct rai_http_answer {

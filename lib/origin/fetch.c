@@ -79,7 +79,9 @@ find_code(const struct rai_buf *body, char out[64])
 	if (p != NULL)
 		for (p += 6; n < 60 && isalnum((unsigned char)p[n]); n++)
 			;
-	snprintf(out, 64, n > 0 ? " (%.*s)" : "", (int)n, n > 0 ? p : "");
+	out[0] = '\0';
+	if (n > 0)
+		snprintf(out, 64, " (%.*s)", (int)n, p);
 }
 
 static int

@@ -1,10 +1,8 @@
 #include "origin/origin.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/tap.h"
 #include "origin/pointer.h"
 #include "origin/s3.h"
@@ -73,16 +71,8 @@ test_s3(void)
 static int
 pointer(const char *text, struct rai_pointer *p)
 {
-	char name[] = "/tmp/rai-pointer.XXXXXX";
-	int fd = mkstemp(name), rc;
-
 	err = (struct rai_err)RAI_ERR_INIT;
-	close(fd);
-	if (fd < 0 || rai_file_write(name, text, strlen(text), 0600, &err) != 0)
-		return -2;
-	rc = rai_pointer_read(name, p, &err);
-	rai_file_remove_tree(name, NULL);
-	return rc;
+	return rai_pointer_parse("p.dvc", text, strlen(text), p, &err);
 }
 
 static void

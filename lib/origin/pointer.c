@@ -90,22 +90,32 @@ read_out(
 }
 
 int
-rai_pointer_read(const char *path, struct rai_pointer *out, struct rai_err *err)
+rai_pointer_parse(
+    const char *file, const char *text, size_t len, struct rai_pointer *out, struct rai_err *err)
 {
-	struct rai_buf text = RAI_BUF_INIT(POINTER_MAX);
 	struct rai_yaml_docs docs = {NULL, 0};
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
-	if (rai_file_read(path, &text, err) == 0 &&
-	    rai_yaml_parse(path, text.ptr, text.len, &docs, err) == 0) {
-		if (docs.n != 1)
-			rai_fail(
-			    err, RAI_EINPUT, "%s: must be one YAML document, as of dvc add", path);
-		else
-			rc = read_out(path, docs.doc[0], out, err);
-	}
+	if (rai_yaml_parse(file, text, len, &docs, err) != 0)
+		return -1;
+	if (docs.n == 1)
+		rc = read_out(file, docs.doc[0], out, err);
+	else
+		rai_fail(err, RAI_EINPUT, "%s: must be one YAML document, as of dvc add", file);
 	rai_yaml_free(&docs);
+	return rc;
+}
+
+int
+rai_pointer_read(const char *path, struct rai_pointer *out, struct rai_err *err)
+{
+	struct rai_buf text = RAI_BUF_INIT(POINTER_MAX);
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	if (rai_file_read(path, &text, err) == 0)
+		rc = rai_pointer_parse(path, text.ptr, text.len, out, err);
 	rai_buf_free(&text);
 	return rc;
 }

@@ -21,6 +21,8 @@ struct rai_pointer {
 
 /* The pointer must have one output; rai_pointer_release() also after a failure. */
 int rai_pointer_read(const char *path, struct rai_pointer *out, struct rai_err *err);
+int rai_pointer_parse(
+    const char *file, const char *text, size_t len, struct rai_pointer *out, struct rai_err *err);
 void rai_pointer_release(struct rai_pointer *p);
 
 /*
