@@ -58,12 +58,24 @@ struct rai_fit_options {
 	/* When given: a fit of the same kind on the same features, to be continued with the rows of
 	 * d; the kind must have RAI_CAN_CONTINUE.  It is only read. */
 	const struct rai_fitted *from;
+	/*
+	 * Long fits of kinds with RAI_CAN_RESUME.  checkpoint is called between two units of work,
+	 * not sooner than checkpoint_ms after the last time: what so_far shows is a fit as good as
+	 * any, and lives until the call returns; another return than 0 ends the fit with an error.
+	 * resume is such a one, read back, of the same data, parameters and options: the fit goes
+	 * on from there and ends with the bytes that it would have had without the interruption.
+	 */
+	int (*checkpoint)(void *ctx, const struct rai_fitted *so_far, size_t units_done);
+	void *checkpoint_ctx;
+	uint32_t checkpoint_ms;
+	const struct rai_fitted *resume;
 };
 
 enum rai_can {
 	RAI_CAN_REGRESSION = 1,
 	RAI_CAN_CLASSES = 2,  /* classification with any number of classes */
 	RAI_CAN_CONTINUE = 4, /* fit honours opt->from */
+	RAI_CAN_RESUME = 8,   /* and opt->checkpoint and resume */
 };
 
 struct rai_kind {
@@ -89,7 +101,7 @@ struct rai_kind {
 };
 
 extern const struct rai_kind rai_kind_linear, rai_kind_ridge, rai_kind_lasso, rai_kind_elastic_net,
-    rai_kind_logistic, rai_kind_svr, rai_kind_svc, rai_kind_tree, rai_kind_forest;
+    rai_kind_logistic, rai_kind_svr, rai_kind_svc, rai_kind_tree, rai_kind_forest, rai_kind_boost;
 
 /* NULL-terminated */
 extern const struct rai_kind *const rai_kinds[];

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The file is a function of data, declaration and seed: not of threads, time, folder or run.
 . ci/tap.sh
-plan 12
+plan 13
 
 mkdir "$T/repo"
 market --rows 600 --seed 3 >"$T/repo/houses.csv"
@@ -16,7 +16,7 @@ models:
 END
 cd "$T/repo" || exit 1
 digest() { sha256sum "$1" | cut -d' ' -f1; }
-for kind in linear ridge tree forest; do
+for kind in linear ridge tree forest boost; do
 	sed "s/candidates: .*/candidates: [$kind] }/" rai.yaml >$kind.yaml
 	rai-train -c $kind.yaml --threads 1 -o one --champion '' >/dev/null
 	rai-train -c $kind.yaml --threads 4 -o four --champion '' >/dev/null
