@@ -79,13 +79,14 @@ write_origin(struct rai_jw *w, const struct result *r)
 }
 
 static void
-write_numbers(struct rai_jw *w, const char *key, const double *metric)
+write_numbers(struct rai_jw *w, const char *key, const struct result *r, const double *metric)
 {
-	size_t i;
+	size_t i, nclass = r->trained->pipeline.fitted.nclass;
 
 	rai_jw_object(w, key);
 	for (i = 0; i < RAI_METRICS; i++)
-		rai_jw_num(w, rai_metric_names[i], metric[i]);
+		if (rai_metric_fits((enum rai_metric)i, nclass))
+			rai_jw_num(w, rai_metric_names[i], metric[i]);
 	rai_jw_end(w);
 }
 
@@ -100,7 +101,7 @@ write_candidates(struct rai_jw *w, const struct result *r)
 		rai_jw_object(w, NULL);
 		rai_jw_str(w, "kind", o->candidate[i].spec.kind->name);
 		rai_model_write_params(&o->candidate[i].spec, w, "parameters");
-		write_numbers(w, "metrics", o->candidate[i].metric);
+		write_numbers(w, "metrics", r, o->candidate[i].metric);
 		rai_jw_num(w, "seconds", o->candidate[i].seconds);
 		rai_jw_end(w);
 	}
@@ -196,7 +197,7 @@ write_data_members(struct rai_jw *w, const struct result *r)
 	if (r->champion[0] != '\0') {
 		rai_jw_object(w, "champion");
 		rai_jw_str(w, "digest", r->champion);
-		write_numbers(w, "metrics", r->champion_metric);
+		write_numbers(w, "metrics", r, r->champion_metric);
 		rai_jw_end(w);
 	} else
 		rai_jw_null(w, "champion");

@@ -47,8 +47,8 @@ compare(
 	snprintf(r->champion, sizeof(r->champion), "%s", rai_model_digest(champion));
 	other.predicted = predicted;
 	rai_metric_all(&other, r->champion_metric);
-	rc = rai_gate_champion(
-	    gate, p->train.metric, &scored, predicted, p->model->gate.risk, p->train.seed, err);
+	rc = rai_gate_champion(gate, p->train.metric, &scored, predicted, p->model->gate.risk,
+	    p->train.seed, p->train.threads, err);
 out:
 	free(predicted);
 	return rc;
@@ -96,8 +96,8 @@ static int
 judge_slices(struct result *r, struct rai_gate *gate, struct rai_err *err)
 {
 	const struct rai_loop_gate *want = &r->plan->model->gate;
-	struct rai_slice_rule rule = {
-	    r->plan->train.metric, want->worst_gap, (size_t)want->min_rows, r->plan->train.seed};
+	struct rai_slice_rule rule = {r->plan->train.metric, want->worst_gap,
+	    (size_t)want->min_rows, r->plan->train.seed, r->plan->train.threads};
 	struct rai_scored scored = rai_trained_scored(r->trained);
 	size_t i;
 

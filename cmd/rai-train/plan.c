@@ -205,14 +205,21 @@ plan_candidates(struct plan *p, struct rai_err *err)
 static int
 plan_metric(struct plan *p, struct rai_err *err)
 {
-	const char *name = p->model->gate.metric != NULL ? p->model->gate.metric : "r2";
+	size_t nclass = p->model->task == RAI_TASK_CLASSIFICATION ? 2 : 0;
+	const char *usual = nclass > 0 ? "log_loss" : "r2";
+	const char *name = p->model->gate.metric != NULL ? p->model->gate.metric : usual;
 	int metric = rai_metric_find(name);
+	struct rai_buf names = RAI_BUF_INIT(1024);
 
-	if (metric < 0)
-		return rai_fail(err, RAI_EINPUT,
-		    "%s: models.%s.gate.metric: \"%.40s\" is not one of: r2, rmse, mae, mape, "
-		    "accuracy",
-		    p->loop.file, p->model->name, name);
+	if (metric < 0 || !rai_metric_fits((enum rai_metric)metric, nclass)) {
+		rai_metric_list(nclass, &names);
+		rai_fail(err, RAI_EINPUT,
+		    "%s: models.%s.gate.metric: \"%.40s\" is not one of those of %s: %s",
+		    p->loop.file, p->model->name, name,
+		    nclass > 0 ? "classification" : "regression", names.ptr);
+		rai_buf_free(&names);
+		return -1;
+	}
 	p->train.metric = (enum rai_metric)metric;
 	return 0;
 }

@@ -29,6 +29,12 @@ add_candidate(struct rai_buf *b, const struct rai_fitted *f, int width)
 	rai_buf_free(&text);
 }
 
+static int
+is_shown(const struct result *r, size_t metric)
+{
+	return rai_metric_fits((enum rai_metric)metric, r->trained->pipeline.fitted.nclass);
+}
+
 static void
 add_candidates(struct rai_buf *b, const struct result *r)
 {
@@ -38,13 +44,15 @@ add_candidates(struct rai_buf *b, const struct result *r)
 
 	rai_buf_printf(b, "\n  %-32s", o->ncandidate > 1 ? "on the validation part" : "candidate");
 	for (m = 0; m < RAI_METRICS; m++)
-		rai_buf_printf(b, " %11s", rai_metric_names[m]);
+		if (is_shown(r, m))
+			rai_buf_printf(b, " %11s", rai_metric_names[m]);
 	rai_buf_str(b, "    time\n");
 	for (i = 0; i < o->ncandidate; i++) {
 		rai_buf_str(b, i == r->trained->chosen ? "* " : "  ");
 		add_candidate(b, &o->candidate[i].spec, 32);
 		for (m = 0; m < RAI_METRICS; m++)
-			add_number(b, o->candidate[i].metric[m]);
+			if (is_shown(r, m))
+				add_number(b, o->candidate[i].metric[m]);
 		rai_progress_duration(o->candidate[i].seconds, seconds, sizeof(seconds));
 		rai_buf_printf(b, " %7s\n", seconds);
 	}
@@ -61,6 +69,8 @@ add_metrics(struct rai_buf *b, const struct result *r)
 		rai_buf_printf(b, " %11s", "champion");
 	rai_buf_char(b, '\n');
 	for (m = 0; m < RAI_METRICS; m++) {
+		if (!is_shown(r, m))
+			continue;
 		rai_buf_printf(b, "  %-32s", rai_metric_names[m]);
 		add_number(b, r->trained->metric[m].value);
 		add_number(b, r->trained->metric[m].low);

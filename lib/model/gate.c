@@ -98,7 +98,7 @@ quantile(const double *sorted, double share)
 
 int
 rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const struct rai_scored *p,
-    const double *q, double risk, uint64_t seed, struct rai_err *err)
+    const double *q, double risk, uint64_t seed, size_t threads, struct rai_err *err)
 {
 	struct rai_check *c = rai_gate_add(g, "champion");
 	double *diff = calloc(RAI_METRIC_RESAMPLES, sizeof(*diff));
@@ -107,7 +107,7 @@ rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const struct rai_s
 
 	if (diff == NULL)
 		return rai_fail_memory(err);
-	if (rai_metric_paired(metric, p, q, seed, diff, err) != 0) {
+	if (rai_metric_paired(metric, p, q, seed, threads, diff, err) != 0) {
 		free(diff);
 		return -1;
 	}

@@ -52,11 +52,11 @@ void rai_gate_no_champion(struct rai_gate *g);
  *   worse                high < 0, however little
  *   as good              low >= -margin: worse by more than the margin only with probability risk
  *   not enough evidence  anything else
- * Better and as good pass.  margin: 0.01 for r2 and accuracy, 2 % of the champion's value for an
- * error. value is the difference, limit is -margin.
+ * Better and as good pass.  margin: 0.01 where larger is better, 2 % of the champion's value for an
+ * error.  value is the difference, limit is -margin.
  */
 int rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const struct rai_scored *p,
-    const double *q, double risk, uint64_t seed, struct rai_err *err);
+    const double *q, double risk, uint64_t seed, size_t threads, struct rai_err *err);
 
 /* {"passed":..,"checks":[...]} under key; an unclear check has "passed": null. */
 void rai_gate_write(const struct rai_gate *g, struct rai_jw *w, const char *key);

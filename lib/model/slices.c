@@ -122,7 +122,7 @@ measure(const struct cut *c, size_t k, const struct rai_scored *all, double whol
 		memcpy(predicted + part.n++ * outputs, all->predicted + i * outputs,
 		    outputs * sizeof(*predicted));
 	}
-	rai_metric_intervals(&part, rule->seed, m);
+	rai_metric_intervals(&part, rule->seed, rule->threads, m);
 	s->metric = m[rule->metric];
 	s->gap = (whole - s->metric.value) * up;
 	if (s->n < rule->min_rows || isnan(s->gap))

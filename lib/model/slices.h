@@ -28,7 +28,8 @@ struct rai_slice_rule {
 	enum rai_metric metric;
 	double worst_gap; /* the largest gap that is accepted */
 	size_t min_rows;  /* of a slice about which something can be said */
-	uint64_t seed;    /* of the bootstrap */
+	uint64_t seed;    /* of the bootstrap, on */
+	size_t threads;
 };
 
 /*

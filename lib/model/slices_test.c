@@ -67,7 +67,7 @@ free_world(struct world *w)
 static void
 test_category(void)
 {
-	struct rai_slice_rule rule = {RAI_METRIC_MAE, 0.5, 30, 1};
+	struct rai_slice_rule rule = {RAI_METRIC_MAE, 0.5, 30, 1, 2};
 	struct rai_gate g = {.n = 0};
 	struct rai_slices s;
 	struct world w;
@@ -89,7 +89,7 @@ test_category(void)
 	ok(rai_slices_make(w.t, "kind", w.rows, &w.scored, &rule, &s, NULL) == 0, "made");
 	is_int(s.slice[1].verdict, RAI_VERDICT_PASSED, "a gap that is accepted");
 	rai_slices_release(&s);
-	rule = (struct rai_slice_rule){RAI_METRIC_MAE, 0.5, 201, 1};
+	rule = (struct rai_slice_rule){RAI_METRIC_MAE, 0.5, 201, 1, 2};
 	ok(rai_slices_make(w.t, "kind", w.rows, &w.scored, &rule, &s, NULL) == 0, "made");
 	is_int(s.slice[1].verdict, RAI_VERDICT_UNCLEAR, "too few rows to tell");
 	rai_gate_slices(&g, &s, &rule);
@@ -102,7 +102,7 @@ test_category(void)
 static void
 test_number(void)
 {
-	struct rai_slice_rule rule = {RAI_METRIC_MAE, 0.5, 30, 1};
+	struct rai_slice_rule rule = {RAI_METRIC_MAE, 0.5, 30, 1, 2};
 	struct rai_slices s;
 	struct world w;
 	size_t k, rows = 0;

@@ -199,7 +199,7 @@ measure(const struct rai_table *t, const struct rai_train_options *o, struct rai
 		&out->pipeline, t, s->test, s->ntest, o->threads, out->predicted, err) != 0)
 		return -1;
 	scored = rai_trained_scored(out);
-	rai_metric_intervals(&scored, o->seed, out->metric);
+	rai_metric_intervals(&scored, o->seed, o->threads, out->metric);
 	return 0;
 }
 

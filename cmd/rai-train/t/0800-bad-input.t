@@ -43,7 +43,7 @@ run rai-train -o m -c bad.yaml
 refused 'ridge: alpha must be a number from 0' 'parameter out of range'
 printf '    gate: { metric: f2 }\n' | cat rai.yaml - >bad.yaml
 run rai-train -o m -c bad.yaml
-refused '"f2" is not one of: r2, rmse, mae' 'unknown metric'
+refused '"f2" is not one of those of regression: r2, rmse, mae' 'unknown metric'
 declare_loop missing.csv Price
 run rai-train -o m
 refused 'missing.csv: No such file' 'missing data'
