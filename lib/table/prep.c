@@ -30,6 +30,7 @@ rai_prep_new(const struct rai_schema *s)
 		c->nlevel = s->col[j].nlevel;
 		c->low = -INFINITY;
 		c->high = INFINITY;
+		c->shared = -1;
 		c->fill_code = RAI_CODE_MISSING;
 		c->name = strdup(s->col[j].name);
 		if (c->name == NULL) {
@@ -40,6 +41,7 @@ rai_prep_new(const struct rai_schema *s)
 	return p;
 }
 
+/* Features besides the indicator. */
 static size_t
 width_of(const struct rai_prep *p, const struct rai_prep_col *c)
 {
@@ -47,13 +49,20 @@ width_of(const struct rai_prep *p, const struct rai_prep_col *c)
 
 	if (c->type == RAI_COL_DATE)
 		return 3;
-	if (c->type == RAI_COL_CAT && c->encode == RAI_ENCODE_TARGET)
-		return p->nmean;
-	if (c->type == RAI_COL_NUM || c->encode != RAI_ENCODE_ONE_HOT)
+	if (c->type == RAI_COL_NUM)
 		return 1;
-	for (i = 0; i < c->nlevel; i++)
-		n += c->slot[i] >= 0;
-	return n;
+	switch (c->encode) {
+	case RAI_ENCODE_NONE:
+		return 0;
+	case RAI_ENCODE_TARGET:
+		return p->nmean;
+	case RAI_ENCODE_ONE_HOT:
+		for (i = 0; i < c->nlevel; i++)
+			n += c->slot[i] >= 0 && c->slot[i] != c->shared;
+		return n + (c->shared >= 0);
+	default:
+		return 1;
+	}
 }
 
 /* "name", "name=level", "name~class" or "name.part"; caller frees. */
@@ -77,15 +86,19 @@ name_features(struct rai_prep *p, size_t j, const struct rai_schema *s, struct r
 
 	for (i = 0; i < c->width; i++) {
 		p->origin[c->first + i] = j;
-		if (c->type == RAI_COL_DATE)
+		if (c->indicator && i == c->width - 1)
+			p->feature[c->first + i] = feature_name(c->name, "?", "");
+		else if (c->type == RAI_COL_DATE)
 			p->feature[c->first + i] = feature_name(c->name, ".", date_part[i]);
 		else if (c->value != NULL && p->nmean > 1)
 			p->feature[c->first + i] = feature_name(c->name, "~", s->target.level[i]);
+		else if ((int64_t)i == c->shared)
+			p->feature[c->first + i] = feature_name(c->name, "=", "(rare)");
 		else if (c->slot == NULL)
 			p->feature[c->first + i] = feature_name(c->name, "", "");
 	}
 	for (i = 0; c->slot != NULL && i < c->nlevel; i++)
-		if (c->slot[i] >= 0)
+		if (c->slot[i] >= 0 && c->slot[i] != c->shared)
 			p->feature[c->first + (size_t)c->slot[i]] =
 			    feature_name(c->name, "=", level[i]);
 	for (i = 0; i < c->width; i++)
@@ -101,7 +114,7 @@ rai_prep_layout(struct rai_prep *p, const struct rai_schema *s, struct rai_err *
 
 	for (j = 0; j < p->n; j++) {
 		p->col[j].first = n;
-		p->col[j].width = width_of(p, &p->col[j]);
+		p->col[j].width = width_of(p, &p->col[j]) + (p->col[j].indicator != 0);
 		n += p->col[j].width;
 	}
 	p->feature = calloc(n + 1, sizeof(*p->feature));
@@ -161,33 +174,44 @@ rai_prep_origin(const struct rai_prep *p, size_t j)
 	return p->origin[j];
 }
 
+enum rai_encode
+rai_prep_encoding(const struct rai_prep *p, size_t j)
+{
+	return p->col[j].encode;
+}
+
 size_t
 rai_prep_levels(const struct rai_prep *p, size_t j)
 {
 	const struct rai_prep_col *c = &p->col[p->origin[j]];
 
-	return c->type == RAI_COL_CAT && c->encode == RAI_ENCODE_NATIVE ? c->nlevel : 0;
+	if (c->type != RAI_COL_CAT || c->encode != RAI_ENCODE_NATIVE || j != c->first)
+		return 0;
+	return c->nlevel;
 }
 
 static void
-number_cell(const struct rai_prep *p, const struct rai_prep_col *c, double v, double *x)
+number_cell(const struct rai_prep_col *c, double v, double *x, size_t stride)
 {
-	v = isfinite(v) ? v : p->native ? NAN : c->fill;
+	int missing = !isfinite(v);
+
+	v = missing ? c->fill : v;
 	*x = v < c->low ? c->low : v > c->high ? c->high : v;
+	if (c->indicator)
+		x[stride] = missing;
 }
 
 static void
-date_cell(
-    const struct rai_prep *p, const struct rai_prep_col *c, double day, double *x, size_t stride)
+date_cell(const struct rai_prep_col *c, double day, double *x, size_t stride)
 {
-	int y, m, d;
+	int missing = !isfinite(day), y, m, d;
 
-	if (!isfinite(day)) {
-		if (p->native) {
-			x[0] = x[stride] = x[2 * stride] = NAN;
-			return;
-		}
-		day = c->fill;
+	if (c->indicator)
+		x[3 * stride] = missing;
+	day = missing ? c->fill : day;
+	if (isnan(day)) {
+		x[0] = x[stride] = x[2 * stride] = NAN;
+		return;
 	}
 	/* the year 9999 and as far back: whatever a cell holds, the conversion is defined */
 	day = day > 2932896 ? 2932896 : day < -2932896 ? -2932896 : floor(day);
@@ -214,7 +238,10 @@ category_cell(
 {
 	size_t place = rai_prep_place(c, code), k;
 	int known = place < c->nlevel;
+	int32_t slot;
 
+	if (c->indicator)
+		x[(c->width - 1) * stride] = code == RAI_CODE_MISSING;
 	switch (c->encode) {
 	case RAI_ENCODE_LABEL:
 		x[0] = known ? (double)place : -1;
@@ -226,9 +253,15 @@ category_cell(
 		for (k = 0; k < p->nmean; k++)
 			x[k * stride] = c->value[place * p->nmean + k];
 		break;
+	case RAI_ENCODE_ONE_HOT:
+		slot = known ? c->slot[place] : -1;
+		if (slot < 0 && place != c->nlevel)
+			slot = c->shared;
+		if (slot >= 0)
+			x[(size_t)slot * stride] = 1;
+		break;
 	default:
-		if (known && c->slot[place] >= 0)
-			x[(size_t)c->slot[place] * stride] = 1;
+		break;
 	}
 }
 
@@ -241,9 +274,9 @@ rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x)
 		const struct rai_prep_col *c = &p->col[j];
 
 		if (c->type == RAI_COL_NUM)
-			number_cell(p, c, cells[j].num, x + c->first);
+			number_cell(c, cells[j].num, x + c->first, 1);
 		else if (c->type == RAI_COL_DATE)
-			date_cell(p, c, cells[j].num, x + c->first, 1);
+			date_cell(c, cells[j].num, x + c->first, 1);
 		else {
 			if (c->slot != NULL)
 				memset(x + c->first, 0, c->width * sizeof(*x));
@@ -266,9 +299,9 @@ fill_column(const struct rai_prep *p, const struct rai_prep_col *c, const struct
 		memset(x, 0, c->width * n * sizeof(*x));
 	for (i = 0; i < n; i++)
 		if (c->type == RAI_COL_NUM)
-			number_cell(p, c, v->num[rows[i]], x + i);
+			number_cell(c, v->num[rows[i]], x + i, n);
 		else if (c->type == RAI_COL_DATE)
-			date_cell(p, c, v->num[rows[i]], x + i, n);
+			date_cell(c, v->num[rows[i]], x + i, n);
 		else
 			category_cell(p, c, v->code[rows[i]], x + i, n);
 }
@@ -316,9 +349,8 @@ rai_prep_training_matrix(const struct rai_prep *p, const struct rai_table *t, co
 		const struct rai_prep_col *c = &p->col[j];
 		double *to = x + c->first * n;
 
-		if (c->value == NULL)
-			fill_column(p, c, &t->col[j], rows, n, to);
-		else
+		fill_column(p, c, &t->col[j], rows, n, to);
+		if (c->value != NULL)
 			rc = rai_prep_out_of_fold(&d, &t->col[j], p->nmean, c, to, err);
 		scale_column(p, c, n, to);
 	}

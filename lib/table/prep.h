@@ -15,20 +15,29 @@
  *
  * Of each input column, in order:
  * - number: clipped to [q1 - k IQR, q3 + k IQR] of the training rows (where k and IQR are above 0);
- *   a missing one is the fill (median, or mode: the smallest of the most frequent).
+ *   a missing one is the fill: the median, the mode (the smallest of the most frequent), or a
+ *   constant.
  * - date: three features: year, month, day number (since 1970-01-01); missing: the fill.
  * - category, label: the code of its level; missing and unseen: -1.
  * - category, one-hot: one feature per level among the training rows; missing, unseen: all zero.
+ *   Where "rare" is given the levels of fewer rows share one feature, to which unseen ones belong.
  * - category, target: the smoothed mean of the target, (sum + m prior) / (n + m), where the prior
  *   is the mean of all training rows; missing counts as a level; unseen, and levels of fewer than
  *   "rare" rows: the prior.  A target of two classes is 0 or 1; one of more gives a feature per
  *   class, the mean of "is that class".  The rows that a learner is fitted on get the means of
  *   rows outside their fold (rai_prep_training_matrix), or it would trust their own target.
+ * - category, none: no feature.
  * - With RAI_FILL_MODE a missing category is the most frequent level (the first of them).
+ * - Where asked for, and a value of the column was missing in training and is filled: one more
+ *   feature, 1 where it is missing.
  * Last, in the standard view, each feature less its mean over its standard deviation (population;
  * 1 where that is 0).
- * In the native view nothing is filled, and a category encoded RAI_ENCODE_AUTO is the number of
- * its level, NaN when missing or unseen.
+ * In the native view only constants are filled in, and a category encoded RAI_ENCODE_AUTO is the
+ * number of its level, NaN when missing or unseen.
+ * RAI_ENCODE_AUTO, by the levels among the training rows: none where there is one level and
+ * nothing missing, or more levels than RAI_PREP_AUTO and than half of the rows that have one (an
+ * address, an identifier); in the other views one-hot up to RAI_PREP_AUTO levels, or as many as
+ * there are classes; else target.
  */
 struct rai_prep;
 
@@ -38,8 +47,9 @@ enum rai_encode {
 	RAI_ENCODE_ONE_HOT,
 	RAI_ENCODE_TARGET,
 	RAI_ENCODE_NATIVE, /* chosen for RAI_VIEW_NATIVE, not to be asked for */
+	RAI_ENCODE_NONE,   /* the same for what says nothing */
 };
-enum rai_fill { RAI_FILL_MEDIAN, RAI_FILL_MODE };
+enum rai_fill { RAI_FILL_MEDIAN, RAI_FILL_MODE, RAI_FILL_CONSTANT };
 
 /* How a kind of model wants its features. */
 enum rai_view {
@@ -58,14 +68,24 @@ struct rai_prep_encode {
 	enum rai_encode encode;
 };
 
-struct rai_prep_options { /* zero is fine */
+struct rai_prep_fill {
+	const char *column;
 	enum rai_fill fill;
+	const char *constant; /* RAI_FILL_CONSTANT: the value as text, read as a cell would be */
+};
+
+struct rai_prep_options {     /* zero is fine */
+	enum rai_fill fill;   /* of columns not named in impute */
+	const char *constant; /* RAI_FILL_CONSTANT: of numbers; the others: median */
+	const struct rai_prep_fill *impute;
+	size_t nimpute;         /* a name that is no column is an error */
+	int indicator;          /* a feature that says what was missing */
 	enum rai_encode encode; /* of columns not named below */
 	const struct rai_prep_encode *column;
 	size_t ncolumn;  /* a name that is not a category column is an error */
 	double clip_iqr; /* k; 0: no clipping */
 	double smooth;   /* m of the target encoding; 0: 10 */
-	double rare;     /* 0: 5 */
+	double rare;     /* rows; 0: 5 for the target encoding, no sharing for one-hot */
 	enum rai_view view;
 	uint64_t seed; /* of the folds */
 };
@@ -80,11 +100,14 @@ void rai_prep_free(struct rai_prep *p); /* NULL is fine */
 
 size_t rai_prep_inputs(const struct rai_prep *p); /* cells per row */
 size_t rai_prep_width(const struct rai_prep *p);  /* features */
-const char *rai_prep_feature(
-    const struct rai_prep *p, size_t j); /* "Rooms", "Type=h", "Date.year", "Suburb~class" */
+const char *rai_prep_feature(const struct rai_prep *p,
+    size_t j); /* "Rooms", "Type=h", "Date.year", "Suburb~class", "Car?", "Type=(rare)" */
 
 /* The levels of feature j where it is a category in the native view; 0: it is a number. */
 size_t rai_prep_levels(const struct rai_prep *p, size_t j);
+
+/* How schema column j is encoded: never RAI_ENCODE_AUTO.  Only for categories. */
+enum rai_encode rai_prep_encoding(const struct rai_prep *p, size_t j);
 
 /* The schema column that feature j is made of. */
 size_t rai_prep_origin(const struct rai_prep *p, size_t j);

@@ -9,12 +9,14 @@ struct rai_prep_col {
 	enum rai_col_type type;
 	enum rai_encode encode; /* categories; never RAI_ENCODE_AUTO */
 	size_t first, width;    /* its features */
-	double fill;            /* numbers and dates: what stands for a missing one */
+	double fill;            /* numbers and dates: what stands for a missing one; NaN: nothing */
 	double low, high;       /* numbers: clipped to; infinite: not */
 	size_t nlevel;          /* categories, as in the schema */
 	int32_t *slot;          /* one-hot: feature of a level, from first; -1: none */
+	int32_t shared;         /* one-hot: of rare and unseen levels; -1: none */
 	double *value;     /* target: rai_prep.nmean numbers of each level, of missing, of unseen */
 	int32_t fill_code; /* what stands for a missing one; RAI_CODE_MISSING: nothing does */
+	int indicator;     /* its last feature says what was missing */
 };
 
 struct rai_prep {
@@ -48,6 +50,10 @@ size_t rai_prep_means(const struct rai_col_spec *target);
 
 /* The place of a code in value: its level, nlevel for missing, nlevel + 1 for unseen. */
 size_t rai_prep_place(const struct rai_prep_col *c, int32_t code);
+
+/* How missing values of column j are filled, and numbers clipped.  count: rows of each level. */
+int rai_prep_fit_fill(const struct rai_prep_data *d, size_t j, const size_t *count,
+    struct rai_prep_col *c, struct rai_err *err);
 
 /* The means of the target by level into c->value. */
 int rai_prep_fit_target(const struct rai_prep_data *d, const struct rai_column *v, size_t nmean,

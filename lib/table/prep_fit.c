@@ -4,76 +4,6 @@
 
 #include "table/prep_col.h"
 
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median_sorted(const double *v, size_t n)
-{
-	return n % 2 == 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
-/* The smallest of the most frequent values. */
-static double
-mode_sorted(const double *v, size_t n)
-{
-	size_t i, run = 0, best = 0;
-	double mode = v[0];
-
-	for (i = 0; i < n; i++) {
-		run = i > 0 && v[i] == v[i - 1] ? run + 1 : 1;
-		if (run > best) {
-			best = run;
-			mode = v[i];
-		}
-	}
-	return mode;
-}
-
-/* Linear between order statistics (Hyndman and Fan 1996, type 7). */
-static double
-quantile_sorted(const double *v, size_t n, double q)
-{
-	double at = q * (double)(n - 1);
-	size_t i = (size_t)at;
-
-	return i + 1 < n ? v[i] + (at - (double)i) * (v[i + 1] - v[i]) : v[i];
-}
-
-/* Numbers and dates: the fill, and for numbers the limits of clipping. */
-static int
-fit_number(const struct rai_prep_data *f, size_t j, struct rai_prep_col *c, struct rai_err *err)
-{
-	const double *num = f->t->col[j].num;
-	double *v = malloc((f->n + 1) * sizeof(*v)), q1, q3;
-	size_t i, n = 0;
-
-	if (v == NULL)
-		return rai_fail_memory(err);
-	for (i = 0; i < f->n; i++)
-		if (!isnan(num[f->rows[i]]))
-			v[n++] = num[f->rows[i]];
-	if (n > 0) {
-		qsort(v, n, sizeof(*v), ascending);
-		c->fill = f->opt->fill == RAI_FILL_MODE ? mode_sorted(v, n) : median_sorted(v, n);
-		if (c->type == RAI_COL_DATE)
-			c->fill = floor(c->fill);
-		q1 = quantile_sorted(v, n, 0.25);
-		q3 = quantile_sorted(v, n, 0.75);
-		if (c->type == RAI_COL_NUM && f->opt->clip_iqr > 0 && q3 > q1) {
-			c->low = q1 - f->opt->clip_iqr * (q3 - q1);
-			c->high = q3 + f->opt->clip_iqr * (q3 - q1);
-		}
-	}
-	free(v);
-	return 0;
-}
-
 /* RAI_ENCODE_AUTO where nothing was said about the column. */
 static enum rai_encode
 wanted(const struct rai_prep_data *f, const char *name)
@@ -87,17 +17,47 @@ wanted(const struct rai_prep_data *f, const char *name)
 	return e;
 }
 
-static int
-fit_one_hot(const double *count, struct rai_prep_col *c, struct rai_err *err)
+/* What the rows say of a category. */
+struct tally {
+	size_t *count; /* by level */
+	size_t levels; /* among the rows */
+	size_t rows;   /* that have one */
+	size_t n;
+};
+
+static enum rai_encode
+choose(const struct tally *a, enum rai_view view, size_t nmean)
 {
-	size_t i;
+	if (a->levels + (a->rows < a->n) < 2)
+		return RAI_ENCODE_NONE;
+	if (a->levels > RAI_PREP_AUTO && a->levels > a->rows / 2)
+		return RAI_ENCODE_NONE;
+	if (view == RAI_VIEW_NATIVE)
+		return RAI_ENCODE_NATIVE;
+	return a->levels <= RAI_PREP_AUTO || a->levels <= nmean ? RAI_ENCODE_ONE_HOT
+								: RAI_ENCODE_TARGET;
+}
+
+static int
+fit_one_hot(const struct tally *a, double rare, struct rai_prep_col *c, struct rai_err *err)
+{
+	size_t i, pooled = 0;
 	int32_t n = 0;
 
 	c->slot = malloc((c->nlevel + 1) * sizeof(*c->slot));
 	if (c->slot == NULL)
 		return rai_fail_memory(err);
+	for (i = 0; i < c->nlevel; i++) {
+		int few = (double)a->count[i] < rare && a->count[i] > 0;
+
+		pooled += few;
+		c->slot[i] = a->count[i] > 0 && !few ? n++ : -1;
+	}
+	if (pooled > 0)
+		c->shared = n++;
 	for (i = 0; i < c->nlevel; i++)
-		c->slot[i] = count[i] > 0 ? n++ : -1;
+		if (c->slot[i] < 0 && a->count[i] > 0)
+			c->slot[i] = c->shared;
 	if (n > RAI_PREP_ONE_HOT)
 		return rai_fail(err, RAI_EINPUT,
 		    "%.100s: %d categories are too many for one-hot (at most %d; encode: {%.100s: "
@@ -111,33 +71,34 @@ fit_category(const struct rai_prep_data *f, size_t j, const struct rai_prep *p,
     struct rai_prep_col *c, struct rai_err *err)
 {
 	const int32_t *code = f->t->col[j].code;
-	double *count = calloc(c->nlevel + 1, sizeof(*count));
-	size_t i, k, levels = 0, best = 0;
+	struct tally a = {calloc(c->nlevel + 1, sizeof(*a.count)), 0, 0, f->n};
+	size_t i, k;
 	int rc = 0;
 
-	if (count == NULL)
+	if (a.count == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < f->n; i++)
 		if (code[f->rows[i]] >= 0)
-			count[code[f->rows[i]]]++;
+			a.count[code[f->rows[i]]]++;
 	for (k = 0; k < c->nlevel; k++) {
-		levels += count[k] > 0;
-		if (count[k] > count[best])
-			best = k;
+		a.levels += a.count[k] > 0;
+		a.rows += a.count[k];
 	}
-	if (f->opt->fill == RAI_FILL_MODE && f->opt->view != RAI_VIEW_NATIVE && levels > 0)
-		c->fill_code = (int32_t)best;
 	c->encode = wanted(f, c->name);
-	if (c->encode == RAI_ENCODE_AUTO && f->opt->view == RAI_VIEW_NATIVE)
-		c->encode = RAI_ENCODE_NATIVE;
-	else if (c->encode == RAI_ENCODE_AUTO)
-		c->encode = levels <= RAI_PREP_AUTO || levels <= p->nmean ? RAI_ENCODE_ONE_HOT
-									  : RAI_ENCODE_TARGET;
-	if (c->encode == RAI_ENCODE_ONE_HOT)
-		rc = fit_one_hot(count, c, err);
-	else if (c->encode == RAI_ENCODE_TARGET)
+	if (c->encode == RAI_ENCODE_AUTO)
+		c->encode = choose(&a, f->opt->view, p->nmean);
+	rc = rai_prep_fit_fill(f, j, a.count, c, err);
+	if (rc == 0 && c->fill_code >= 0) {
+		a.count[c->fill_code] += a.n - a.rows;
+		a.rows = a.n;
+	}
+	if (c->encode == RAI_ENCODE_NONE)
+		c->indicator = 0;
+	if (rc == 0 && c->encode == RAI_ENCODE_ONE_HOT)
+		rc = fit_one_hot(&a, f->opt->rare, c, err);
+	else if (rc == 0 && c->encode == RAI_ENCODE_TARGET)
 		rc = rai_prep_fit_target(f, &f->t->col[j], p->nmean, c, err);
-	free(count);
+	free(a.count);
 	return rc;
 }
 
@@ -203,6 +164,13 @@ check_options(const struct rai_prep_data *f, struct rai_err *err)
 			    j < 0 ? "no such input column"
 				  : "is no category (its values are numbers or dates)");
 	}
+	for (i = 0; i < f->opt->nimpute; i++) {
+		const char *name = f->opt->impute[i].column;
+
+		if (rai_schema_find(&f->t->schema, name, strlen(name)) < 0)
+			return rai_fail(
+			    err, RAI_EINPUT, "impute: %.100s: no such input column", name);
+	}
 	return 0;
 }
 
@@ -222,8 +190,9 @@ rai_prep_fit(const struct rai_table *t, const size_t *rows, size_t n, const doub
 		return rai_fail_memory(err);
 	p->native = f.opt->view == RAI_VIEW_NATIVE;
 	for (j = 0; j < p->n; j++)
-		if ((p->col[j].type == RAI_COL_CAT ? fit_category(&f, j, p, &p->col[j], err)
-						   : fit_number(&f, j, &p->col[j], err)) != 0)
+		if ((p->col[j].type == RAI_COL_CAT
+			    ? fit_category(&f, j, p, &p->col[j], err)
+			    : rai_prep_fit_fill(&f, j, NULL, &p->col[j], err)) != 0)
 			goto fail;
 	if (rai_prep_layout(p, &t->schema, err) != 0)
 		goto fail;

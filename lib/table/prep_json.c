@@ -4,22 +4,33 @@
 
 #include "table/prep_col.h"
 
-static const char *const encodings[] = {"auto", "label", "one-hot", "target", "native"};
+static const char *const encodings[] = {"auto", "label", "one-hot", "target", "native", "none"};
+
+/* The numbers of the levels that have a feature of their own, or share one. */
+static void
+slots_write(const struct rai_prep_col *c, struct rai_jw *w, const char *key, int shared)
+{
+	size_t i;
+
+	rai_jw_array(w, key);
+	for (i = 0; i < c->nlevel; i++)
+		if (c->slot[i] >= 0 && (c->slot[i] == c->shared) == shared)
+			rai_jw_int(w, NULL, (int64_t)i);
+	rai_jw_end(w);
+}
 
 static void
 category_write(const struct rai_prep *p, const struct rai_prep_col *c, struct rai_jw *w)
 {
-	size_t i, m = p->nmean;
+	size_t m = p->nmean;
 
 	rai_jw_str(w, "encode", encodings[c->encode]);
 	if (c->fill_code >= 0)
 		rai_jw_int(w, "fill_level", c->fill_code);
 	if (c->encode == RAI_ENCODE_ONE_HOT) {
-		rai_jw_array(w, "levels"); /* those that have a feature, by number */
-		for (i = 0; i < c->nlevel; i++)
-			if (c->slot[i] >= 0)
-				rai_jw_int(w, NULL, (int64_t)i);
-		rai_jw_end(w);
+		slots_write(c, w, "levels", 0);
+		if (c->shared >= 0)
+			slots_write(c, w, "rare", 1);
 	} else if (c->encode == RAI_ENCODE_TARGET) {
 		rai_jw_nums(w, "values", c->value, c->nlevel * m);
 		rai_jw_nums(w, "missing", c->value + c->nlevel * m, m);
@@ -40,10 +51,13 @@ rai_prep_write(const struct rai_prep *p, struct rai_jw *w, const char *key)
 
 		rai_jw_object(w, NULL);
 		rai_jw_str(w, "name", c->name);
+		if (c->indicator)
+			rai_jw_bool(w, "indicator", 1);
 		if (c->type == RAI_COL_CAT)
 			category_write(p, c, w);
 		else {
-			rai_jw_num(w, "fill", c->fill);
+			if (!isnan(c->fill))
+				rai_jw_num(w, "fill", c->fill);
 			if (isfinite(c->low) && isfinite(c->high)) {
 				rai_jw_num(w, "low", c->low);
 				rai_jw_num(w, "high", c->high);
@@ -77,32 +91,47 @@ numbers_read(const struct cJSON *obj, const char *key, size_t n, double **out, s
 	return 0;
 }
 
-/* Level numbers, ascending, each below nlevel. */
+/* Level numbers, ascending, each below nlevel and without a slot yet; they get slot, or from it. */
 static int
-slots_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
+slots_read(const struct cJSON *obj, const char *key, struct rai_prep_col *c, int32_t *slot,
+    int step, struct rai_err *err)
 {
 	const struct cJSON *array = NULL, *item;
 	double last = -1, v;
+
+	if (rai_json_array(obj, key, &array, err) != 0)
+		return -1;
+	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
+		v = rai_json_kind(item) == RAI_JSON_NUM ? rai_json_as_num(item) : -1;
+		if (!(v > last && v < (double)c->nlevel && v == floor(v)) ||
+		    c->slot[(size_t)v] >= 0)
+			return rai_fail(err, RAI_EINPUT,
+			    "\"%s\" must hold ascending numbers of levels (there are %zu)", key,
+			    c->nlevel);
+		c->slot[(size_t)v] = *slot;
+		*slot += step;
+		last = v;
+	}
+	return 0;
+}
+
+static int
+one_hot_read(const struct cJSON *obj, struct rai_prep_col *c, struct rai_err *err)
+{
 	int32_t n = 0;
 	size_t i;
 
-	if (rai_json_array(obj, "levels", &array, err) != 0)
-		return -1;
 	c->slot = malloc((c->nlevel + 1) * sizeof(*c->slot));
 	if (c->slot == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < c->nlevel; i++)
 		c->slot[i] = -1;
-	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
-		v = rai_json_kind(item) == RAI_JSON_NUM ? rai_json_as_num(item) : -1;
-		if (!(v > last && v < (double)c->nlevel && v == floor(v)))
-			return rai_fail(err, RAI_EINPUT,
-			    "\"levels\" must hold ascending numbers of levels (there are %zu)",
-			    c->nlevel);
-		c->slot[(size_t)v] = n++;
-		last = v;
-	}
-	return 0;
+	if (slots_read(obj, "levels", c, &n, 1, err) != 0)
+		return -1;
+	if (rai_json_get(obj, "rare") == NULL)
+		return 0;
+	c->shared = n;
+	return slots_read(obj, "rare", c, &n, 0, err);
 }
 
 /* nmean numbers after the at that stand there. */
@@ -149,25 +178,28 @@ category_read(const struct cJSON *obj, struct rai_prep_col *c, size_t nmean, str
 	if (fill < RAI_CODE_MISSING || fill >= (int64_t)c->nlevel)
 		return rai_fail(err, RAI_EINPUT, "\"fill_level\" must be the number of a level");
 	c->fill_code = (int32_t)fill;
-	for (e = RAI_ENCODE_LABEL; e <= RAI_ENCODE_NATIVE; e++)
+	for (e = RAI_ENCODE_LABEL; e <= RAI_ENCODE_NONE; e++)
 		if (strcmp(encodings[e], encode) == 0)
 			c->encode = (enum rai_encode)e;
 	switch (c->encode) {
 	case RAI_ENCODE_LABEL:
 	case RAI_ENCODE_NATIVE:
+	case RAI_ENCODE_NONE:
 		return 0;
 	case RAI_ENCODE_ONE_HOT:
-		return slots_read(obj, c, err);
+		return one_hot_read(obj, c, err);
 	case RAI_ENCODE_TARGET:
 		return values_read(obj, c, nmean, err);
 	default:
 		return rai_fail(err, RAI_EINPUT,
-		    "\"encode\" must be \"label\", \"one-hot\", \"target\" or \"native\"");
+		    "\"encode\" must be \"label\", \"one-hot\", \"target\", \"native\" or "
+		    "\"none\"");
 	}
 }
 
 static int
-col_read(const struct cJSON *obj, struct rai_prep_col *c, size_t nmean, struct rai_err *err)
+col_read(
+    const struct cJSON *obj, const struct rai_prep *p, struct rai_prep_col *c, struct rai_err *err)
 {
 	const char *name = NULL;
 
@@ -178,9 +210,13 @@ col_read(const struct cJSON *obj, struct rai_prep_col *c, size_t nmean, struct r
 	if (strcmp(name, c->name) != 0)
 		return rai_fail(err, RAI_EINPUT,
 		    "\"name\" is \"%.100s\", the schema says \"%.100s\"", name, c->name);
+	if (rai_json_opt_bool(obj, "indicator", &c->indicator, err) != 0)
+		return -1;
 	if (c->type == RAI_COL_CAT)
-		return category_read(obj, c, nmean, err);
-	if (rai_json_num(obj, "fill", &c->fill, err) != 0 ||
+		return category_read(obj, c, p->nmean, err);
+	if (p->native)
+		c->fill = NAN;
+	if ((p->native ? rai_json_opt_num : rai_json_num)(obj, "fill", &c->fill, err) != 0 ||
 	    rai_json_opt_num(obj, "low", &c->low, err) != 0)
 		return -1;
 	return rai_json_opt_num(obj, "high", &c->high, err);
@@ -224,7 +260,7 @@ rai_prep_read(const struct cJSON *obj, const struct rai_schema *schema, struct r
 		goto fail;
 	}
 	for (item = rai_json_first(columns); item != NULL; item = rai_json_next(item), j++)
-		if (col_read(item, &p->col[j], p->nmean, err) != 0) {
+		if (col_read(item, p, &p->col[j], err) != 0) {
 			rai_wrap(err, "preparation: columns[%zu]", j);
 			goto fail;
 		}
