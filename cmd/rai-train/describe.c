@@ -75,29 +75,39 @@ add_levels(struct rai_buf *b, const struct rai_col_spec *c)
 }
 
 static const char *
-encoding(const struct plan *p, const struct rai_col_spec *c)
+encoding(enum rai_encode encode, size_t levels)
 {
 	static const char *const word[] = {[RAI_ENCODE_LABEL] = "code",
 	    [RAI_ENCODE_ONE_HOT] = "one-hot",
 	    [RAI_ENCODE_TARGET] = "mean of the target"};
-	enum rai_encode encode = p->train.prep.encode;
-	size_t i;
 
-	for (i = 0; i < p->train.prep.ncolumn; i++)
-		if (strcmp(p->encode[i].column, c->name) == 0)
-			encode = p->encode[i].encode;
-	if (encode == RAI_ENCODE_AUTO)
-		encode = c->nlevel <= RAI_PREP_AUTO ? RAI_ENCODE_ONE_HOT : RAI_ENCODE_TARGET;
+	if (encode == RAI_ENCODE_NONE)
+		return levels > 1 ? "left out: almost every row has another one" : "left out";
 	return word[encode];
 }
 
 static void
-add_treatment(struct rai_buf *b, const struct plan *p, const struct rai_col_spec *c, size_t missing)
+add_fill(struct rai_buf *b, const struct rai_prep_options *o, const struct rai_col_spec *c)
 {
-	int mode = p->train.prep.fill == RAI_FILL_MODE;
+	const struct rai_prep_fill fill = rai_prep_fill_of(o, c->name, c->type);
 
+	if (fill.fill == RAI_FILL_CONSTANT)
+		rai_buf_printf(b, ", filled with %.40s", fill.constant);
+	else if (c->type != RAI_COL_CAT || fill.fill == RAI_FILL_MODE)
+		rai_buf_printf(
+		    b, ", filled with the %s", fill.fill == RAI_FILL_MODE ? "mode" : "median");
+	else
+		return;
+	if (o->indicator)
+		rai_buf_str(b, " and marked");
+}
+
+static void
+add_treatment(struct rai_buf *b, const struct plan *p, const struct rai_col_spec *c,
+    enum rai_encode encode, size_t missing)
+{
 	if (c->type == RAI_COL_CAT)
-		rai_buf_printf(b, "%s", encoding(p, c));
+		rai_buf_printf(b, "%s", encoding(encode, c->nlevel));
 	else if (c->type == RAI_COL_DATE)
 		rai_buf_str(b, "year, month, day number");
 	else
@@ -106,23 +116,25 @@ add_treatment(struct rai_buf *b, const struct plan *p, const struct rai_col_spec
 		rai_buf_printf(b, ", clipped at %g IQR", p->train.prep.clip_iqr);
 	if (missing > 0 && p->train.missing == RAI_MISSING_DROP)
 		rai_buf_str(b, ", rows without it dropped");
-	else if (missing > 0 && c->type != RAI_COL_CAT)
-		rai_buf_printf(b, ", filled with the %s", mode ? "mode" : "median");
-	else if (missing > 0 && mode)
-		rai_buf_str(b, ", filled with the mode");
+	else if (missing > 0 && (c->type != RAI_COL_CAT || encode != RAI_ENCODE_NONE))
+		add_fill(b, &p->train.prep, c);
 }
 
 static int
-add_column(struct rai_buf *b, const struct plan *p, const struct rai_col_spec *c,
-    const struct rai_column *v, size_t n, struct rai_err *err)
+add_column(struct rai_buf *b, const struct plan *p, const struct rai_table *t, const size_t *rows,
+    size_t j, struct rai_err *err)
 {
 	static const char *const word[] = {"number", "category", "date"};
-	size_t distinct = c->nlevel;
+	const struct rai_col_spec *c = &t->schema.col[j];
+	enum rai_encode encode = RAI_ENCODE_AUTO;
+	size_t distinct = c->nlevel, missing = t->col[j].missing;
 	double min = NAN, max = NAN;
 
-	if (c->type != RAI_COL_CAT && survey(v->num, n, &distinct, &min, &max, err) != 0)
+	if (c->type == RAI_COL_CAT
+		? rai_prep_choice(t, j, rows, t->nrow, &p->train.prep, &encode, err) != 0
+		: survey(t->col[j].num, t->nrow, &distinct, &min, &max, err) != 0)
 		return -1;
-	rai_buf_printf(b, "%s\t%s\t%zu\t%zu\t", c->name, word[c->type], v->missing, distinct);
+	rai_buf_printf(b, "%s\t%s\t%zu\t%zu\t", c->name, word[c->type], missing, distinct);
 	if (c->type == RAI_COL_CAT)
 		add_levels(b, c);
 	else
@@ -130,22 +142,19 @@ add_column(struct rai_buf *b, const struct plan *p, const struct rai_col_spec *c
 	rai_buf_char(b, '\t');
 	if (distinct <= 1)
 		rai_buf_str(b, "says nothing: one value; ");
-	add_treatment(b, p, c, v->missing);
+	add_treatment(b, p, c, encode, missing);
 	rai_buf_char(b, '\n');
 	return 0;
 }
 
 static int
-add_target(struct rai_buf *b, const struct plan *p, const struct rai_table *t, struct rai_err *err)
+add_target(struct rai_buf *b, const struct plan *p, const struct rai_table *t, const size_t *rows,
+    struct rai_err *err)
 {
 	const struct rai_col_spec *c = &t->schema.target;
-	size_t *rows = calloc(t->nrow + 1, sizeof(*rows)), distinct, i;
+	size_t distinct;
 	double min, max;
 
-	if (rows == NULL)
-		return rai_fail_memory(err);
-	for (i = 0; i < t->nrow; i++)
-		rows[i] = i;
 	rai_buf_printf(b, "%s\t%s\t%zu\t", c->name, c->type == RAI_COL_CAT ? "category" : "number",
 	    t->counts.no_target);
 	if (c->type == RAI_COL_CAT) {
@@ -155,13 +164,11 @@ add_target(struct rai_buf *b, const struct plan *p, const struct rai_table *t, s
 		rai_buf_printf(b, "%zu\t", distinct);
 		add_range(b, c, min, max);
 	} else {
-		free(rows);
 		return -1;
 	}
 	rai_buf_printf(b, "\tto be predicted%s\n",
 	    rai_train_unit(t, rows, t->nrow, p->train.unit) == RAI_UNIT_LOG ? ", on the log scale"
 									    : "");
-	free(rows);
 	return 0;
 }
 
@@ -169,22 +176,30 @@ int
 run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 {
 	struct rai_table *t = NULL;
+	size_t *rows = NULL, i, j;
 	struct plan p;
-	size_t j;
 	int rc = -1;
 
 	if (plan_read(o, NEED_NOTHING, &p, err) != 0)
 		return -1;
 	if (data_read(o, &p, &t, err) != 0)
 		goto out;
+	rows = calloc(t->nrow + 1, sizeof(*rows));
+	if (rows == NULL) {
+		rai_fail_memory(err);
+		goto out;
+	}
+	for (i = 0; i < t->nrow; i++)
+		rows[i] = i;
 	rai_buf_str(out, "column\ttype\tmissing\tdistinct\tvalues\ttreatment\n");
 	for (j = 0; j < t->schema.n; j++)
-		if (add_column(out, &p, &t->schema.col[j], &t->col[j], t->nrow, err) != 0)
+		if (add_column(out, &p, t, rows, j, err) != 0)
 			goto out;
-	if (t->target != NULL && add_target(out, &p, t, err) != 0)
+	if (t->target != NULL && add_target(out, &p, t, rows, err) != 0)
 		goto out;
 	rc = rai_buf_check(out, "description", err);
 out:
+	free(rows);
 	rai_table_free(t);
 	plan_release(&p);
 	return rc;

@@ -239,9 +239,12 @@ plan_table(struct plan *p)
 	p->train.unit = p->model->transform == RAI_TRANSFORM_LOG    ? RAI_UNIT_LOG
 			: p->model->transform == RAI_TRANSFORM_NONE ? RAI_UNIT_SAME
 								    : RAI_UNIT_AUTO;
-	p->train.prep.fill = f->impute == RAI_IMPUTE_MODE ? RAI_FILL_MODE : RAI_FILL_MEDIAN;
+	p->table.duplicates =
+	    f->duplicates == RAI_LOOP_DUPLICATES_KEEP ? RAI_DUPLICATES_KEEP : RAI_DUPLICATES_DROP;
 	p->train.prep.clip_iqr = f->clip_iqr;
-	p->train.missing = f->impute == RAI_IMPUTE_DROP ? RAI_MISSING_DROP : RAI_MISSING_FILL;
+	p->train.prep.indicator = f->indicator;
+	p->train.prep.rare = isnan(f->rare) ? 0 : f->rare;
+	p->train.prep.smooth = isnan(f->smooth) ? 0 : f->smooth;
 	p->train.seed = (uint64_t)p->model->split.seed;
 }
 
@@ -284,8 +287,9 @@ finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err
 			p->train.seed = (uint64_t)o->seed;
 		p->train.prep.seed = p->train.seed;
 		if (plan_paths(o, p, err) != 0 || plan_dates(p, err) != 0 ||
-		    plan_encode(p, err) != 0 || plan_split(p, err) != 0 ||
-		    plan_candidates(p, err) != 0 || plan_metric(p, err) != 0)
+		    plan_encode(p, err) != 0 || plan_impute(p, err) != 0 ||
+		    plan_split(p, err) != 0 || plan_candidates(p, err) != 0 ||
+		    plan_metric(p, err) != 0)
 			rc = -1;
 	}
 	if (rc != 0)
@@ -328,6 +332,7 @@ plan_release(struct plan *p)
 		rai_loop_free(&p->loop);
 	free(p->date);
 	free(p->encode);
+	free(p->impute);
 	free(p->category);
 	free(p->drop);
 	free(p->use);

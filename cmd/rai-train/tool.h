@@ -32,6 +32,7 @@ struct plan {
 	struct rai_train_options train;
 	struct rai_table_date *date;
 	struct rai_prep_encode *encode;
+	struct rai_prep_fill *impute;
 	const char **category;
 	const char **drop, **use; /* where a column is read only for splitting */
 	const char *aside;        /* that column, or NULL */
@@ -73,6 +74,9 @@ int plan_read(const struct options *o, enum need need, struct plan *out, struct 
 int plan_parse(const struct options *o, const char *file, const char *text, size_t len,
     struct plan *out, struct rai_err *err);
 void plan_release(struct plan *p);
+
+/* What features.impute says, in any of its forms; a part of plan_read(). */
+int plan_impute(struct plan *p, struct rai_err *err);
 
 /* How rows are split, from rai.yaml. */
 int plan_split(struct plan *p, struct rai_err *err);

@@ -13,7 +13,7 @@
 
 static const char *const tasks[] = {"regression", "classification", NULL};
 static const char *const transforms[] = {"auto", "none", "log", NULL};
-static const char *const imputes[] = {"median", "mode", "drop", NULL};
+static const char *const duplicates[] = {"drop", "keep", NULL};
 static const char *const againsts[] = {"nothing", "champion", NULL};
 static const char *const retrain_ons[] = {"error", "drift", "either", NULL};
 static const char *const oversights[] = {"automatic", "approve", "propose", NULL};
@@ -34,9 +34,13 @@ static const struct rai_key feature_keys[] = {
     {"drop", RAI_KEY_WORDS, AT(features.drop), NULL, NULL},
     {"use", RAI_KEY_WORDS, AT(features.use), NULL, NULL},
     {"dates", RAI_KEY_NODE, AT(features.dates), NULL, NULL},
-    {"impute", RAI_KEY_CHOICE, AT(features.impute), imputes, NULL},
+    {"impute", RAI_KEY_NODE, AT(features.impute), NULL, NULL},
+    {"indicator", RAI_KEY_BOOL, AT(features.indicator), NULL, NULL},
     {"encode", RAI_KEY_NODE, AT(features.encode), NULL, NULL},
     {"clip_iqr", RAI_KEY_NUM, AT(features.clip_iqr), NULL, NULL},
+    {"rare", RAI_KEY_NUM, AT(features.rare), NULL, NULL},
+    {"smooth", RAI_KEY_NUM, AT(features.smooth), NULL, NULL},
+    {"duplicates", RAI_KEY_CHOICE, AT(features.duplicates), duplicates, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
 static const struct rai_key split_keys[] = {
@@ -125,6 +129,7 @@ static const struct rai_key top_keys[] = {
 };
 
 static const struct rai_loop_model defaults = {
+    .features = {.rare = NAN, .smooth = NAN},
     .split = {.test = NAN, .seed = 42},
     .gate = {.metric = NULL,
 	.at_least = NAN,
@@ -170,6 +175,12 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 		    "models.%s.target.transform: log is for numbers, not for task: "
 		    "classification",
 		    m->name);
+	if (m->features.rare <= 0 || m->features.smooth <= 0)
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.features: rare and smooth must be above 0", m->name);
+	if (!(m->features.clip_iqr >= 0))
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.features.clip_iqr: must be 0 or more", m->name);
 	if (!isnan(m->split.test) && !(m->split.test > 0 && m->split.test < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.split.test: must be between 0 and 1", m->name);

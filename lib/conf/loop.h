@@ -13,7 +13,7 @@
  */
 enum rai_task { RAI_TASK_REGRESSION, RAI_TASK_CLASSIFICATION };
 enum rai_transform { RAI_TRANSFORM_AUTO, RAI_TRANSFORM_NONE, RAI_TRANSFORM_LOG };
-enum rai_impute { RAI_IMPUTE_MEDIAN, RAI_IMPUTE_MODE, RAI_IMPUTE_DROP };
+enum rai_loop_duplicates { RAI_LOOP_DUPLICATES_DROP, RAI_LOOP_DUPLICATES_KEEP };
 enum rai_against { RAI_AGAINST_NOTHING, RAI_AGAINST_CHAMPION };
 enum rai_retrain_on { RAI_RETRAIN_ERROR, RAI_RETRAIN_DRIFT, RAI_RETRAIN_EITHER };
 enum rai_oversight { RAI_OVERSIGHT_AUTOMATIC, RAI_OVERSIGHT_APPROVE, RAI_OVERSIGHT_PROPOSE };
@@ -27,9 +27,12 @@ struct rai_loop_features {
 	struct rai_words drop;         /* columns never shown to a model */
 	struct rai_words use;          /* when given: only these */
 	const struct rai_yaml *dates;  /* map: column -> day-first | iso */
-	int impute;                    /* enum rai_impute */
+	const struct rai_yaml *impute; /* word, { constant: value }, or a map: column -> these */
+	int indicator;                 /* a feature that says what was missing */
 	const struct rai_yaml *encode; /* map: column or "default" -> one-hot | label | target */
 	double clip_iqr;               /* outliers clipped beyond this many IQR; 0: not */
+	double rare, smooth;           /* of encodings, above 0; NaN: by default */
+	int duplicates;                /* enum rai_loop_duplicates */
 };
 
 struct rai_loop_split {

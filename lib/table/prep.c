@@ -174,12 +174,6 @@ rai_prep_origin(const struct rai_prep *p, size_t j)
 	return p->origin[j];
 }
 
-enum rai_encode
-rai_prep_encoding(const struct rai_prep *p, size_t j)
-{
-	return p->col[j].encode;
-}
-
 size_t
 rai_prep_levels(const struct rai_prep *p, size_t j)
 {

@@ -90,6 +90,14 @@ struct rai_prep_options {     /* zero is fine */
 	uint64_t seed; /* of the folds */
 };
 
+/* How category column j would be encoded by a fit on these rows: never RAI_ENCODE_AUTO. */
+int rai_prep_choice(const struct rai_table *t, size_t j, const size_t *rows, size_t n,
+    const struct rai_prep_options *opt, enum rai_encode *out, struct rai_err *err);
+
+/* How missing values of a column of that name and type are filled in the filled views. */
+struct rai_prep_fill rai_prep_fill_of(
+    const struct rai_prep_options *o, const char *name, enum rai_col_type type);
+
 /*
  * Fits on the n rows of t; target[i] belongs to rows[i], on the learner's own scale (the log when
  * the target is logged).  opt may be NULL.  Caller frees *out.
@@ -105,9 +113,6 @@ const char *rai_prep_feature(const struct rai_prep *p,
 
 /* The levels of feature j where it is a category in the native view; 0: it is a number. */
 size_t rai_prep_levels(const struct rai_prep *p, size_t j);
-
-/* How schema column j is encoded: never RAI_ENCODE_AUTO.  Only for categories. */
-enum rai_encode rai_prep_encoding(const struct rai_prep *p, size_t j);
 
 /* The schema column that feature j is made of. */
 size_t rai_prep_origin(const struct rai_prep *p, size_t j);

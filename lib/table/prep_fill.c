@@ -81,17 +81,16 @@ quantile_of(double *v, size_t n, double q)
 	return here + (at - (double)i) * (next - here);
 }
 
-/* What was said of the column, or of all. */
-static struct rai_prep_fill
-wanted(const struct rai_prep_options *o, const struct rai_prep_col *c)
+struct rai_prep_fill
+rai_prep_fill_of(const struct rai_prep_options *o, const char *name, enum rai_col_type type)
 {
-	struct rai_prep_fill fill = {c->name, o->fill, o->constant};
+	struct rai_prep_fill fill = {name, o->fill, o->constant};
 	size_t i;
 
-	if (fill.fill == RAI_FILL_CONSTANT && c->type != RAI_COL_NUM)
+	if (fill.fill == RAI_FILL_CONSTANT && type != RAI_COL_NUM)
 		fill.fill = RAI_FILL_MEDIAN;
 	for (i = 0; i < o->nimpute; i++)
-		if (strcmp(o->impute[i].column, c->name) == 0)
+		if (strcmp(o->impute[i].column, name) == 0)
 			fill = o->impute[i];
 	return fill;
 }
@@ -183,7 +182,7 @@ int
 rai_prep_fit_fill(const struct rai_prep_data *d, size_t j, const size_t *count,
     struct rai_prep_col *c, struct rai_err *err)
 {
-	const struct rai_prep_fill fill = wanted(d->opt, c);
+	const struct rai_prep_fill fill = rai_prep_fill_of(d->opt, c->name, c->type);
 
 	if (fill.fill == RAI_FILL_CONSTANT &&
 	    fill_constant(&d->t->schema.col[j], fill.constant, c, err) != 0)

@@ -4,19 +4,6 @@
 
 #include "table/prep_col.h"
 
-/* RAI_ENCODE_AUTO where nothing was said about the column. */
-static enum rai_encode
-wanted(const struct rai_prep_data *f, const char *name)
-{
-	enum rai_encode e = f->opt->encode;
-	size_t i;
-
-	for (i = 0; i < f->opt->ncolumn; i++)
-		if (strcmp(f->opt->column[i].column, name) == 0)
-			e = f->opt->column[i].encode;
-	return e;
-}
-
 /* What the rows say of a category. */
 struct tally {
 	size_t *count; /* by level */
@@ -25,17 +12,60 @@ struct tally {
 	size_t n;
 };
 
-static enum rai_encode
-choose(const struct tally *a, enum rai_view view, size_t nmean)
+static int
+tally_make(const struct rai_prep_data *f, size_t j, struct tally *a, struct rai_err *err)
 {
+	const int32_t *code = f->t->col[j].code;
+	size_t nlevel = f->t->schema.col[j].nlevel, i;
+
+	*a = (struct tally){calloc(nlevel + 1, sizeof(*a->count)), 0, 0, f->n};
+	if (a->count == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < f->n; i++)
+		if (code[f->rows[i]] >= 0)
+			a->count[code[f->rows[i]]]++;
+	for (i = 0; i < nlevel; i++) {
+		a->levels += a->count[i] > 0;
+		a->rows += a->count[i];
+	}
+	return 0;
+}
+
+static enum rai_encode
+choose(const struct rai_prep_data *f, size_t j, const struct tally *a)
+{
+	const char *name = f->t->schema.col[j].name;
+	enum rai_encode e = f->opt->encode;
+	size_t i;
+
+	for (i = 0; i < f->opt->ncolumn; i++)
+		if (strcmp(f->opt->column[i].column, name) == 0)
+			e = f->opt->column[i].encode;
+	if (e != RAI_ENCODE_AUTO)
+		return e;
 	if (a->levels + (a->rows < a->n) < 2)
 		return RAI_ENCODE_NONE;
 	if (a->levels > RAI_PREP_AUTO && a->levels > a->rows / 2)
 		return RAI_ENCODE_NONE;
-	if (view == RAI_VIEW_NATIVE)
+	if (f->opt->view == RAI_VIEW_NATIVE)
 		return RAI_ENCODE_NATIVE;
-	return a->levels <= RAI_PREP_AUTO || a->levels <= nmean ? RAI_ENCODE_ONE_HOT
-								: RAI_ENCODE_TARGET;
+	if (a->levels <= RAI_PREP_AUTO || a->levels <= rai_prep_means(&f->t->schema.target))
+		return RAI_ENCODE_ONE_HOT;
+	return RAI_ENCODE_TARGET;
+}
+
+int
+rai_prep_choice(const struct rai_table *t, size_t j, const size_t *rows, size_t n,
+    const struct rai_prep_options *opt, enum rai_encode *out, struct rai_err *err)
+{
+	const struct rai_prep_data f = {t, rows, n, NULL, opt, NULL};
+	struct tally a;
+
+	if (tally_make(&f, j, &a, err) != 0)
+		return -1;
+	*out = choose(&f, j, &a);
+	free(a.count);
+	return 0;
 }
 
 static int
@@ -70,23 +100,12 @@ static int
 fit_category(const struct rai_prep_data *f, size_t j, const struct rai_prep *p,
     struct rai_prep_col *c, struct rai_err *err)
 {
-	const int32_t *code = f->t->col[j].code;
-	struct tally a = {calloc(c->nlevel + 1, sizeof(*a.count)), 0, 0, f->n};
-	size_t i, k;
-	int rc = 0;
+	struct tally a;
+	int rc;
 
-	if (a.count == NULL)
-		return rai_fail_memory(err);
-	for (i = 0; i < f->n; i++)
-		if (code[f->rows[i]] >= 0)
-			a.count[code[f->rows[i]]]++;
-	for (k = 0; k < c->nlevel; k++) {
-		a.levels += a.count[k] > 0;
-		a.rows += a.count[k];
-	}
-	c->encode = wanted(f, c->name);
-	if (c->encode == RAI_ENCODE_AUTO)
-		c->encode = choose(&a, f->opt->view, p->nmean);
+	if (tally_make(f, j, &a, err) != 0)
+		return -1;
+	c->encode = choose(f, j, &a);
 	rc = rai_prep_fit_fill(f, j, a.count, c, err);
 	if (rc == 0 && c->fill_code >= 0) {
 		a.count[c->fill_code] += a.n - a.rows;
@@ -196,6 +215,12 @@ rai_prep_fit(const struct rai_table *t, const size_t *rows, size_t n, const doub
 			goto fail;
 	if (rai_prep_layout(p, &t->schema, err) != 0)
 		goto fail;
+	if (p->width == 0) {
+		rai_fail(err, RAI_EINPUT,
+		    "no column makes a feature: each has one value only, or another one in almost "
+		    "every row");
+		goto fail;
+	}
 	if (f.opt->view == RAI_VIEW_STANDARD && fit_scale(&f, p, err) != 0)
 		goto fail;
 	*out = p;

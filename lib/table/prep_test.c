@@ -54,101 +54,6 @@ all_rows(size_t n)
 	return rows;
 }
 
-/* The cells of a row from its text, as serving makes them. */
-static int
-cells_from_text(const struct rai_schema *s, const struct rai_rows *names,
-    const struct rai_field *field, struct rai_cell *cells)
-{
-	size_t i;
-	int j, bad = 0;
-
-	for (i = 0; i < rai_rows_width(names); i++) {
-		const char *name = rai_rows_column(names, i);
-
-		j = rai_schema_find(s, name, strlen(name));
-		if (j >= 0)
-			bad |=
-			    rai_schema_text(&s->col[j], field[i].p, field[i].len, &cells[j], NULL);
-	}
-	return bad;
-}
-
-/* Every training row: the matrix is what serving computes from the row's text, bit for bit. */
-static void
-check_serving(const struct rai_buf *csv, const struct rai_table *t, const struct rai_prep *p,
-    int native, const char *name)
-{
-	size_t *rows = all_rows(t->nrow), i, j, width = rai_prep_width(p), wrong = 0, count = 0;
-	double *x = malloc(t->nrow * width * sizeof(*x)), *row = malloc(width * sizeof(*row));
-	struct rai_cell *cells = calloc(t->schema.n, sizeof(*cells));
-	const struct rai_field *field;
-	struct rai_source *s = NULL;
-	struct rai_rows *r = NULL;
-
-	rai_source_memory("again", csv->ptr, csv->len, &s, NULL);
-	rai_rows_open(s, RAI_FORMAT_CSV, 0, &r, NULL);
-	rai_prep_matrix(p, t, rows, t->nrow, x);
-	for (i = 0; rai_rows_next(r, &field, NULL) == 0; i++, count++) {
-		wrong += cells_from_text(&t->schema, r, field, cells) != 0;
-		rai_prep_row(p, cells, row);
-		for (j = 0; j < width; j++)
-			wrong += memcmp(&row[j], &x[j * t->nrow + i], sizeof(double)) != 0 ||
-				 (isnan(row[j]) && !native);
-	}
-	ok(wrong == 0 && count == t->nrow, name);
-	rai_rows_close(r);
-	free(cells);
-	free(rows);
-	free(x);
-	free(row);
-}
-
-static void
-test_serving__same_bits(void)
-{
-	struct rai_buf csv = RAI_BUF_INIT(1 << 20), a = RAI_BUF_INIT(1 << 20), b = a;
-	struct rai_table *t;
-	int fill, encode, view, c;
-
-	make_rows(&csv, 400, 1);
-	t = table_from(&csv);
-	is_int(t->nrow, 400, "all rows are read");
-	for (c = 0; c < 24; c++) {
-		struct rai_prep_options o = {.clip_iqr = c % 2 ? 1.5 : 0};
-		struct rai_prep *p = NULL, *q = NULL;
-		size_t *rows = all_rows(t->nrow);
-		struct cJSON *j;
-		struct rai_jw w;
-
-		fill = c & 1, encode = c >> 1 & 3, view = c >> 3;
-		o.fill = (enum rai_fill)fill;
-		o.encode = (enum rai_encode)encode;
-		o.view = (enum rai_view)view;
-		ok(rai_prep_fit(t, rows, 300, t->target, &o, &p, NULL) == 0, "fitted");
-		check_serving(
-		    &csv, t, p, view == RAI_VIEW_NATIVE, "training matrix equals serving");
-		rai_buf_clear(&a);
-		rai_buf_clear(&b);
-		rai_jw_init(&w, &a);
-		rai_prep_write(p, &w, NULL);
-		j = rai_json_parse(a.ptr, a.len, NULL);
-		ok(rai_prep_read(j, &t->schema, &q, NULL) == 0, "read back");
-		check_serving(
-		    &csv, t, q, view == RAI_VIEW_NATIVE, "also after writing and reading");
-		rai_jw_init(&w, &b);
-		rai_prep_write(q, &w, NULL);
-		is_str(b.ptr, a.ptr, "and it writes the same text");
-		rai_json_free(j);
-		rai_prep_free(p);
-		rai_prep_free(q);
-		free(rows);
-	}
-	rai_table_free(t);
-	rai_buf_free(&csv);
-	rai_buf_free(&a);
-	rai_buf_free(&b);
-}
-
 /* Values worked out by hand. */
 static void
 test_fit__by_hand(void)
@@ -204,9 +109,136 @@ test_fit__by_hand(void)
 	rai_table_free(t);
 }
 
+static struct rai_table *
+table_of(const char *text)
+{
+	struct rai_buf csv = RAI_BUF_INIT(1 << 20);
+	struct rai_table *t;
+
+	rai_buf_str(&csv, text);
+	t = table_from(&csv);
+	rai_buf_free(&csv);
+	return t;
+}
+
+/* What stands for missing values, each in its way. */
+static void
+test_fill(void)
+{
+	struct rai_table *t = table_of("n,m,k,d,Price\n1,,a,2017-01-31,1\n1,5,,2017-01-31,2\n"
+				       ",5,b,,3\n9,7,b,2017-02-03,4\n");
+	const struct rai_prep_fill fill[] = {{"n", RAI_FILL_MODE, NULL},
+	    {"k", RAI_FILL_CONSTANT, "a"}, {"d", RAI_FILL_CONSTANT, "2016-12-31"}};
+	struct rai_prep_options o = {.fill = RAI_FILL_CONSTANT,
+	    .constant = "-1",
+	    .impute = fill,
+	    .nimpute = 3,
+	    .encode = RAI_ENCODE_LABEL,
+	    .indicator = 1};
+	const struct rai_cell none[] = {
+	    {NAN, 0}, {NAN, 0}, {0, RAI_CODE_MISSING}, {NAN, RAI_CODE_MISSING}};
+	const size_t rows[] = {0, 1, 2, 3};
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_prep *p = NULL;
+	double x[10];
+
+	ok(rai_prep_fit(t, rows, 4, t->target, &o, &p, &err) == 0, "fitted");
+	is_int(rai_prep_width(p), 10, "each column and its indicator");
+	is_str(rai_prep_feature(p, 1), "n?", "which is named so");
+	is_str(rai_prep_feature(p, 9), "d?", "also of a date");
+	rai_prep_row(p, none, x);
+	ok(x[0] == 1 && x[1] == 1, "the mode");
+	ok(x[2] == -1 && x[3] == 1, "the constant of all");
+	ok(x[4] == 0 && x[5] == 1, "a level");
+	ok(x[6] == 2016 && x[7] == 12 && x[8] == 17166 && x[9] == 1, "a day");
+	rai_prep_free(p);
+	o.view = RAI_VIEW_NATIVE;
+	ok(rai_prep_fit(t, rows, 4, t->target, &o, &p, &err) == 0, "fitted");
+	is_int(rai_prep_width(p), 9, "in the native view only constants are filled and marked");
+	rai_prep_row(p, none, x);
+	ok(isnan(x[0]) && x[1] == -1 && x[2] == 1 && x[3] == 0 && x[4] == 1 && x[5] == 2016,
+	    "so it does");
+	rai_prep_free(p);
+	o = (struct rai_prep_options){.indicator = 1, .encode = RAI_ENCODE_LABEL};
+	ok(rai_prep_fit(t, rows + 3, 1, t->target, &o, &p, &err) == 0, "fitted");
+	is_int(rai_prep_width(p), 6, "nothing missing, nothing marked");
+	rai_prep_free(p);
+	rai_table_free(t);
+}
+
+static void
+test_rare(void)
+{
+	struct rai_table *t = table_of("k,Price\na,1\na,2\nb,3\nc,4\n,5\nd,6\n");
+	struct rai_prep_options o = {.encode = RAI_ENCODE_ONE_HOT, .rare = 2};
+	const size_t rows[] = {0, 1, 2, 3, 4};
+	struct rai_prep *p = NULL;
+	struct rai_cell cell = {NAN, 0};
+	double x[2];
+
+	ok(rai_prep_fit(t, rows, 5, t->target, &o, &p, NULL) == 0, "fitted");
+	is_int(rai_prep_width(p), 2, "one level of its own, the rest together");
+	is_str(rai_prep_feature(p, 1), "k=(rare)", "under this name");
+	rai_prep_row(p, &cell, x);
+	ok(x[0] == 1 && x[1] == 0, "a");
+	for (cell.code = 1; cell.code < 4; cell.code++) {
+		rai_prep_row(p, &cell, x);
+		ok(x[0] == 0 && x[1] == 1, "b, c: rare; d: not in training");
+	}
+	cell.code = RAI_CODE_UNSEEN;
+	rai_prep_row(p, &cell, x);
+	ok(x[0] == 0 && x[1] == 1, "unseen: the same");
+	cell.code = RAI_CODE_MISSING;
+	rai_prep_row(p, &cell, x);
+	ok(x[0] == 0 && x[1] == 0, "missing: neither");
+	rai_prep_free(p);
+	rai_table_free(t);
+}
+
+/* What is chosen for 40 rows of a column of so many levels. */
+static enum rai_encode
+chosen(size_t nlevel, size_t missing, enum rai_view view)
+{
+	const struct rai_prep_options o = {.view = view};
+	struct rai_buf csv = RAI_BUF_INIT(1 << 20);
+	enum rai_encode encode = RAI_ENCODE_AUTO;
+	struct rai_table *t;
+	size_t *rows, i;
+
+	rai_buf_str(&csv, "i,k,Price\n");
+	for (i = 0; i < 40; i++)
+		if (i < missing)
+			rai_buf_printf(&csv, "%zu,,1\n", i);
+		else
+			rai_buf_printf(&csv, "%zu,k%zu,1\n", i, i % nlevel);
+	t = table_from(&csv);
+	rows = all_rows(40);
+	ok(rai_prep_choice(t, 1, rows, 40, &o, &encode, NULL) == 0, "chosen");
+	rai_table_free(t);
+	rai_buf_free(&csv);
+	free(rows);
+	return encode;
+}
+
+static void
+test_auto(void)
+{
+	ok(chosen(1, 0, RAI_VIEW_FILLED) == RAI_ENCODE_NONE, "one level says nothing");
+	ok(chosen(1, 1, RAI_VIEW_FILLED) == RAI_ENCODE_ONE_HOT, "unless it is missing sometimes");
+	ok(chosen(12, 0, RAI_VIEW_STANDARD) == RAI_ENCODE_ONE_HOT, "a few");
+	ok(chosen(13, 0, RAI_VIEW_FILLED) == RAI_ENCODE_TARGET, "more");
+	ok(chosen(13, 0, RAI_VIEW_NATIVE) == RAI_ENCODE_NATIVE, "left to the learner");
+	ok(chosen(20, 0, RAI_VIEW_FILLED) == RAI_ENCODE_TARGET, "two rows each");
+	ok(chosen(21, 0, RAI_VIEW_FILLED) == RAI_ENCODE_NONE, "a row each, nearly");
+	ok(chosen(40, 0, RAI_VIEW_NATIVE) == RAI_ENCODE_NONE, "for every view");
+	ok(chosen(30, 20, RAI_VIEW_FILLED) == RAI_ENCODE_NONE, "of the rows that have one");
+}
+
 static void
 test_errors(void)
 {
+	struct rai_prep_fill fill = {"Roof", RAI_FILL_MODE, NULL};
+
 	struct rai_buf csv = RAI_BUF_INIT(1 << 20);
 	const struct rai_prep_encode number[] = {{"Rooms", RAI_ENCODE_TARGET}},
 				     none[] = {{"Roof", RAI_ENCODE_TARGET}};
@@ -225,6 +257,18 @@ test_errors(void)
 	ok(rai_prep_fit(t, rows, 50, t->target, &o, &p, &err) == -1, "no such column");
 	is_str(err.msg, "encode: Roof: no such input column", "said");
 	ok(rai_prep_fit(t, rows, 0, t->target, NULL, &p, &err) == -1, "no rows");
+	o = (struct rai_prep_options){.impute = &fill, .nimpute = 1};
+	ok(rai_prep_fit(t, rows, 50, t->target, &o, &p, &err) == -1, "no such column");
+	is_str(err.msg, "impute: Roof: no such input column", "said");
+	fill = (struct rai_prep_fill){"Rooms", RAI_FILL_CONSTANT, "two"};
+	ok(rai_prep_fit(t, rows, 50, t->target, &o, &p, &err) == -1, "no number");
+	is_str(err.msg, "impute: Rooms: \"two\" is not a number", "said");
+	fill = (struct rai_prep_fill){"Type", RAI_FILL_CONSTANT, "villa"};
+	ok(rai_prep_fit(t, rows, 50, t->target, &o, &p, &err) == -1, "no level");
+	is_str(err.msg,
+	    "impute: Type: \"villa\" is none of its categories (a missing one counts as a category "
+	    "of its own without this)",
+	    "said");
 	rai_table_free(t);
 	free(rows);
 	rai_buf_clear(&csv);
@@ -265,6 +309,15 @@ test_read__hostile(void)
 	     "\"values\":[1,2],\"missing\":[0],\"unseen\":0}]}"),
 	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\","
 	     "\"fill_level\":2}]}"),
+	    "{\"columns\":[{\"name\":\"n\"},{\"name\":\"k\",\"encode\":\"label\"}]}",
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"one-hot\","
+	     "\"levels\":[0],\"rare\":[0]}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"one-hot\","
+	     "\"levels\":[0],\"rare\":[2]}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"one-hot\","
+	     "\"levels\":[0],\"rare\":1}]}"),
+	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1,\"indicator\":1},{\"name\":\"k\","
+	     "\"encode\":\"label\"}]}"),
 	    ("{\"columns\":[{\"name\":\"n\",\"fill\":1},{\"name\":\"k\",\"encode\":\"label\"}],"
 	     "\"mean\":[0,0],\"sd\":[1,0]}")};
 	struct rai_schema s;
@@ -288,7 +341,9 @@ test_read__hostile(void)
 int
 main(void)
 {
-	test_serving__same_bits();
+	test_fill();
+	test_rare();
+	test_auto();
 	test_fit__by_hand();
 	test_errors();
 	test_read__hostile();
