@@ -3,67 +3,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a tree knows of one row. */
-struct row {
-	double wy;  /* weight times target */
-	uint32_t w; /* weight: how often it was drawn */
-	uint32_t i; /* position in the tree's own code columns */
-};
-
-struct slot { /* one bin of the histogram of a node */
-	double wy;
-	uint64_t w;
-};
-
 struct pending { /* a node still to be made from rows [begin, end) */
 	size_t begin, end, depth;
 	size_t parent; /* whose right child it is; SIZE_MAX: a left child or the root */
 	size_t live;   /* features that may differ among the rows: the first ones of the order */
-};
-
-struct split {
-	double gain; /* sum(left)^2 / w(left) + sum(right)^2 / w(right) */
-	size_t feature;
-	size_t left_bin, right_bin; /* the two filled bins on both sides of the cut */
+	struct rai_total all;
+	int64_t *hist; /* of the few-bin features; NULL: none */
 };
 
 struct rai_grower {
-	const struct rai_bins *bins;
-	const double *y;
-	uint8_t *code;     /* width x m: the codes of the rows in the tree */
-	struct row *row;   /* m of them, in node order */
-	struct row *spare; /* m: for the stable partition */
-	uint32_t *count;   /* n: how often each row was drawn */
-	uint32_t *feature; /* width: order in which they are looked at */
-	size_t m;
-	/* Two histograms, for rows at even and odd places: neighbours then do not wait for each
-	 * other when they fall into the same bin.  Empty between searches. */
-	struct slot hist[2][RAI_BINS];
-	uint64_t filled[2][RAI_BINS / 64];
+	const struct rai_impurity *m;
+	const struct rai_grow_params *p;
+	const struct rai_codes *codes;
+	const struct rai_draw *draw;
+	struct rai_rng *rng;
+	struct rai_cutter cutter;
+	uint32_t *id;              /* ngroup: the groups of the tree, in node order */
+	uint32_t *spare_id;        /* ngroup */
+	struct rai_local *local;   /* ngroup: the rows of one node */
+	size_t nlocal;             /* 0: not gathered yet */
+	struct rai_sorted *sorted; /* nmany x ngroup, by node as id is, and by code in each node */
+	struct rai_sorted *spare;  /* ngroup */
+	uint8_t *side;             /* ngroup: 1 where the row went right */
+	size_t *rank;              /* width: which of the many-bin features j is */
+	uint32_t *feature;         /* width: order in which they are looked at */
+	int64_t **pool;            /* npool histograms not in use */
+	size_t npool, poolcap;
 	struct pending stack[RAI_TREE_DEPTH + 1];
-	struct rai_node *node;
-	size_t nnode, cap;
+	struct rai_tree tree;
+	size_t nleaf, cap;
 };
 
 struct rai_grower *
-rai_grower_new(const struct rai_bins *bins, const double *y)
+rai_grower_new(const struct rai_impurity *m, const struct rai_grow_params *p)
 {
+	const struct rai_codes *c = m->codes;
+	size_t n = c->ngroup, nmany = p->cuts == RAI_GROW_BEST ? c->width - c->nfew : 0, k;
 	struct rai_grower *g = calloc(1, sizeof(*g));
 
 	if (g == NULL)
 		return NULL;
-	g->bins = bins;
-	g->y = y;
-	g->code = malloc(bins->width * bins->n);
-	g->row = malloc(bins->n * sizeof(*g->row));
-	g->spare = malloc(bins->n * sizeof(*g->spare));
-	g->count = malloc(bins->n * sizeof(*g->count));
-	g->feature = malloc(bins->width * sizeof(*g->feature));
-	if (g->code == NULL || g->row == NULL || g->spare == NULL || g->count == NULL ||
-	    g->feature == NULL) {
+	g->m = m;
+	g->p = p;
+	g->codes = c;
+	g->id = malloc(n * sizeof(*g->id));
+	g->spare_id = malloc(n * sizeof(*g->spare_id));
+	g->local = malloc(n * sizeof(*g->local));
+	g->sorted = malloc((nmany * n + 1) * sizeof(*g->sorted));
+	g->spare = malloc(((nmany > 0) * n + 1) * sizeof(*g->spare));
+	g->side = malloc(n);
+	g->rank = calloc(c->width, sizeof(*g->rank));
+	g->feature = malloc(c->width * sizeof(*g->feature));
+	if (rai_cutter_init(&g->cutter, m, NULL) != 0 || g->id == NULL || g->spare_id == NULL ||
+	    g->local == NULL || g->sorted == NULL || g->spare == NULL || g->side == NULL ||
+	    g->rank == NULL || g->feature == NULL) {
 		rai_grower_free(g);
 		return NULL;
 	}
+	for (k = 0; k < nmany; k++)
+		g->rank[c->many[k]] = k;
 	return g;
 }
 
@@ -72,137 +70,136 @@ rai_grower_free(struct rai_grower *g)
 {
 	if (g == NULL)
 		return;
-	free(g->code);
-	free(g->row);
+	while (g->npool > 0)
+		free(g->pool[--g->npool]);
+	free(g->pool);
+	rai_cutter_release(&g->cutter);
+	free(g->id);
+	free(g->spare_id);
+	free(g->local);
+	free(g->sorted);
 	free(g->spare);
-	free(g->count);
+	free(g->side);
+	free(g->rank);
 	free(g->feature);
-	free(g->node);
 	free(g);
 }
 
-/* Draws the rows and packs what the tree needs of them, in the order of the data. */
-static void
-take_rows(struct rai_grower *g, enum rai_grow_rows rows, struct rai_rng *rng)
+/* A histogram of few_bins x cells, its contents arbitrary.  NULL: out of memory. */
+static int64_t *
+take_hist(struct rai_grower *g)
 {
-	const struct rai_bins *b = g->bins;
-	size_t i, j, k;
-
-	memset(g->count, 0, b->n * sizeof(*g->count));
-	for (i = 0; i < b->n; i++)
-		g->count[rows == RAI_GROW_ALL ? i : rai_rng_below(rng, b->n)]++;
-	g->m = 0;
-	for (i = 0; i < b->n; i++)
-		if (g->count[i] > 0) {
-			g->row[g->m] =
-			    (struct row){g->count[i] * g->y[i], g->count[i], (uint32_t)g->m};
-			g->m++;
-		}
-	for (j = 0; j < b->width; j++) {
-		const uint8_t *from = b->code + j * b->n;
-		uint8_t *to = g->code + j * g->m;
-
-		for (i = k = 0; i < b->n; i++) {
-			to[k] = from[i];
-			k += g->count[i] > 0;
-			if (k == g->m)
-				break;
-		}
-		g->feature[j] = (uint32_t)j;
-	}
+	if (g->npool > 0)
+		return g->pool[--g->npool];
+	return malloc(g->codes->few_bins * rai_draw_cells(g->m->target) * sizeof(**g->pool));
 }
 
 static int
-is_constant(const struct row *row, size_t n, const uint8_t *code)
+give_hist(struct rai_grower *g, int64_t *hist, struct rai_err *err)
 {
-	uint8_t first = code[row[0].i];
-	size_t k;
+	int64_t **p;
 
-	for (k = 1; k < n; k++)
-		if (code[row[k].i] != first)
-			return 0;
-	return 1;
-}
-
-static inline void
-count_row(struct slot *hist, uint64_t *filled, const struct row *r, const uint8_t *code)
-{
-	uint8_t c = code[r->i];
-
-	hist[c].wy += r->wy;
-	hist[c].w += r->w;
-	filled[c / 64] |= UINT64_C(1) << c % 64;
-}
-
-static void
-fill(struct rai_grower *g, const struct row *row, size_t n, const uint8_t *code)
-{
-	size_t k;
-
-	for (k = 0; k + 2 <= n; k += 2) {
-		count_row(g->hist[0], g->filled[0], &row[k], code);
-		count_row(g->hist[1], g->filled[1], &row[k + 1], code);
+	if (hist == NULL)
+		return 0;
+	if (g->npool == g->poolcap) {
+		p = realloc(g->pool, (g->poolcap + 16) * sizeof(*p));
+		if (p == NULL) {
+			free(hist);
+			return rai_fail_memory(err);
+		}
+		g->pool = p;
+		g->poolcap += 16;
 	}
-	if (k < n)
-		count_row(g->hist[0], g->filled[0], &row[k], code);
+	g->pool[g->npool++] = hist;
+	return 0;
 }
 
-/* What a node sums up to. */
-struct total {
-	double wy;
-	uint64_t w;
-};
-
-/*
- * Walks the filled bins of a feature in the order of its values, keeps the cut with the largest
- * gain, and leaves the histograms empty.
- */
-static void
-search(struct rai_grower *g, const struct total *all, uint64_t min_leaf, size_t feature,
-    struct split *best)
+static int
+keeps_order(const struct rai_grower *g, size_t feature)
 {
-	struct total left = {0, 0};
-	size_t bin, last = 0;
-	int word;
+	return g->p->cuts == RAI_GROW_BEST && g->codes->few[feature] == SIZE_MAX;
+}
 
-	for (word = 0; word < RAI_BINS / 64; word++) {
-		uint64_t set = g->filled[0][word] | g->filled[1][word];
+/* The tree's rows as they are at its root. */
+static int
+take_rows(struct rai_grower *g, const struct rai_draw *d, struct rai_err *err)
+{
+	const struct rai_codes *c = g->codes;
+	size_t j, k, m, cells = c->few_bins * rai_draw_cells(g->m->target);
 
-		g->filled[0][word] = g->filled[1][word] = 0;
-		for (; set != 0; set &= set - 1) {
-			uint64_t right = all->w - left.w;
+	g->draw = d;
+	g->cutter.row = d->row;
+	memcpy(g->id, d->id, d->m * sizeof(*g->id));
+	for (j = 0; j < c->width; j++) {
+		const uint32_t *order;
+		struct rai_sorted *to;
 
-			bin = (size_t)word * 64 + (size_t)__builtin_ctzll(set);
-			if (left.w >= min_leaf && right >= min_leaf) {
-				double sum = all->wy - left.wy;
-				double gain =
-				    left.wy * left.wy / (double)left.w + sum * sum / (double)right;
-
-				if (gain > best->gain)
-					*best = (struct split){gain, feature, last, bin};
-			}
-			left.wy += g->hist[0][bin].wy + g->hist[1][bin].wy;
-			left.w += g->hist[0][bin].w + g->hist[1][bin].w;
-			g->hist[0][bin] = g->hist[1][bin] = (struct slot){0, 0};
-			last = bin;
+		g->feature[j] = (uint32_t)j;
+		if (!keeps_order(g, j))
+			continue;
+		order = c->order + g->rank[j] * c->ngroup;
+		to = g->sorted + g->rank[j] * c->ngroup;
+		for (k = m = 0; m < d->m; k++) {
+			to[m] = (struct rai_sorted){order[k], c->code[j * c->ngroup + order[k]]};
+			m += d->row[order[k]].w > 0;
 		}
 	}
+	g->stack[0] = (struct pending){
+	    .end = d->m, .parent = SIZE_MAX, .live = c->width, .all = {d->q, d->w}};
+	if (d->hist != NULL && g->p->cuts == RAI_GROW_BEST) {
+		if ((g->stack[0].hist = take_hist(g)) == NULL)
+			return rai_fail_memory(err);
+		memcpy(g->stack[0].hist, d->hist, cells * sizeof(*d->hist));
+	}
+	return 0;
+}
+
+/* The rows of the node side by side, for searches that go through them. */
+static const struct rai_local *
+gather(struct rai_grower *g, const struct pending *at)
+{
+	size_t k, n = at->end - at->begin;
+	const uint32_t *id = g->id + at->begin;
+
+	if (g->nlocal == 0) {
+		for (k = 0; k < n; k++) {
+			const struct rai_drawn *r = &g->draw->row[id[k]];
+
+			g->local[k] = (struct rai_local){r->q, (uint32_t)r->w, id[k]};
+		}
+		g->nlocal = n;
+	}
+	return g->local;
 }
 
 /* Two rows: any feature that tells them apart does. */
-static void
-split_pair(const struct row *row, const uint8_t *code, size_t feature, struct split *best)
+static int
+cut_pair(struct rai_grower *g, const struct pending *at, size_t feature, struct rai_best_cut *best)
 {
-	uint8_t a = code[row[0].i], b = code[row[1].i];
+	const uint16_t *code = g->codes->code + feature * g->codes->ngroup;
+	uint32_t a = code[g->id[at->begin]], b = code[g->id[at->begin + 1]];
 
-	*best = (struct split){0, feature, a < b ? a : b, a < b ? b : a};
+	if (a == b)
+		return 0;
+	*best = (struct rai_best_cut){0, feature, a < b ? a : b, a < b ? b : a};
+	return 1;
 }
 
-/* A number below n, for n far below 2^32: its bias of n / 2^32 is nothing here. */
-static size_t
-draw_below(struct rai_rng *rng, size_t n)
+static int
+search(struct rai_grower *g, const struct pending *at, size_t feature, struct rai_best_cut *best)
 {
-	return (size_t)((rai_rng_u64(rng) >> 32) * n >> 32);
+	const struct rai_codes *c = g->codes;
+	size_t n = at->end - at->begin;
+
+	if (g->p->cuts == RAI_GROW_RANDOM)
+		return rai_cutter_random(&g->cutter, feature, gather(g, at), n, g->rng, best);
+	if (c->few[feature] == SIZE_MAX)
+		return rai_cutter_sorted(&g->cutter, feature,
+		    g->sorted + g->rank[feature] * c->ngroup + at->begin, n, best);
+	if (at->hist != NULL)
+		return rai_cutter_hist(&g->cutter, feature,
+		    at->hist + c->few[feature] * rai_draw_cells(g->m->target), best);
+	return rai_cutter_rows(&g->cutter, feature, gather(g, at), n, best);
 }
 
 static uint32_t
@@ -216,155 +213,273 @@ swap_features(struct rai_grower *g, size_t a, size_t b)
 }
 
 /*
- * The best split of the rows, over features in random order until max_features of them that are
- * not constant here have been looked at.  The constant ones go behind the *live first, where no
- * descendant looks; the set of the live ones of an ancestor stays what it was.  0: no split.
+ * The best cut of the rows, over features in random order until max_features of them that are
+ * not constant here have been looked at and one can be cut.  The constant ones go behind the
+ * *live first, where no descendant looks; the set of the live ones of an ancestor stays what it
+ * was.  0: no cut.
  */
 static int
-find_split(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng *rng,
-    const struct row *row, size_t n, const struct total *all, size_t *live, struct split *best)
+find_cut(struct rai_grower *g, struct pending *at, struct rai_best_cut *best)
 {
-	size_t looked = 0;
+	size_t looked = 0, n = at->end - at->begin;
+	int pair = n == 2 && g->m->min_leaf == 1 && g->p->min_decrease <= 0 &&
+		   g->p->cuts == RAI_GROW_BEST && g->m->criterion != RAI_CRITERION_POISSON;
 
-	/* a cut must beat the node itself by more than rounding */
-	*best =
-	    (struct split){all->wy * all->wy / (double)all->w * (1 + 1e-14), 0, SIZE_MAX, SIZE_MAX};
-	while (looked < *live && looked < p->max_features) {
-		size_t f = swap_features(g, looked, looked + draw_below(rng, *live - looked));
-		const uint8_t *code = g->code + f * g->m;
+	*best = (struct rai_best_cut){-__builtin_inf(), SIZE_MAX, 0, 0};
+	g->nlocal = 0;
+	rai_cutter_node(&g->cutter, &at->all, g->id + at->begin, n);
+	while (looked < at->live && (looked < g->p->max_features || best->feature == SIZE_MAX)) {
+		size_t draw = (size_t)((rai_rng_u64(g->rng) >> 32) * (at->live - looked) >> 32);
+		size_t f = swap_features(g, looked, looked + draw);
 
-		if (is_constant(row, n, code)) {
-			swap_features(g, looked, --*live);
+		if (!(pair ? cut_pair(g, at, f, best) : search(g, at, f, best))) {
+			swap_features(g, looked, --at->live);
 			continue;
 		}
-		if (n == 2 && p->min_samples_leaf == 1) {
-			split_pair(row, code, f, best);
+		if (pair)
 			return 1;
-		}
 		looked++;
-		fill(g, row, n, code);
-		search(g, all, p->min_samples_leaf, f, best);
 	}
-	return best->left_bin != SIZE_MAX;
+	if (best->feature == SIZE_MAX)
+		return 0;
+	return g->p->min_decrease <= 0 ||
+	       rai_cutter_decrease(&g->cutter, best) * (double)at->all.w / (double)g->draw->w >=
+		   g->p->min_decrease;
 }
 
 /* Rows with a code up to the cut come first, both sides in their old order; returns how many. */
 static size_t
-partition(struct rai_grower *g, struct row *row, size_t n, const struct split *s)
+partition(struct rai_grower *g, const struct pending *at, const struct rai_best_cut *cut,
+    struct rai_total *left_all)
 {
-	const uint8_t *code = g->code + s->feature * g->m;
-	size_t k, left = 0, right = 0;
+	const uint16_t *code = g->codes->code + cut->feature * g->codes->ngroup;
+	size_t k, n = at->end - at->begin, left = 0, right = 0;
+	uint32_t *id = g->id + at->begin;
+	int classes = g->m->target->nclass > 0;
 
+	*left_all = (struct rai_total){0, 0};
 	for (k = 0; k < n; k++) {
-		int go_right = code[row[k].i] > s->left_bin;
+		uint32_t me = id[k];
+		uint8_t go_right = code[me] > cut->left_bin;
+		const struct rai_drawn *r = &g->draw->row[me];
 
-		g->spare[right] = row[k];
-		row[left] = row[k];
+		g->side[me] = go_right;
+		g->spare_id[right] = me;
+		id[left] = me;
 		left += !go_right;
-		right += (size_t)go_right;
+		right += go_right;
+		left_all->q += go_right ? 0 : r->q;
+		left_all->w += go_right ? 0 : r->w;
 	}
-	memcpy(row + left, g->spare, right * sizeof(*row));
+	memcpy(id + left, g->spare_id, right * sizeof(*id));
+	if (classes)
+		left_all->q = 0;
 	return left;
 }
 
-static int
-add_node(struct rai_grower *g, struct rai_err *err)
+/* The same for the features whose rows are kept in order. */
+static void
+partition_sorted(struct rai_grower *g, const struct pending *at)
 {
-	struct rai_node *p;
-	size_t cap;
+	size_t j, k, n = at->end - at->begin;
 
-	if (g->nnode == g->cap) {
-		cap = g->cap == 0 ? 1024 : g->cap * 2;
-		p = realloc(g->node, cap * sizeof(*p));
-		if (p == NULL)
-			return rai_fail_memory(err);
-		g->node = p;
-		g->cap = cap;
+	for (j = 0; j < at->live; j++) {
+		struct rai_sorted *row;
+		size_t left = 0, right = 0;
+
+		if (!keeps_order(g, g->feature[j]))
+			continue;
+		row = g->sorted + g->rank[g->feature[j]] * g->codes->ngroup + at->begin;
+		for (k = 0; k < n; k++) {
+			uint8_t go_right = g->side[row[k].id];
+
+			g->spare[right] = row[k];
+			row[left] = row[k];
+			left += !go_right;
+			right += go_right;
+		}
+		memcpy(row + left, g->spare, right * sizeof(*row));
 	}
-	g->node[g->nnode++] = (struct rai_node){0, -1, 0};
+}
+
+/* Room for one more node and the leaf after it. */
+static int
+make_room(struct rai_grower *g, struct rai_err *err)
+{
+	size_t cap = g->cap == 0 ? 64 : g->cap * 2;
+	size_t outputs = g->m->target->nclass > 0 ? g->m->target->nclass : 1, bytes;
+	struct rai_node *node;
+	double *value;
+
+	if (g->tree.n + 1 < g->cap)
+		return 0;
+	node = realloc(g->tree.node, cap * sizeof(*node));
+	if (node != NULL)
+		g->tree.node = node;
+	if (__builtin_mul_overflow(cap, outputs * sizeof(*value), &bytes))
+		return rai_fail_memory(err);
+	value = realloc(g->tree.value, bytes);
+	if (value != NULL)
+		g->tree.value = value;
+	if (node == NULL || value == NULL)
+		return rai_fail_memory(err);
+	g->cap = cap;
 	return 0;
 }
 
-static int
-is_pure(const struct row *row, size_t n)
+static void
+add_leaf(struct rai_grower *g, const struct pending *at)
 {
-	double first = row[0].wy / row[0].w;
+	const struct rai_draw *d = g->draw;
+	size_t k, nclass = g->m->target->nclass;
+	double *value = g->tree.value + g->nleaf * (nclass > 0 ? nclass : 1);
+	double sum = 0;
+
+	if (at->parent != SIZE_MAX)
+		g->tree.node[at->parent].feature |= RAI_NODE_RIGHT_LEAF;
+	g->nleaf++;
+	if (nclass == 0) {
+		for (k = at->begin; k < at->end; k++)
+			sum += d->sum[g->id[k]];
+		*value = sum / (double)at->all.w;
+		return;
+	}
+	for (k = 0; k < nclass; k++)
+		value[k] = 0;
+	for (k = at->begin; k < at->end; k++)
+		value[d->row[g->id[k]].q] += (double)d->row[g->id[k]].w;
+	for (k = 0; k < nclass; k++)
+		value[k] /= (double)at->all.w;
+}
+
+static int
+is_pure(const struct rai_grower *g, const struct pending *at)
+{
+	const struct rai_drawn *row = g->draw->row;
+	const struct rai_drawn *first = &row[g->id[at->begin]];
 	size_t k;
 
-	for (k = 1; k < n; k++)
-		if (row[k].wy / row[k].w != first)
+	for (k = at->begin + 1; k < at->end; k++) {
+		const struct rai_drawn *r = &row[g->id[k]];
+
+		if (g->m->target->nclass > 0 || r->w == first->w) {
+			if (r->q != first->q)
+				return 0;
+		} else if ((double)r->q / (double)r->w != (double)first->q / (double)first->w)
 			return 0;
+	}
 	return 1;
 }
 
-/* Half way between the two sides, but never so that the right side's values go left. */
-static double
-threshold(const struct rai_bins *b, const struct split *s)
+/* Whether a child with these rows may be cut, and by its histograms. */
+static int
+wants_hist(const struct rai_grower *g, const struct pending *at)
 {
-	double below = b->high[s->feature * RAI_BINS + s->left_bin];
-	double above = b->low[s->feature * RAI_BINS + s->right_bin];
-	double t = below / 2 + above / 2;
-
-	return t >= below && t < above ? t : below;
+	return at->depth < g->p->max_depth && at->all.w >= g->p->min_split &&
+	       at->all.w >= 2 * g->m->min_leaf && at->end - at->begin > 2 &&
+	       2 * g->p->max_features >= g->codes->width &&
+	       rai_draw_pays(g->codes, g->m->target, at->end - at->begin);
 }
 
-/* Makes the node of `at`; pushes its children, the left one on top. */
+/* The smaller child is counted, the larger one is what it leaves of their parent's. */
 static int
-make_node(struct rai_grower *g, const struct rai_grow_params *p, struct rai_rng *rng,
-    const struct pending *at, size_t *depth, struct rai_err *err)
+pass_hist(struct rai_grower *g, int64_t *hist, struct pending *left, struct pending *right,
+    struct rai_err *err)
 {
-	struct row *row = g->row + at->begin;
-	size_t k, n = at->end - at->begin, me = g->nnode, live = at->live, left;
-	struct total all = {0, 0};
-	struct split s;
+	size_t cells = g->codes->few_bins * rai_draw_cells(g->m->target), k;
+	int left_small = left->end - left->begin <= right->end - right->begin;
+	struct pending *small = left_small ? left : right, *large = left_small ? right : left;
+	int64_t *counted;
 
-	if (add_node(g, err) != 0)
-		return -1;
-	if (at->parent != SIZE_MAX)
-		g->node[at->parent].right = (int32_t)(me - at->parent);
-	for (k = 0; k < n; k++) {
-		all.wy += row[k].wy;
-		all.w += row[k].w;
+	if (hist == NULL || !wants_hist(g, large))
+		return give_hist(g, hist, err);
+	counted = take_hist(g);
+	if (counted == NULL) {
+		free(hist);
+		return rai_fail_memory(err);
 	}
-	g->node[me].value = all.wy / (double)all.w;
-	if (n < 2 || at->depth >= p->max_depth || all.w < 2 * p->min_samples_leaf ||
-	    is_pure(row, n) || !find_split(g, p, rng, row, n, &all, &live, &s))
+	memset(counted, 0, cells * sizeof(*counted));
+	rai_draw_fill(g->codes, g->m->target, g->draw->row, g->id + small->begin,
+	    small->end - small->begin, counted);
+	for (k = 0; k < cells; k++)
+		hist[k] -= counted[k];
+	large->hist = hist;
+	if (wants_hist(g, small)) {
+		small->hist = counted;
 		return 0;
-	left = partition(g, row, n, &s);
-	g->node[me].value = threshold(g->bins, &s);
-	g->node[me].feature = (int32_t)s.feature;
-	g->stack[(*depth)++] = (struct pending){at->begin + left, at->end, at->depth + 1, me, live};
-	g->stack[(*depth)++] =
-	    (struct pending){at->begin, at->begin + left, at->depth + 1, SIZE_MAX, live};
-	return 0;
+	}
+	return give_hist(g, counted, err);
+}
+
+/* Cuts the node in two; pushes its children, the left one on top. */
+static int
+split_node(struct rai_grower *g, struct pending *at, const struct rai_best_cut *cut, size_t *depth,
+    struct rai_err *err)
+{
+	struct rai_total all = {0, 0};
+	size_t left = partition(g, at, cut, &all), me = g->tree.n;
+	const double *high = g->codes->high + g->codes->start[cut->feature];
+	const double *low = g->codes->low + g->codes->start[cut->feature];
+	double middle = high[cut->left_bin] / 2 + low[cut->right_bin] / 2;
+	struct pending *r = &g->stack[(*depth)++], *l = &g->stack[(*depth)++];
+
+	g->tree.node[g->tree.n++] = (struct rai_node){(uint16_t)cut->feature,
+	    (uint16_t)rai_codes_cut(g->codes, cut->feature, cut->left_bin, cut->right_bin, middle),
+	    0};
+	*r = (struct pending){at->begin + left, at->end, at->depth + 1, me, at->live,
+	    {at->all.q - all.q, at->all.w - all.w}, NULL};
+	*l = (struct pending){
+	    at->begin, at->begin + left, at->depth + 1, SIZE_MAX, at->live, all, NULL};
+	if (at->depth + 1 < g->p->max_depth &&
+	    (l->all.w >= g->p->min_split || r->all.w >= g->p->min_split))
+		partition_sorted(g, at);
+	return pass_hist(g, at->hist, l, r, err);
+}
+
+/* Makes the node of `at`, or its leaf. */
+static int
+make_node(struct rai_grower *g, struct pending *at, size_t *depth, struct rai_err *err)
+{
+	struct rai_best_cut cut;
+
+	if (make_room(g, err) != 0) {
+		free(at->hist);
+		return -1;
+	}
+	if (at->parent != SIZE_MAX)
+		g->tree.node[at->parent].right = (uint32_t)(g->tree.n - at->parent);
+	if (at->end - at->begin < 2 || at->depth >= g->p->max_depth ||
+	    at->all.w < g->p->min_split || at->all.w < 2 * g->m->min_leaf || is_pure(g, at) ||
+	    !find_cut(g, at, &cut)) {
+		add_leaf(g, at);
+		return give_hist(g, at->hist, err);
+	}
+	return split_node(g, at, &cut, depth, err);
 }
 
 int
-rai_grow(struct rai_grower *g, const struct rai_grow_params *p, enum rai_grow_rows rows,
-    struct rai_rng *rng, struct rai_node **node, size_t *n, struct rai_err *err)
+rai_grow(struct rai_grower *g, const struct rai_draw *draw, struct rai_rng *rng,
+    struct rai_tree *out, struct rai_err *err)
 {
-	size_t depth = 0;
+	size_t depth = 1;
 
-	take_rows(g, rows, rng);
-	g->nnode = g->cap = 0;
-	g->node = NULL;
-	g->stack[depth++] = (struct pending){0, g->m, 0, SIZE_MAX, g->bins->width};
+	g->rng = rng;
+	g->tree = (struct rai_tree){NULL, NULL, 0};
+	g->nleaf = g->cap = 0;
+	if (take_rows(g, draw, err) != 0)
+		return -1;
 	while (depth > 0) {
 		struct pending at = g->stack[--depth];
 
-		if (g->nnode >= INT32_MAX) {
-			rai_fail(err, RAI_EINPUT, "a tree of more than %d nodes", INT32_MAX);
-			goto fail;
-		}
-		if (make_node(g, p, rng, &at, &depth, err) != 0)
+		if (make_node(g, &at, &depth, err) != 0)
 			goto fail;
 	}
-	*node = g->node;
-	*n = g->nnode;
-	g->node = NULL;
+	*out = g->tree;
 	return 0;
 fail:
-	free(g->node);
-	g->node = NULL;
+	while (depth > 0)
+		free(g->stack[--depth].hist);
+	free(g->tree.node);
+	free(g->tree.value);
 	return -1;
 }

@@ -2,40 +2,51 @@
 #define RAI_MODEL_GROW_H
 
 #include "base/rng.h"
-#include "model/bins.h"
+#include "model/cut.h"
+#include "model/draw.h"
 
-/* One node of a tree in preorder: the left child follows, the right one stands `right` further. */
+/*
+ * Growing one tree on coded features: CART (Breiman, Friedman, Olshen, Stone, 1984), depth first.
+ *
+ * Only nodes that ask are stored, in preorder; leaves are numbered from left to right.  The left
+ * child of a node follows it, unless right is 1: then it is a leaf.  The right child is `right`
+ * nodes further, unless the node has the flag RAI_NODE_RIGHT_LEAF.  As a tree of k nodes has
+ * k + 1 leaves, `right` is also the number of leaves on the left.
+ */
 struct rai_node {
-	double value;    /* go left where x[feature] <= value; of a leaf: the prediction */
-	int32_t feature; /* -1: a leaf */
-	int32_t right;   /* in nodes from this one; of a leaf: 0 */
+	uint16_t feature; /* and the flag */
+	uint16_t cut;     /* while it grows, the bin; in a model, the number of its threshold */
+	uint32_t right;
 };
 
+#define RAI_NODE_RIGHT_LEAF 0x8000
 #define RAI_TREE_DEPTH 512 /* no tree is deeper */
 
-/*
- * Growing one regression tree on binned features: CART with squared error (Breiman, Friedman,
- * Olshen, Stone, 1984), depth first, nodes in preorder.
- */
-struct rai_grow_params {
-	size_t max_depth;          /* 1 .. RAI_TREE_DEPTH - 1 */
-	uint64_t min_samples_leaf; /* rows, each as often as it was drawn; at least 1 */
-	size_t max_features;       /* looked at for one split, of those not constant there */
+struct rai_tree {
+	struct rai_node *node; /* n */
+	double *value; /* (n + 1) x outputs: of each leaf the mean, or the share of classes */
+	size_t n;
 };
 
-/* Scratch for trees over the same bins; one per thread. */
+enum rai_grow_cuts { RAI_GROW_BEST, RAI_GROW_RANDOM };
+
+struct rai_grow_params {
+	enum rai_grow_cuts cuts;
+	size_t max_depth;    /* 0 .. RAI_TREE_DEPTH - 1 */
+	uint64_t min_split;  /* rows, each as often as it was drawn; at least 2 */
+	size_t max_features; /* looked at for one split, of those not constant there */
+	double min_decrease; /* of impurity, times the node's share of the rows */
+};
+
+/* Scratch for trees of one fit; one per thread. */
 struct rai_grower;
 
-/* bins and y (one per row of bins) must outlive it.  NULL: out of memory. */
-struct rai_grower *rai_grower_new(const struct rai_bins *bins, const double *y);
+/* m and p must outlive it.  NULL: out of memory. */
+struct rai_grower *rai_grower_new(const struct rai_impurity *m, const struct rai_grow_params *p);
 void rai_grower_free(struct rai_grower *g); /* NULL is fine */
 
-enum rai_grow_rows { RAI_GROW_ALL, RAI_GROW_BOOTSTRAP };
-
-/*
- * Grows a tree on all rows, or on as many drawn with replacement.  Caller frees *node, n of them.
- */
-int rai_grow(struct rai_grower *g, const struct rai_grow_params *p, enum rai_grow_rows rows,
-    struct rai_rng *rng, struct rai_node **node, size_t *n, struct rai_err *err);
+/* Grows a tree on the rows of draw.  Caller frees out->node and out->value. */
+int rai_grow(struct rai_grower *g, const struct rai_draw *draw, struct rai_rng *rng,
+    struct rai_tree *out, struct rai_err *err);
 
 #endif

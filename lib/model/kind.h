@@ -101,7 +101,8 @@ struct rai_kind {
 };
 
 extern const struct rai_kind rai_kind_linear, rai_kind_ridge, rai_kind_lasso, rai_kind_elastic_net,
-    rai_kind_logistic, rai_kind_svr, rai_kind_svc, rai_kind_tree, rai_kind_forest, rai_kind_boost;
+    rai_kind_logistic, rai_kind_svr, rai_kind_svc, rai_kind_tree, rai_kind_forest,
+    rai_kind_extra_trees, rai_kind_boost;
 
 /* NULL-terminated */
 extern const struct rai_kind *const rai_kinds[];

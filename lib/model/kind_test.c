@@ -1,11 +1,6 @@
 #include "model/kind.h"
 
-#include <stdlib.h>
-
-#include "base/rng.h"
 #include "base/tap.h"
-#include "model/bins.h"
-#include "model/grow.h"
 
 /* 60 rows of 3 features by a linear congruential generator, so that others can make them too. */
 #define ROWS 60
@@ -91,17 +86,6 @@ ask(const struct rai_fitted *f, const struct sample *s, int row)
 	return ask_x(f, x);
 }
 
-static double
-training_error(const struct rai_fitted *f, const struct sample *s)
-{
-	double e = 0;
-	int i;
-
-	for (i = 0; i < ROWS; i++)
-		e += (ask(f, s, i) - s->y[i]) * (ask(f, s, i) - s->y[i]);
-	return e / ROWS;
-}
-
 /* The numbers below are those of scikit-learn 1.2 on the same rows. */
 static void
 test_linear__as_scikit_learn(void)
@@ -149,51 +133,6 @@ test_linear__constant_column(void)
 }
 
 static void
-test_tree__as_scikit_learn(void)
-{
-	static const double a[] = {50, 50, 50}, b[] = {10, 90, 10};
-	struct rai_fitted f;
-	struct sample s;
-
-	make_sample(&s);
-	fit(&f, "tree", "max_depth", 3, &s, 3, 1);
-	is_int(saved(&f, "nodes").shape[0], 15, "depth 3: nodes");
-	ok_rel(training_error(&f, &s), 716.5535338383839, 1e-9, "error");
-	ok_rel(ask_x(&f, a), 8.440000000000007, 1e-9, "a prediction");
-	ok_rel(ask_x(&f, b), -68.2, 1e-9, "another");
-	rai_fitted_release(&f);
-	fit(&f, "tree", "min_samples_leaf", 5, &s, 3, 1);
-	is_int(saved(&f, "nodes").shape[0], 17, "5 rows in a leaf: nodes");
-	ok_rel(training_error(&f, &s), 747.0718174603173, 1e-9, "error");
-	ok_rel(ask_x(&f, a), 23.900000000000006, 1e-9, "a prediction");
-	rai_fitted_release(&f);
-	fit(&f, "tree", NULL, 0, &s, 3, 1);
-	is_int(saved(&f, "nodes").shape[0], 119, "a full tree: nodes");
-	ok_near(training_error(&f, &s), 0, 1e-20, "learns its rows by heart");
-	rai_fitted_release(&f);
-}
-
-static void
-test_forest__any_number_of_threads(void)
-{
-	struct rai_fitted one, four;
-	struct sample s;
-
-	make_sample(&s);
-	fit(&one, "forest", "trees", 30, &s, 3, 1);
-	fit(&four, "forest", "trees", 30, &s, 3, 4);
-	is_int(saved(&one, "roots").shape[0], 31, "as many trees as asked for");
-	ok(saved(&one, "nodes").bytes == saved(&four, "nodes").bytes &&
-		memcmp(saved(&one, "nodes").data, saved(&four, "nodes").data,
-		    saved(&one, "nodes").bytes) == 0,
-	    "the same nodes, bit for bit");
-	ok(training_error(&one, &s) < 500, "close to its rows");
-	ok(training_error(&one, &s) > 0, "but no tree has seen them all");
-	rai_fitted_release(&one);
-	rai_fitted_release(&four);
-}
-
-static void
 test_set__says_what_is_right(void)
 {
 	static const struct {
@@ -220,106 +159,11 @@ test_set__says_what_is_right(void)
 	ok(rai_kind_find("magic") == NULL, "no such kind");
 }
 
-/* A forest file with one tree of n nodes, loaded after the node at is overwritten. */
-static int
-load_altered(const struct rai_fitted *f, size_t at, struct rai_node node, struct rai_err *err)
-{
-	struct rai_tensor nodes = saved(f, "nodes");
-	struct rai_node *copy = malloc(nodes.bytes);
-	struct rai_fitted back;
-	struct rai_safetensors_out o = {.ntensor = 0};
-	struct rai_buf out = RAI_BUF_INIT(1 << 20);
-	struct rai_safetensors s;
-	size_t i;
-	int rc;
-
-	if (copy == NULL)
-		abort();
-	memcpy(copy, nodes.data, nodes.bytes);
-	copy[at] = node;
-	f->kind->save(f, &o);
-	for (i = 0; i < o.ntensor; i++)
-		if (o.tensor[i].data == nodes.data)
-			o.tensor[i].data = copy;
-	rai_safetensors_render(&o, &out);
-	rc = rai_safetensors_parse(out.ptr, out.len, &s, err);
-	if (rc == 0) {
-		rai_fitted_init(&back, f->kind);
-		back.width = 3;
-		rc = f->kind->load(&back, &s, err);
-		rai_fitted_release(&back);
-		rai_safetensors_release(&s);
-	}
-	rai_buf_free(&out);
-	free(copy);
-	return rc;
-}
-
-static void
-test_load__refuses_what_is_no_tree(void)
-{
-	struct rai_fitted f;
-	struct rai_err err = RAI_ERR_INIT;
-	struct rai_node root;
-	struct sample s;
-
-	make_sample(&s);
-	fit(&f, "tree", "max_depth", 3, &s, 3, 1);
-	memcpy(&root, saved(&f, "nodes").data, sizeof(root));
-	is_int(load_altered(&f, 0, root, &err), 0, "as it was saved, it loads");
-	is_int(load_altered(&f, 0, (struct rai_node){1, 3, root.right}, &err), -1,
-	    "a feature that is not there");
-	is_int(load_altered(&f, 0, (struct rai_node){1, -7, root.right}, &err), -1,
-	    "a negative feature");
-	is_int(load_altered(&f, 0, (struct rai_node){1, 0, root.right + 1}, &err), -1,
-	    "a right child inside another subtree");
-	is_int(load_altered(&f, 0, (struct rai_node){1, 0, 1}, &err), -1, "both children the same");
-	is_int(load_altered(&f, 0, (struct rai_node){1, 0, 0}, &err), -1, "its own child");
-	is_int(load_altered(&f, 0, (struct rai_node){1, 0, 1000}, &err), -1, "a child outside");
-	is_int(load_altered(&f, 0, (struct rai_node){1, 0, -1}, &err), -1, "a child before it");
-	is_int(load_altered(&f, 0, (struct rai_node){1, -1, 0}, &err), -1, "nodes left over");
-	is_int(load_altered(&f, 14, (struct rai_node){1, 0, 2}, &err), -1, "children missing");
-	is_int(load_altered(&f, 0, (struct rai_node){NAN, 0, root.right}, &err), -1,
-	    "a threshold that is no number");
-	rai_fitted_release(&f);
-}
-
-static void
-test_bins__many_values(void)
-{
-	struct rai_rng r = rai_rng_new(5, 0);
-	double *x = calloc(10000, sizeof(*x));
-	struct rai_fit_data d = {.x = x, .y = x, .n = 10000, .width = 1};
-	struct rai_bins b = {.n = 0};
-	size_t i, wrong = 0, largest = 0, count[RAI_BINS] = {0};
-
-	if (x == NULL)
-		abort();
-	for (i = 0; i < 10000; i++) /* half of them 0, the others all different */
-		x[i] = i % 2 == 0 ? 0 : rai_rng_unit(&r);
-	ok(rai_bins_make(&d, 1, &b, NULL) == 0, "bins");
-	is_int(b.nbin[0], RAI_BINS, "all bins are used");
-	for (i = 0; i < 10000; i++) {
-		wrong += x[i] < b.low[b.code[i]] || x[i] > b.high[b.code[i]];
-		count[b.code[i]]++;
-	}
-	is_int(wrong, 0, "every value lies in its bin");
-	for (i = 1; i < RAI_BINS; i++)
-		largest = count[i] > largest ? count[i] : largest;
-	ok(largest <= 30, "one frequent value does not take the others' bins");
-	rai_bins_release(&b);
-	free(x);
-}
-
 int
 main(void)
 {
 	test_linear__as_scikit_learn();
 	test_linear__constant_column();
-	test_tree__as_scikit_learn();
-	test_forest__any_number_of_threads();
 	test_set__says_what_is_right();
-	test_load__refuses_what_is_no_tree();
-	test_bins__many_values();
 	return tap_done();
 }

@@ -1,0 +1,270 @@
+#include "model/trees.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FEATURE(node) ((node)->feature & (RAI_NODE_RIGHT_LEAF - 1))
+
+/* Numbers the bins that any node cuts after: number[bin] is that of its threshold. */
+static int
+join_thresholds(struct rai_trees *s, const struct rai_codes *c, const struct rai_tree *tree,
+    uint16_t *number, struct rai_err *err)
+{
+	int64_t *start = malloc((c->width + 1) * sizeof(*start));
+	double *threshold = NULL;
+	size_t t, i, j, b, n = 0, total = 0;
+
+	s->threshold_start = s->own[4] = start;
+	if (start == NULL)
+		return rai_fail_memory(err);
+	for (t = 0; t < s->ntree; t++)
+		for (i = 0; i < tree[t].n; i++)
+			number[c->start[FEATURE(&tree[t].node[i])] + tree[t].node[i].cut] = 1;
+	for (b = 0; b < c->start[c->width]; b++)
+		total += number[b];
+	s->threshold = s->own[3] = threshold = malloc((total + 1) * sizeof(*threshold));
+	if (threshold == NULL)
+		return rai_fail_memory(err);
+	for (j = 0; j < c->width; j++) {
+		start[j] = (int64_t)n;
+		for (b = 0; b < rai_codes_nbin(c, j); b++)
+			if (number[c->start[j] + b] != 0) {
+				number[c->start[j] + b] = (uint16_t)(n - (size_t)start[j]);
+				threshold[n++] = rai_codes_threshold(c, j, (uint32_t)b);
+			}
+	}
+	start[c->width] = (int64_t)n;
+	return 0;
+}
+
+static int
+join_nodes(struct rai_trees *s, const struct rai_codes *c, const struct rai_tree *tree,
+    const uint16_t *number, size_t outputs, struct rai_err *err)
+{
+	int64_t *root = malloc((s->ntree + 1) * sizeof(*root));
+	struct rai_node *node = NULL, *p;
+	double *value = NULL;
+	size_t t, i, total = 0, bytes;
+
+	s->root = s->own[0] = root;
+	if (root == NULL)
+		return rai_fail_memory(err);
+	for (t = 0; t < s->ntree; t++) {
+		root[t] = (int64_t)total;
+		total += tree[t].n;
+	}
+	root[s->ntree] = (int64_t)total;
+	if (__builtin_mul_overflow(total + s->ntree, outputs * sizeof(*value), &bytes))
+		return rai_fail_memory(err);
+	s->node = s->own[1] = node = malloc((total + 1) * sizeof(*node));
+	s->value = s->own[2] = value = malloc(bytes);
+	if (node == NULL || value == NULL)
+		return rai_fail_memory(err);
+	for (t = 0; t < s->ntree; t++) {
+		p = node + root[t];
+		memcpy(value + ((size_t)root[t] + t) * outputs, tree[t].value,
+		    (tree[t].n + 1) * outputs * sizeof(*value));
+		for (i = 0; i < tree[t].n; i++) {
+			p[i] = tree[t].node[i];
+			p[i].cut = number[c->start[FEATURE(&p[i])] + p[i].cut];
+		}
+	}
+	return 0;
+}
+
+int
+rai_trees_join(struct rai_fitted *f, const struct rai_codes *c, const struct rai_tree *tree,
+    size_t ntree, struct rai_err *err)
+{
+	struct rai_trees *s = calloc(1, sizeof(*s));
+	uint16_t *number = calloc(c->start[c->width], sizeof(*number));
+	int rc = -1;
+
+	if (s == NULL || number == NULL) {
+		free(s);
+		free(number);
+		return rai_fail_memory(err);
+	}
+	s->ntree = ntree;
+	f->state = s;
+	if (join_thresholds(s, c, tree, number, err) == 0)
+		rc = join_nodes(s, c, tree, number, rai_fitted_outputs(f), err);
+	free(number);
+	if (rc != 0) {
+		rai_trees_release(f);
+		f->state = NULL;
+	}
+	return rc;
+}
+
+void
+rai_trees_release(struct rai_fitted *f)
+{
+	struct rai_trees *s = f->state;
+	size_t i;
+
+	for (i = 0; i < sizeof(s->own) / sizeof(s->own[0]); i++)
+		free(s->own[i]);
+	free(s);
+}
+
+/* How many of n rising numbers are below x; of NaN, all are. */
+static uint16_t
+count_below(const double *v, size_t n, double x)
+{
+	const double *at = v;
+
+	if (n == 0)
+		return 0;
+	while (n > 1) {
+		size_t half = n / 2;
+
+		at += at[half - 1] >= x ? 0 : half;
+		n -= half;
+	}
+	return (uint16_t)((size_t)(at - v) + !(*at >= x));
+}
+
+static void
+place(const struct rai_trees *s, const double *x, size_t width, uint16_t *out)
+{
+	size_t j;
+
+	for (j = 0; j < width; j++)
+		out[j] = count_below(s->threshold + s->threshold_start[j],
+		    (size_t)(s->threshold_start[j + 1] - s->threshold_start[j]), x[j]);
+}
+
+/*
+ * Walks are made ABREAST at a time, so that their memory is waited for together; where one has
+ * found its leaf the next takes its place.
+ */
+#define ABREAST 16
+
+struct walks {
+	size_t n;               /* walks to be made */
+	size_t tree, tree_step; /* walk i goes through tree + i * tree_step */
+	const uint16_t *x;      /* and asks the row at x + i * x_step */
+	size_t x_step;
+	uint32_t *leaf; /* n: where each ends */
+	size_t next;
+};
+
+struct lane {
+	const struct rai_node *at;
+	const uint16_t *x;
+	uint32_t leaf; /* the first that can still be reached */
+	uint32_t walk;
+};
+
+/* Puts the next walk that is not at its leaf already into the lane; 0: none is left. */
+static int
+start_walk(const struct rai_trees *s, struct walks *w, struct lane *lane)
+{
+	for (; w->next < w->n; w->next++) {
+		const int64_t *root = s->root + w->tree + w->next * w->tree_step;
+
+		if (root[0] == root[1]) {
+			w->leaf[w->next] = 0;
+			continue;
+		}
+		*lane = (struct lane){
+		    s->node + root[0], w->x + w->next * w->x_step, 0, (uint32_t)w->next};
+		w->next++;
+		return 1;
+	}
+	return 0;
+}
+
+static void
+walk(const struct rai_trees *s, struct walks *w)
+{
+	struct lane lane[ABREAST];
+	size_t k, n = 0;
+
+	while (n < ABREAST && start_walk(s, w, &lane[n]))
+		n++;
+	while (n > 0)
+		for (k = 0; k < n; k++) {
+			const struct rai_node *p = lane[k].at;
+			uint32_t right = p->right, go = lane[k].x[FEATURE(p)] > p->cut, mask = -go;
+			uint32_t leaf_left = right == 1, leaf_right = p->feature >> 15;
+
+			lane[k].leaf += right & mask;
+			lane[k].at = p + (1 + ((right - 1) & mask));
+			if (((leaf_right & mask) | (leaf_left & ~mask)) == 0)
+				continue;
+			w->leaf[lane[k].walk] = lane[k].leaf;
+			if (!start_walk(s, w, &lane[k]))
+				lane[k--] = lane[--n];
+		}
+}
+
+static void
+add(double *out, const double *value, size_t outputs)
+{
+	size_t k;
+
+	for (k = 0; k < outputs; k++)
+		out[k] += value[k];
+}
+
+#define BLOCK 256    /* trees or rows walked for together */
+#define PLACES 32768 /* features of the rows placed at once; at least RAI_CODES_WIDTH */
+
+void
+rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
+{
+	const struct rai_trees *s = f->state;
+	size_t outputs = rai_fitted_outputs(f), t, i, k;
+	uint16_t placed[PLACES];
+	uint32_t leaf[BLOCK];
+
+	place(s, x, f->width, placed);
+	memset(out, 0, outputs * sizeof(*out));
+	for (t = 0; t < s->ntree; t += BLOCK) {
+		struct walks w = {
+		    s->ntree - t < BLOCK ? s->ntree - t : BLOCK, t, 1, placed, 0, leaf, 0};
+
+		walk(s, &w);
+		for (i = 0; i < w.n; i++)
+			add(out, s->value + ((size_t)s->root[t + i] + t + i + leaf[i]) * outputs,
+			    outputs);
+	}
+	for (k = 0; k < outputs; k++)
+		out[k] /= (double)s->ntree;
+}
+
+static void
+predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out)
+{
+	const struct rai_trees *s = f->state;
+	size_t outputs = rai_fitted_outputs(f), t, i;
+	uint16_t placed[PLACES];
+	uint32_t leaf[BLOCK];
+
+	for (i = 0; i < n; i++)
+		place(s, x + i * f->width, f->width, placed + i * f->width);
+	memset(out, 0, n * outputs * sizeof(*out));
+	for (t = 0; t < s->ntree; t++) {
+		const double *value = s->value + ((size_t)s->root[t] + t) * outputs;
+		struct walks w = {n, t, 0, placed, f->width, leaf, 0};
+
+		walk(s, &w);
+		for (i = 0; i < n; i++)
+			add(out + i * outputs, value + leaf[i] * outputs, outputs);
+	}
+	for (i = 0; i < n * outputs; i++)
+		out[i] /= (double)s->ntree;
+}
+
+void
+rai_trees_predict_rows(const struct rai_fitted *f, const double *x, size_t n, double *out)
+{
+	size_t outputs = rai_fitted_outputs(f), i, block = PLACES / f->width;
+
+	block = block < BLOCK ? block : BLOCK;
+	for (i = 0; i < n; i += block)
+		predict_block(
+		    f, x + i * f->width, n - i < block ? n - i : block, out + i * outputs);
+}
