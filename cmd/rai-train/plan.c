@@ -139,24 +139,48 @@ plan_encode(struct plan *p, struct rai_err *err)
 	return 0;
 }
 
+/* Can this kind be fitted for the task? */
+static int
+fits(const struct plan *p, const struct rai_kind *kind)
+{
+	unsigned can =
+	    p->model->task == RAI_TASK_CLASSIFICATION ? RAI_CAN_CLASSES : RAI_CAN_REGRESSION;
+
+	return kind->fit != NULL && (kind->can & can) != 0;
+}
+
+/* A kind that is not there, or not for this task: says which are. */
+static int
+bad_kind(const struct plan *p, const struct rai_yaml *name, struct rai_err *err)
+{
+	char list[160] = "";
+	size_t i, n = 0;
+
+	for (i = 0; rai_kinds[i] != NULL && n < sizeof(list); i++)
+		if (fits(p, rai_kinds[i]))
+			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n > 0 ? ", " : "",
+			    rai_kinds[i]->name);
+	return rai_yaml_fail(err, p->loop.file, name,
+	    "models.%s.train.candidates: must be one of %s, or one of them with its parameters: "
+	    "{ tree: { max_depth: 5 } }",
+	    p->model->name, list);
+}
+
 /* item: "ridge", or { ridge: { alpha: 100 } } */
 static int
 read_candidate(
     const struct plan *p, const struct rai_yaml *item, struct rai_fitted *f, struct rai_err *err)
 {
 	const struct rai_yaml *params = NULL, *name = item;
-	double v;
 	size_t i;
 
 	if (item->kind == RAI_YAML_MAP && item->n == 1) {
 		name = item->key[0];
 		params = item->item[0];
 	}
-	if (name->kind != RAI_YAML_SCALAR || rai_kind_find(name->text) == NULL)
-		return rai_yaml_fail(err, p->loop.file, name,
-		    "models.%s.train.candidates: must be linear, ridge, tree or forest, or one of "
-		    "them with its parameters: { ridge: { alpha: 100 } }",
-		    p->model->name);
+	if (name->kind != RAI_YAML_SCALAR || rai_kind_find(name->text) == NULL ||
+	    !fits(p, rai_kind_find(name->text)))
+		return bad_kind(p, name, err);
 	rai_fitted_init(f, rai_kind_find(name->text));
 	if (params == NULL || rai_yaml_is_null(params))
 		return 0;
@@ -166,21 +190,28 @@ read_candidate(
 	for (i = 0; i < params->n; i++) {
 		const struct rai_yaml *value = params->item[i];
 
-		if (rai_yaml_num(value, &v) != 0)
+		if (value->kind != RAI_YAML_SCALAR)
 			return rai_yaml_fail(err, p->loop.file, value,
-			    "models.%s.train.candidates: %s.%s must be a number", p->model->name,
-			    name->text, params->key[i]->text);
-		if (rai_fitted_set(f, params->key[i]->text, v, err) != 0)
+			    "models.%s.train.candidates: %s.%s must be one number or word",
+			    p->model->name, name->text, params->key[i]->text);
+		if (rai_fitted_set_text(f, params->key[i]->text, value->text, err) != 0)
 			return rai_wrap(err, "%s:%zu:%zu: models.%s.train.candidates", p->loop.file,
 			    value->line, value->column, p->model->name);
 	}
 	return 0;
 }
 
-/* Without a list every kind is tried as it is by default. */
+/* Without a list these are tried, as they are by default. */
+static const struct rai_kind *const by_default[][6] = {
+    [RAI_TASK_REGRESSION] = {&rai_kind_linear, &rai_kind_ridge, &rai_kind_tree, &rai_kind_forest,
+	&rai_kind_boost, NULL},
+    [RAI_TASK_CLASSIFICATION] = {&rai_kind_logistic, &rai_kind_boost, NULL},
+};
+
 static int
 plan_candidates(struct plan *p, struct rai_err *err)
 {
+	const struct rai_kind *const *kinds = by_default[p->model->task];
 	const struct rai_yaml *list = p->model->candidates;
 	size_t i, n = 0;
 
@@ -188,7 +219,7 @@ plan_candidates(struct plan *p, struct rai_err *err)
 		return rai_yaml_fail(err, p->loop.file, list,
 		    "models.%s.train.candidates: must be a list such as [linear, forest]",
 		    p->model->name);
-	while (list == NULL ? rai_kinds[n] != NULL : n < list->n)
+	while (list == NULL ? kinds[n] != NULL : n < list->n)
 		n++;
 	p->train.candidate = calloc(n, sizeof(*p->train.candidate));
 	if (p->train.candidate == NULL)
@@ -196,7 +227,7 @@ plan_candidates(struct plan *p, struct rai_err *err)
 	p->train.ncandidate = n;
 	for (i = 0; i < n; i++)
 		if (list == NULL)
-			rai_fitted_init(&p->train.candidate[i].spec, rai_kinds[i]);
+			rai_fitted_init(&p->train.candidate[i].spec, kinds[i]);
 		else if (read_candidate(p, list->item[i], &p->train.candidate[i].spec, err) != 0)
 			return -1;
 	return 0;

@@ -9,6 +9,7 @@ struct rows_in {
 	struct rai_rows *rows;
 	size_t *field;          /* per model column: index of the field, or SIZE_MAX: absent */
 	struct rai_cell *cells; /* one row */
+	int probabilities;      /* of classes: all of them instead of the most probable class */
 };
 
 static int
@@ -50,15 +51,40 @@ find_fields(struct rows_in *in, const struct rai_schema *s, struct rai_err *err)
 	return 0;
 }
 
+static void
+add_numbers(struct rai_buf *out, const double *v, size_t n)
+{
+	char text[RAI_NUM_TEXT];
+	size_t k;
+	int len;
+
+	for (k = 0; k < n; k++) {
+		len = rai_num_format(v[k], text);
+		text[len] = k + 1 < n ? ',' : '\n';
+		rai_buf_add(out, text, (size_t)len + 1);
+	}
+}
+
+/* The most probable class, the first of equals. */
+static void
+add_class(struct rai_buf *out, const struct rai_schema *s, const double *v)
+{
+	size_t k, best = 0;
+
+	for (k = 1; k < s->target.nlevel; k++)
+		if (v[k] > v[best])
+			best = k;
+	rai_buf_str(out, s->target.level[best]);
+	rai_buf_char(out, '\n');
+}
+
 static int
 predict_row(const struct rows_in *in, const struct rai_model *m, const struct rai_field *field,
     struct rai_buf *out, struct rai_err *err)
 {
 	const struct rai_schema *s = rai_model_schema(m);
-	char text[RAI_NUM_TEXT];
 	double v[RAI_CLASSES];
 	size_t j;
-	int n;
 
 	for (j = 0; j < s->n; j++) {
 		const struct rai_field *f = &field[in->field[j]];
@@ -68,9 +94,10 @@ predict_row(const struct rows_in *in, const struct rai_model *m, const struct ra
 			    rai_rows_line(in->rows));
 	}
 	rai_model_predict(m, in->cells, v);
-	n = rai_num_format(v[0], text);
-	text[n] = '\n';
-	rai_buf_add(out, text, (size_t)n + 1);
+	if (rai_model_classes(m) > 0 && !in->probabilities)
+		add_class(out, s, v);
+	else
+		add_numbers(out, v, rai_model_outputs(m));
 	return 0;
 }
 
@@ -91,7 +118,7 @@ predict_all(struct rows_in *in, const struct rai_model *m, struct rai_buf *out, 
 int
 run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err)
 {
-	struct rows_in in = {NULL, NULL, NULL};
+	struct rows_in in = {.probabilities = o->probabilities};
 	struct rai_source *source = NULL;
 	struct rai_model *m = NULL;
 	enum rai_format format = RAI_FORMAT_AUTO;

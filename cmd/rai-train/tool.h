@@ -17,7 +17,7 @@
 struct options {
 	const char *config, *model, *output, *champion, *event, *predict, *format, *verify;
 	int64_t threads, seed;
-	int describe, report;
+	int describe, report, probabilities;
 	struct rai_origin_options origin;
 	const char *data; /* the operand */
 	struct rai_cli *cli;

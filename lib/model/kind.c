@@ -6,10 +6,22 @@
 #include <string.h>
 
 #include "base/num.h"
-
-const struct rai_kind *const rai_kinds[] = {&rai_kind_linear, &rai_kind_ridge, &rai_kind_lasso,
-    &rai_kind_elastic_net, &rai_kind_logistic, &rai_kind_svr, &rai_kind_svc, &rai_kind_tree,
-    &rai_kind_forest, &rai_kind_extra_trees, &rai_kind_boost, NULL};
+const struct rai_kind *const rai_kinds[] = {
+    &rai_kind_linear,
+    &rai_kind_ridge,
+    &rai_kind_lasso,
+    &rai_kind_elastic_net,
+    &rai_kind_logistic,
+    &rai_kind_svr,
+    &rai_kind_svc,
+    &rai_kind_tree,
+    &rai_kind_forest,
+    &rai_kind_extra_trees,
+    &rai_kind_boost,
+    &rai_kind_xgboost,
+    &rai_kind_lightgbm,
+    NULL,
+};
 
 const struct rai_kind *
 rai_kind_find(const char *name)

@@ -85,7 +85,7 @@ struct rai_kind {
 	unsigned can;                                 /* of enum rai_can */
 	/* The parameter that says how many units of work a fit has ("trees"); NULL: one. */
 	const char *units;
-	/* f->param is set; sets width, nclass and state. */
+	/* f->param is set; sets width, nclass and state.  NULL: made elsewhere, only asked here. */
 	int (*fit)(struct rai_fitted *f, const struct rai_fit_data *d,
 	    const struct rai_fit_options *opt, struct rai_err *err);
 	/* x: width features; out: one number, or nclass probabilities that sum to 1.  Pure, no

@@ -1,20 +1,26 @@
 #include "model/model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/num.h"
 #include "json/json.h"
+#include "model/import.h"
 #include "model/pipeline.h"
 #include "model/safetensors.h"
 #include "model/save.h"
+
+#define FOREIGN_MAX ((size_t)1 << 30) /* bytes of another library's file */
 
 struct rai_model {
 	struct rai_safetensors file;
 	struct rai_schema schema;
 	struct rai_pipeline pipeline; /* its arrays lie in the mapped file */
 	const char *name;
+	char *own_name; /* of a foreign file: where name lies */
 	char digest[RAI_HASH_DIGEST];
 };
 
@@ -257,15 +263,51 @@ read_or_free(struct rai_model *m, struct rai_model **out, struct rai_err *err)
 	return 0;
 }
 
+/* A file of XGBoost or LightGBM, by its first bytes.  1: it is none. */
+static int
+open_foreign(struct rai_model *m, const char *path, struct rai_err *err)
+{
+	struct rai_buf text = RAI_BUF_INIT(FOREIGN_MAX);
+	const char *slash = strrchr(path, '/');
+	enum rai_import format;
+	char head[64] = "";
+	FILE *f = fopen(path, "rb");
+	size_t n;
+	int rc = -1;
+
+	if (f == NULL)
+		return 1; /* the message is the business of who opens it next */
+	n = fread(head, 1, sizeof(head), f);
+	fclose(f);
+	format = rai_import_sniff(head, n);
+	if (format == RAI_IMPORT_NOT)
+		return 1;
+	m->own_name = strdup(slash == NULL ? path : slash + 1);
+	m->name = m->own_name;
+	if (m->own_name == NULL)
+		rai_fail_memory(err);
+	else if (rai_file_read(path, &text, err) == 0 &&
+		 rai_hash_bytes(text.ptr, text.len, m->digest, err) == 0)
+		rc = rai_import_read(format, text.ptr, text.len, &m->schema, &m->pipeline, err);
+	rai_buf_free(&text);
+	return rc == 0 ? 0 : rai_wrap(err, "%s", path);
+}
+
 int
 rai_model_open(const char *path, struct rai_model **out, struct rai_err *err)
 {
 	struct rai_model *m = calloc(1, sizeof(*m));
+	int rc;
 
 	if (m == NULL)
 		return rai_fail_memory(err);
-	if (rai_safetensors_open(path, &m->file, err) != 0) {
-		free(m);
+	rc = open_foreign(m, path, err);
+	if (rc == 0) {
+		*out = m;
+		return 0;
+	}
+	if (rc < 0 || rai_safetensors_open(path, &m->file, err) != 0) {
+		rai_model_free(m);
 		return -1;
 	}
 	if (rai_hash_bytes(m->file.map, m->file.map_bytes, m->digest, err) != 0) {
@@ -301,6 +343,7 @@ rai_model_free(struct rai_model *m)
 	rai_pipeline_release(&m->pipeline);
 	rai_schema_release(&m->schema);
 	rai_safetensors_release(&m->file);
+	free(m->own_name);
 	free(m);
 }
 

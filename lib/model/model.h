@@ -9,6 +9,7 @@
  * A trained model: a checked, memory-mapped safetensors file.  Immutable after opening, so one
  * may be used by many threads at once.  Opening trusts nothing: sizes, offsets, indices and tree
  * shapes are checked, and the golden rows in the file must give their recorded outputs.
+ * A model that XGBoost or LightGBM has saved is opened too (model/import.h): it has no metadata.
  */
 struct rai_model;
 

@@ -128,6 +128,22 @@ rai_prep_layout(struct rai_prep *p, const struct rai_schema *s, struct rai_err *
 	return 0;
 }
 
+int
+rai_prep_plain(const struct rai_schema *s, struct rai_prep **out, struct rai_err *err)
+{
+	struct rai_prep *p = rai_prep_new(s);
+
+	if (p == NULL)
+		return rai_fail_memory(err);
+	p->native = 1;
+	if (rai_prep_layout(p, s, err) != 0) {
+		rai_prep_free(p);
+		return -1;
+	}
+	*out = p;
+	return 0;
+}
+
 void
 rai_prep_free(struct rai_prep *p)
 {

@@ -106,6 +106,12 @@ int rai_prep_fit(const struct rai_table *t, const size_t *rows, size_t n, const 
     const struct rai_prep_options *opt, struct rai_prep **out, struct rai_err *err);
 void rai_prep_free(struct rai_prep *p); /* NULL is fine */
 
+/*
+ * The native view of columns that are all numbers, for a model that was not prepared here: each
+ * is one feature, as it is.  Caller frees *out.
+ */
+int rai_prep_plain(const struct rai_schema *s, struct rai_prep **out, struct rai_err *err);
+
 size_t rai_prep_inputs(const struct rai_prep *p); /* cells per row */
 size_t rai_prep_width(const struct rai_prep *p);  /* features */
 const char *rai_prep_feature(const struct rai_prep *p,

@@ -65,6 +65,7 @@ run rai-train -o none
 status 2 'too many classes'
 stderr_has 'classes, where at most 256 are handled' 'are refused'
 declare_loop Type regression r2
+sed -i 's/logistic/tree/' rai.yaml
 run rai-train -o none
 status 2 'a category where a number is predicted'
 stderr_has 'Type' 'is named'

@@ -37,7 +37,7 @@ run rai-train -o m -c bad.yaml
 refused 'bad.yaml:6:17: unknown key "droop" in models.m.features' 'unknown key'
 sed 's/\[linear\]/[linnear]/' rai.yaml >bad.yaml
 run rai-train -o m -c bad.yaml
-refused 'bad.yaml:7:27: models.m.train.candidates: must be linear' 'unknown kind'
+refused 'bad.yaml:7:27: models.m.train.candidates: must be one of linear' 'unknown kind'
 sed 's/\[linear\]/[{ ridge: { alpha: -1 } }]/' rai.yaml >bad.yaml
 run rai-train -o m -c bad.yaml
 refused 'ridge: alpha must be a number from 0' 'parameter out of range'
