@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "model/ensemble.h"
 const struct rai_kind *const rai_kinds[] = {
     &rai_kind_linear,
     &rai_kind_ridge,
