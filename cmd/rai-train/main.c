@@ -53,7 +53,7 @@ main(int argc, char **argv)
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "predict", "file", "predict the rows with this model, and end",
 		&o.predict, RAI_FROM_DEFAULT},
-	    {RAI_OPT_FLAG, 0, "probabilities", NULL, "with --predict: those of all classes",
+	    {RAI_OPT_FLAG, 0, "probabilities", NULL, "predict those of all classes",
 		&o.probabilities, RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "verify", "file", "train this model file or release again, compare",
 		&o.verify, RAI_FROM_DEFAULT},
