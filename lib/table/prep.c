@@ -132,10 +132,13 @@ int
 rai_prep_plain(const struct rai_schema *s, struct rai_prep **out, struct rai_err *err)
 {
 	struct rai_prep *p = rai_prep_new(s);
+	size_t j;
 
 	if (p == NULL)
 		return rai_fail_memory(err);
 	p->native = 1;
+	for (j = 0; j < p->n; j++)
+		p->col[j].fill = NAN; /* missing values stay so */
 	if (rai_prep_layout(p, s, err) != 0) {
 		rai_prep_free(p);
 		return -1;
