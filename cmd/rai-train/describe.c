@@ -122,7 +122,7 @@ add_treatment(struct rai_buf *b, const struct plan *p, const struct rai_col_spec
 
 static int
 add_column(struct rai_buf *b, const struct plan *p, const struct rai_table *t, const size_t *rows,
-    size_t j, struct rai_err *err)
+    size_t j, int leak, struct rai_err *err)
 {
 	static const char *const word[] = {"number", "category", "date"};
 	const struct rai_col_spec *c = &t->schema.col[j];
@@ -142,7 +142,15 @@ add_column(struct rai_buf *b, const struct plan *p, const struct rai_table *t, c
 	rai_buf_char(b, '\t');
 	if (distinct <= 1)
 		rai_buf_str(b, "says nothing: one value; ");
-	add_treatment(b, p, c, encode, missing);
+	if (leak)
+		rai_buf_str(b, "the target in another form");
+	if (leak && p->model->features.leak != RAI_LEAK_KEEP)
+		rai_buf_str(
+		    b, p->model->features.leak == RAI_LEAK_DROP ? ": dropped" : ": refused");
+	else {
+		rai_buf_str(b, leak ? "; " : "");
+		add_treatment(b, p, c, encode, missing);
+	}
 	rai_buf_char(b, '\n');
 	return 0;
 }
@@ -177,12 +185,13 @@ run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 {
 	struct rai_table *t = NULL;
 	size_t *rows = NULL, i, j;
+	char *leak = NULL;
 	struct plan p;
 	int rc = -1;
 
 	if (plan_read(o, NEED_NOTHING, &p, err) != 0)
 		return -1;
-	if (data_read(o, &p, &t, err) != 0)
+	if (data_read(o, &p, &t, err) != 0 || (leak = find_leaks(&p, t, err)) == NULL)
 		goto out;
 	rows = calloc(t->nrow + 1, sizeof(*rows));
 	if (rows == NULL) {
@@ -193,13 +202,14 @@ run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 		rows[i] = i;
 	rai_buf_str(out, "column\ttype\tmissing\tdistinct\tvalues\ttreatment\n");
 	for (j = 0; j < t->schema.n; j++)
-		if (add_column(out, &p, t, rows, j, err) != 0)
+		if (add_column(out, &p, t, rows, j, leak[j], err) != 0)
 			goto out;
 	if (t->target != NULL && add_target(out, &p, t, rows, err) != 0)
 		goto out;
 	rc = rai_buf_check(out, "description", err);
 out:
 	free(rows);
+	free(leak);
 	rai_table_free(t);
 	plan_release(&p);
 	return rc;

@@ -57,6 +57,7 @@ static void
 write_data(struct rai_jw *w, const struct result *r)
 {
 	char newest[16];
+	size_t i;
 
 	newest_date(r->plan, r->table, newest);
 	rai_jw_object(w, "data");
@@ -64,6 +65,10 @@ write_data(struct rai_jw *w, const struct result *r)
 	rai_jw_str(w, "digest", r->table->digest);
 	rai_jw_int(w, "rows", (int64_t)r->table->nrow);
 	rai_jw_str(w, "newest", newest[0] != '\0' ? newest : NULL);
+	rai_jw_array(w, "leaks");
+	for (i = 0; i < r->plan->nleak; i++)
+		rai_jw_str(w, NULL, r->plan->leak[i]);
+	rai_jw_end(w);
 	rai_jw_end(w);
 }
 

@@ -359,6 +359,8 @@ plan_parse(const struct options *o, const char *file, const char *text, size_t l
 void
 plan_release(struct plan *p)
 {
+	size_t i;
+
 	if (p->loop.file != NULL)
 		rai_loop_free(&p->loop);
 	free(p->date);
@@ -371,5 +373,8 @@ plan_release(struct plan *p)
 	free(p->from);
 	free(p->source);
 	free(p->output);
+	for (i = 0; i < p->nleak; i++)
+		free(p->leak[i]);
+	free(p->leak);
 	memset(p, 0, sizeof(*p));
 }

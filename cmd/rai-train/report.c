@@ -99,6 +99,16 @@ add_gate(struct rai_buf *b, const struct result *r)
 		rai_buf_str(b, "  rejected: no file was written\n");
 }
 
+static void
+add_leaks(struct rai_buf *b, const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nleak; i++)
+		rai_buf_printf(b, "  %.64s is the target in another form: %s\n", p->leak[i],
+		    p->model->features.leak == RAI_LEAK_KEEP ? "kept" : "dropped");
+}
+
 void
 write_report(const struct result *r, struct rai_buf *out)
 {
@@ -112,6 +122,7 @@ write_report(const struct result *r, struct rai_buf *out)
 		    c->no_target, c->duplicates);
 	rai_buf_printf(out, ", %zu to train on, %zu held out by %s\n", s->ntrain, s->ntest,
 	    split_name(&r->plan->train.split));
+	add_leaks(out, r->plan);
 	add_candidates(out, r);
 	add_metrics(out, r);
 	add_gate(out, r);

@@ -39,6 +39,8 @@ struct plan {
 	char *from;               /* what is read, unless table.command is */
 	char *source;             /* the same as it may be shown */
 	char *output;             /* where the model goes */
+	char **leak;              /* nleak: inputs that are the target again, dropped or kept */
+	size_t nleak;
 };
 
 /* Everything about one training that the event and the report tell. */
@@ -68,6 +70,12 @@ int data_open(
 /* The whole table that the plan names. */
 int data_read(
     const struct options *o, const struct plan *p, struct rai_table **out, struct rai_err *err);
+
+/* A flag for each input of t that is the target again; caller frees; NULL: no memory, or err. */
+char *find_leaks(const struct plan *p, const struct rai_table *t, struct rai_err *err);
+
+/* Names them in p->leak, warns, and drops them from t, as features.leak says. */
+int treat_leaks(const struct options *o, struct plan *p, struct rai_table *t, struct rai_err *err);
 
 int plan_read(const struct options *o, enum need need, struct plan *out, struct rai_err *err);
 /* The same from a rai.yaml that was read elsewhere; file says where its relative paths start. */

@@ -155,7 +155,8 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	if (plan_read(o, NEED_MODEL, &plan, err) != 0)
 		return -1;
 	if (read_chain(o, &r.chain, err) != 0 || open_champion(o, &plan, &champion, err) != 0 ||
-	    data_read(o, &plan, &table, err) != 0 || train_table(&plan, table, &trained, err) != 0)
+	    data_read(o, &plan, &table, err) != 0 || treat_leaks(o, &plan, table, err) != 0 ||
+	    train_table(&plan, table, &trained, err) != 0)
 		goto out;
 	r.table = table;
 	if (judge(&r, champion, &gate, err) != 0)

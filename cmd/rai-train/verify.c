@@ -149,7 +149,8 @@ train_again(struct verifying *v, const struct options *o, struct rai_err *err)
 	if (must_be(v, "rai.data_digest", table->digest, v->plan.source,
 		"name the very data with an operand", err) != 0)
 		goto out;
-	if (train_table(&v->plan, table, &trained, err) != 0 ||
+	if (treat_leaks(o, &v->plan, table, err) != 0 ||
+	    train_table(&v->plan, table, &trained, err) != 0 ||
 	    profile_text(&r, &profile, err) != 0 || render_model(&r, profile.ptr, &model, err) != 0)
 		goto out;
 	rc = compare(v, &model, err);

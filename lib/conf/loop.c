@@ -14,6 +14,7 @@
 static const char *const tasks[] = {"regression", "classification", NULL};
 static const char *const transforms[] = {"auto", "none", "log", NULL};
 static const char *const duplicates[] = {"drop", "keep", NULL};
+static const char *const leaks[] = {"drop", "keep", "fail", NULL};
 static const char *const againsts[] = {"nothing", "champion", NULL};
 static const char *const retrain_ons[] = {"error", "drift", "either", NULL};
 static const char *const oversights[] = {"automatic", "approve", "propose", NULL};
@@ -41,6 +42,7 @@ static const struct rai_key feature_keys[] = {
     {"rare", RAI_KEY_NUM, AT(features.rare), NULL, NULL},
     {"smooth", RAI_KEY_NUM, AT(features.smooth), NULL, NULL},
     {"duplicates", RAI_KEY_CHOICE, AT(features.duplicates), duplicates, NULL},
+    {"leak", RAI_KEY_CHOICE, AT(features.leak), leaks, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
 static const struct rai_key split_keys[] = {

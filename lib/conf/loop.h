@@ -14,6 +14,7 @@
 enum rai_task { RAI_TASK_REGRESSION, RAI_TASK_CLASSIFICATION };
 enum rai_transform { RAI_TRANSFORM_AUTO, RAI_TRANSFORM_NONE, RAI_TRANSFORM_LOG };
 enum rai_loop_duplicates { RAI_LOOP_DUPLICATES_DROP, RAI_LOOP_DUPLICATES_KEEP };
+enum rai_on_leak { RAI_LEAK_DROP, RAI_LEAK_KEEP, RAI_LEAK_FAIL };
 enum rai_against { RAI_AGAINST_NOTHING, RAI_AGAINST_CHAMPION };
 enum rai_retrain_on { RAI_RETRAIN_ERROR, RAI_RETRAIN_DRIFT, RAI_RETRAIN_EITHER };
 enum rai_oversight { RAI_OVERSIGHT_AUTOMATIC, RAI_OVERSIGHT_APPROVE, RAI_OVERSIGHT_PROPOSE };
@@ -33,6 +34,7 @@ struct rai_loop_features {
 	double clip_iqr;               /* outliers clipped beyond this many IQR; 0: not */
 	double rare, smooth;           /* of encodings, above 0; NaN: by default */
 	int duplicates;                /* enum rai_loop_duplicates */
+	int leak;                      /* enum rai_on_leak: an input that is the target again */
 };
 
 struct rai_loop_split {

@@ -22,7 +22,7 @@ python3 -c '
 print("x,day,seller,is_test,y")
 for i in range(200):
     x = i * 7919 % 200
-    print(f"{x},2017-{i % 12 + 1:02d}-01,s{x % 9},{int(i % 4 == 0)},{3 * x + i % 5}")' >rows.csv
+    print(f"{x},2017-{i % 12 + 1:02d}-01,s{x % 9},{int(i % 4 == 0)},{3 * x + i * i % 7}")' >rows.csv
 with '{ test: 0.3 }'
 status 0 'random'
 is "$(field data.split.rule) $(field data.split.by) $(field data.split.test) $(field data.split.boundary)" '"random" "random" 0.3 null' 'in the event'
