@@ -192,7 +192,7 @@ consider(const struct rai_cutter *c, const struct sweep *s, size_t feature, uint
 		return 0;
 	gain = gain_of(c, s, k);
 	if (gain > best->gain)
-		*best = (struct rai_best_cut){gain, feature, left_bin, right_bin};
+		*best = (struct rai_best_cut){gain, feature, left_bin, right_bin, {s->q, s->w}};
 	return 0;
 }
 

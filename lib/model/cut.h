@@ -34,10 +34,16 @@ int rai_impurity_make(enum rai_criterion criterion, const struct rai_codes *code
     struct rai_err *err);
 void rai_impurity_release(struct rai_impurity *m);
 
+struct rai_total {
+	int64_t q;
+	uint64_t w;
+};
+
 struct rai_best_cut {
 	double gain;                  /* larger is better; comparable within a node */
 	size_t feature;               /* SIZE_MAX: none */
 	uint32_t left_bin, right_bin; /* the two filled bins on both sides */
+	struct rai_total left;        /* rows that go left; of classes, q is 0 */
 };
 
 /* A row of the node. */
@@ -48,11 +54,6 @@ struct rai_local {
 
 struct rai_sorted {
 	uint32_t id, code;
-};
-
-struct rai_total {
-	int64_t q;
-	uint64_t w;
 };
 
 /* Scratch; one per thread. */

@@ -178,10 +178,13 @@ cut_pair(struct rai_grower *g, const struct pending *at, size_t feature, struct 
 {
 	const uint16_t *code = g->codes->code + feature * g->codes->ngroup;
 	uint32_t a = code[g->id[at->begin]], b = code[g->id[at->begin + 1]];
+	const struct rai_drawn *r;
 
 	if (a == b)
 		return 0;
-	*best = (struct rai_best_cut){0, feature, a < b ? a : b, a < b ? b : a};
+	r = &g->draw->row[g->id[at->begin + (a > b)]];
+	*best = (struct rai_best_cut){
+	    0, feature, a < b ? a : b, a < b ? b : a, {g->m->target->nclass > 0 ? 0 : r->q, r->w}};
 	return 1;
 }
 
@@ -225,7 +228,7 @@ find_cut(struct rai_grower *g, struct pending *at, struct rai_best_cut *best)
 	int pair = n == 2 && g->m->min_leaf == 1 && g->p->min_decrease <= 0 &&
 		   g->p->cuts == RAI_GROW_BEST && g->m->criterion != RAI_CRITERION_POISSON;
 
-	*best = (struct rai_best_cut){-__builtin_inf(), SIZE_MAX, 0, 0};
+	*best = (struct rai_best_cut){-__builtin_inf(), SIZE_MAX, 0, 0, {0, 0}};
 	g->nlocal = 0;
 	rai_cutter_node(&g->cutter, &at->all, g->id + at->begin, n);
 	while (looked < at->live && (looked < g->p->max_features || best->feature == SIZE_MAX)) {
@@ -249,31 +252,23 @@ find_cut(struct rai_grower *g, struct pending *at, struct rai_best_cut *best)
 
 /* Rows with a code up to the cut come first, both sides in their old order; returns how many. */
 static size_t
-partition(struct rai_grower *g, const struct pending *at, const struct rai_best_cut *cut,
-    struct rai_total *left_all)
+partition(struct rai_grower *g, const struct pending *at, const struct rai_best_cut *cut)
 {
 	const uint16_t *code = g->codes->code + cut->feature * g->codes->ngroup;
 	size_t k, n = at->end - at->begin, left = 0, right = 0;
 	uint32_t *id = g->id + at->begin;
-	int classes = g->m->target->nclass > 0;
 
-	*left_all = (struct rai_total){0, 0};
 	for (k = 0; k < n; k++) {
 		uint32_t me = id[k];
 		uint8_t go_right = code[me] > cut->left_bin;
-		const struct rai_drawn *r = &g->draw->row[me];
 
 		g->side[me] = go_right;
 		g->spare_id[right] = me;
 		id[left] = me;
 		left += !go_right;
 		right += go_right;
-		left_all->q += go_right ? 0 : r->q;
-		left_all->w += go_right ? 0 : r->w;
 	}
 	memcpy(id + left, g->spare_id, right * sizeof(*id));
-	if (classes)
-		left_all->q = 0;
 	return left;
 }
 
@@ -327,21 +322,29 @@ make_room(struct rai_grower *g, struct rai_err *err)
 	return 0;
 }
 
+/* The mean of the target; of one group, without the rounding of its numbers. */
+static double
+mean_of(const struct rai_grower *g, const struct pending *at)
+{
+	const struct rai_target *t = g->m->target;
+
+	if (at->end - at->begin == 1)
+		return g->draw->sum[g->id[at->begin]] / (double)at->all.w;
+	return t->mean + (double)at->all.q / (double)at->all.w / t->scale;
+}
+
 static void
 add_leaf(struct rai_grower *g, const struct pending *at)
 {
 	const struct rai_draw *d = g->draw;
 	size_t k, nclass = g->m->target->nclass;
 	double *value = g->tree.value + g->nleaf * (nclass > 0 ? nclass : 1);
-	double sum = 0;
 
 	if (at->parent != SIZE_MAX)
 		g->tree.node[at->parent].feature |= RAI_NODE_RIGHT_LEAF;
 	g->nleaf++;
 	if (nclass == 0) {
-		for (k = at->begin; k < at->end; k++)
-			sum += d->sum[g->id[k]];
-		*value = sum / (double)at->all.w;
+		*value = mean_of(g, at);
 		return;
 	}
 	for (k = 0; k < nclass; k++)
@@ -371,13 +374,20 @@ is_pure(const struct rai_grower *g, const struct pending *at)
 	return 1;
 }
 
-/* Whether a child with these rows may be cut, and by its histograms. */
+/* Whether a child with these rows may be cut, by what is known without looking at them. */
+static int
+may_split(const struct rai_grower *g, const struct pending *at)
+{
+	return at->depth < g->p->max_depth && at->all.w >= g->p->min_split &&
+	       at->all.w >= 2 * g->m->min_leaf;
+}
+
+/* Whether it pays to have histograms of all features for that. */
 static int
 wants_hist(const struct rai_grower *g, const struct pending *at)
 {
-	return at->depth < g->p->max_depth && at->all.w >= g->p->min_split &&
-	       at->all.w >= 2 * g->m->min_leaf && at->end - at->begin > 2 &&
-	       2 * g->p->max_features >= g->codes->width &&
+	return may_split(g, at) && at->end - at->begin > 2 &&
+	       3 * g->p->max_features >= g->codes->width &&
 	       rai_draw_pays(g->codes, g->m->target, at->end - at->begin);
 }
 
@@ -411,27 +421,32 @@ pass_hist(struct rai_grower *g, int64_t *hist, struct pending *left, struct pend
 	return give_hist(g, counted, err);
 }
 
+/* Rows above which the rows of two leaves are not told apart where their sums will do. */
+#define SUMS_DO 32
+
 /* Cuts the node in two; pushes its children, the left one on top. */
 static int
 split_node(struct rai_grower *g, struct pending *at, const struct rai_best_cut *cut, size_t *depth,
     struct rai_err *err)
 {
-	struct rai_total all = {0, 0};
-	size_t left = partition(g, at, cut, &all), me = g->tree.n;
-	const double *high = g->codes->high + g->codes->start[cut->feature];
-	const double *low = g->codes->low + g->codes->start[cut->feature];
-	double middle = high[cut->left_bin] / 2 + low[cut->right_bin] / 2;
+	const struct rai_codes *c = g->codes;
+	double middle = c->high[c->start[cut->feature] + cut->left_bin] / 2 +
+			c->low[c->start[cut->feature] + cut->right_bin] / 2;
 	struct pending *r = &g->stack[(*depth)++], *l = &g->stack[(*depth)++];
+	struct rai_total all = cut->left;
+	size_t left;
 
-	g->tree.node[g->tree.n++] = (struct rai_node){(uint16_t)cut->feature,
-	    (uint16_t)rai_codes_cut(g->codes, cut->feature, cut->left_bin, cut->right_bin, middle),
-	    0};
-	*r = (struct pending){at->begin + left, at->end, at->depth + 1, me, at->live,
+	*r = (struct pending){at->begin, at->end, at->depth + 1, g->tree.n, at->live,
 	    {at->all.q - all.q, at->all.w - all.w}, NULL};
-	*l = (struct pending){
-	    at->begin, at->begin + left, at->depth + 1, SIZE_MAX, at->live, all, NULL};
-	if (at->depth + 1 < g->p->max_depth &&
-	    (l->all.w >= g->p->min_split || r->all.w >= g->p->min_split))
+	*l = (struct pending){at->begin, at->end, at->depth + 1, SIZE_MAX, at->live, all, NULL};
+	g->tree.node[g->tree.n++] = (struct rai_node){(uint16_t)cut->feature,
+	    (uint16_t)rai_codes_cut(c, cut->feature, cut->left_bin, cut->right_bin, middle), 0};
+	if (g->m->target->nclass == 0 && at->end - at->begin > SUMS_DO && !may_split(g, l) &&
+	    !may_split(g, r))
+		return give_hist(g, at->hist, err);
+	left = partition(g, at, cut);
+	l->end = r->begin = at->begin + left;
+	if (may_split(g, l) || may_split(g, r))
 		partition_sorted(g, at);
 	return pass_hist(g, at->hist, l, r, err);
 }
@@ -448,8 +463,7 @@ make_node(struct rai_grower *g, struct pending *at, size_t *depth, struct rai_er
 	}
 	if (at->parent != SIZE_MAX)
 		g->tree.node[at->parent].right = (uint32_t)(g->tree.n - at->parent);
-	if (at->end - at->begin < 2 || at->depth >= g->p->max_depth ||
-	    at->all.w < g->p->min_split || at->all.w < 2 * g->m->min_leaf || is_pure(g, at) ||
+	if (at->end - at->begin < 2 || !may_split(g, at) || is_pure(g, at) ||
 	    !find_cut(g, at, &cut)) {
 		add_leaf(g, at);
 		return give_hist(g, at->hist, err);

@@ -200,6 +200,30 @@ walk(const struct rai_trees *s, struct walks *w)
 		}
 }
 
+/* One after the other: for trees so small that walks end before waiting for memory matters. */
+#define SMALL 16 /* nodes */
+
+static void
+walk_small(const struct rai_node *node, struct walks *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		const uint16_t *x = w->x + i * w->x_step;
+		const struct rai_node *p = node;
+		uint32_t leaf = 0, go;
+
+		for (;;) {
+			go = x[FEATURE(p)] > p->cut;
+			leaf += go ? p->right : 0;
+			if (go ? p->feature >> 15 : p->right == 1)
+				break;
+			p += go ? p->right : 1;
+		}
+		w->leaf[i] = leaf;
+	}
+}
+
 static void
 add(double *out, const double *value, size_t outputs)
 {
@@ -248,9 +272,13 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 	memset(out, 0, n * outputs * sizeof(*out));
 	for (t = 0; t < s->ntree; t++) {
 		const double *value = s->value + ((size_t)s->root[t] + t) * outputs;
+		int64_t nodes = s->root[t + 1] - s->root[t];
 		struct walks w = {n, t, 0, placed, f->width, leaf, 0};
 
-		walk(s, &w);
+		if (nodes > 0 && nodes <= SMALL)
+			walk_small(s->node + s->root[t], &w);
+		else
+			walk(s, &w);
 		for (i = 0; i < n; i++)
 			add(out + i * outputs, value + leaf[i] * outputs, outputs);
 	}
