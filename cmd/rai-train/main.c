@@ -20,6 +20,8 @@ check_usage(const struct options *o, int operands)
 {
 	if (operands > 1)
 		rai_cli_usage(o->cli, "more than one data file");
+	if (o->from != NULL && o->import != NULL)
+		rai_cli_usage(o->cli, "only one of --from and --import");
 	if (o->describe + (o->predict != NULL) + (o->verify != NULL) > 1)
 		rai_cli_usage(o->cli, "only one of --describe, --predict and --verify");
 	if (o->event != NULL && o->data != NULL && o->event[0] == '-' && o->data[0] == '-' &&
@@ -45,6 +47,10 @@ main(int argc, char **argv)
 	    {RAI_OPT_INT, 0, "threads", "n", "threads (one per core)", &o.threads,
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_INT, 0, "seed", "n", "instead of split.seed", &o.seed, RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "from", "file", "continue this model with the rows", &o.from,
+		RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "import", "file", "judge and keep a model of XGBoost or LightGBM",
+		&o.import, RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "event", "file", "the event that asked for this training", &o.event,
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_FLAG, 0, "report", NULL, "report to stderr also where it is no terminal",

@@ -11,11 +11,13 @@
 #include "model/slices.h"
 #include "model/train.h"
 #include "origin/origin.h"
+#include "table/conform.h"
 #include "table/table.h"
 
 /* The command line of rai-train; NULL and -1: not given. */
 struct options {
-	const char *config, *model, *output, *champion, *event, *predict, *format, *verify;
+	const char *config, *model, *output, *champion, *event, *predict, *format, *verify, *from,
+	    *import;
 	int64_t threads, seed;
 	int describe, report, probabilities;
 	struct rai_origin_options origin;
@@ -50,6 +52,7 @@ struct result {
 	const struct rai_trained *trained;
 	const struct rai_gate *gate;
 	char champion[RAI_HASH_DIGEST]; /* "" where there is none */
+	char from[RAI_HASH_DIGEST];     /* the model that was continued or imported; "": none */
 	double champion_metric[RAI_METRICS];
 	char artifact_digest[RAI_HASH_DIGEST];
 	size_t artifact_bytes; /* 0: rejected */
@@ -76,6 +79,24 @@ char *find_leaks(const struct plan *p, const struct rai_table *t, struct rai_err
 
 /* Names them in p->leak, warns, and drops them from t, as features.leak says. */
 int treat_leaks(const struct options *o, struct plan *p, struct rai_table *t, struct rai_err *err);
+
+/*
+ * A model that training starts from: --from continues it, --import takes another library's as it
+ * is.  The table as that model sees it stands in conformed.
+ */
+struct start {
+	struct rai_model *model;  /* NULL: neither was given */
+	struct rai_schema schema; /* the model's, with the data's target where it is imported */
+	struct rai_conformed conformed;
+};
+
+/* Opens the model and sets plan->train.given and its candidates. */
+int start_open(const struct options *o, struct plan *p, struct start *s, struct rai_err *err);
+
+/* *t becomes the table to train on: table without leaks, or as the model sees it. */
+int start_table(const struct options *o, struct plan *p, struct start *s, struct rai_table *table,
+    const struct rai_table **t, struct rai_err *err);
+void start_release(struct start *s);
 
 int plan_read(const struct options *o, enum need need, struct plan *out, struct rai_err *err);
 /* The same from a rai.yaml that was read elsewhere; file says where its relative paths start. */

@@ -80,6 +80,7 @@ render_model(const struct result *r, const char *profile, struct rai_buf *out, s
 	    .config_digest = p->loop.digest,
 	    .code_version = RAI_VERSION,
 	    .newest = newest,
+	    .from = r->from,
 	    .seed = p->train.seed};
 	struct rai_cell *golden = golden_rows(r, &parts.ngolden);
 	struct rai_jw w;
@@ -147,6 +148,7 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	struct rai_table *table = NULL;
 	struct rai_trained trained = {.chosen = 0};
 	struct rai_gate gate = {.n = 0};
+	struct start start;
 	struct plan plan;
 	struct result r = {.plan = &plan, .trained = &trained};
 	size_t i;
@@ -154,11 +156,14 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 
 	if (plan_read(o, NEED_MODEL, &plan, err) != 0)
 		return -1;
-	if (read_chain(o, &r.chain, err) != 0 || open_champion(o, &plan, &champion, err) != 0 ||
-	    data_read(o, &plan, &table, err) != 0 || treat_leaks(o, &plan, table, err) != 0 ||
-	    train_table(&plan, table, &trained, err) != 0)
+	if (start_open(o, &plan, &start, err) != 0 || read_chain(o, &r.chain, err) != 0 ||
+	    open_champion(o, &plan, &champion, err) != 0 || data_read(o, &plan, &table, err) != 0)
 		goto out;
-	r.table = table;
+	if (start_table(o, &plan, &start, table, &r.table, err) != 0 ||
+	    train_table(&plan, r.table, &trained, err) != 0)
+		goto out;
+	if (start.model != NULL)
+		snprintf(r.from, sizeof(r.from), "%s", rai_model_digest(start.model));
 	if (judge(&r, champion, &gate, err) != 0)
 		goto out;
 	rc = finish(o, &r, out, err);
@@ -167,6 +172,7 @@ out:
 		rai_slices_release(&r.slices[i]);
 	free(r.slices);
 	rai_trained_release(&trained);
+	start_release(&start);
 	rai_table_free(table);
 	rai_model_free(champion);
 	plan_release(&plan);

@@ -18,6 +18,7 @@ struct verifying {
 	struct released released;
 	struct rai_safetensors file;
 	struct plan plan;
+	struct start start;
 	char digest[RAI_HASH_DIGEST], again[RAI_HASH_DIGEST];
 	char difference[200]; /* "" : the same bytes */
 };
@@ -76,6 +77,18 @@ open_plan(struct verifying *v, const struct options *o, struct rai_err *err)
 		 : plan_read(&with, NEED_MODEL, &v->plan, err);
 	if (rc != 0)
 		return -1;
+	if (start_open(&with, &v->plan, &v->start, err) != 0)
+		return -1;
+	if (rai_safetensors_meta(&v->file, "rai.from_digest") != NULL &&
+	    (v->start.model == NULL ||
+		must_be(v, "rai.from_digest", rai_model_digest(v->start.model), "model",
+		    "name the very model with --from or --import", err) != 0))
+		return v->start.model != NULL
+			   ? -1
+			   : rai_fail(err, RAI_EINPUT,
+				 "%s: was made from another model, %.71s: name it with --from or "
+				 "--import",
+				 v->what, rai_safetensors_meta(&v->file, "rai.from_digest"));
 	if (must_be(v, "rai.code_version", RAI_VERSION, "version", "run that version of rai-train",
 		err) != 0)
 		return -1;
@@ -149,8 +162,10 @@ train_again(struct verifying *v, const struct options *o, struct rai_err *err)
 	if (must_be(v, "rai.data_digest", table->digest, v->plan.source,
 		"name the very data with an operand", err) != 0)
 		goto out;
-	if (treat_leaks(o, &v->plan, table, err) != 0 ||
-	    train_table(&v->plan, table, &trained, err) != 0 ||
+	if (v->start.model != NULL)
+		snprintf(r.from, sizeof(r.from), "%s", rai_model_digest(v->start.model));
+	if (start_table(o, &v->plan, &v->start, table, &r.table, err) != 0 ||
+	    train_table(&v->plan, r.table, &trained, err) != 0 ||
 	    profile_text(&r, &profile, err) != 0 || render_model(&r, profile.ptr, &model, err) != 0)
 		goto out;
 	rc = compare(v, &model, err);
@@ -203,6 +218,7 @@ run_verify(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	if (open_file(&v, o, err) == 0 && open_plan(&v, o, err) == 0 &&
 	    train_again(&v, o, err) == 0 && say(&v, o, out, err) == 0)
 		rc = v.difference[0] == '\0' ? RAI_EXIT_YES : RAI_EXIT_NO;
+	start_release(&v.start);
 	plan_release(&v.plan);
 	rai_safetensors_release(&v.file);
 	released_release(&v.released);

@@ -131,13 +131,19 @@ rai_ensemble_build_finish(struct rai_ensemble_build *b, struct rai_fitted *f, st
 {
 	struct rai_ensemble *e = calloc(1, sizeof(*e));
 	int64_t end = (int64_t)(b->node.len / sizeof(*e->node));
+	static const uint32_t none;
 	size_t roots;
 
 	if (e == NULL)
 		return rai_fail_memory(err);
 	f->state = e;
 	rai_buf_add(&b->root, &end, sizeof(end));
-	if (rai_buf_check(&b->root, "trees", err) != 0)
+	/* never empty, and whole eights of bytes: the nodes behind it in a file stay aligned */
+	do
+		rai_buf_add(&b->set, &none, sizeof(none));
+	while (!b->set.bad && b->set.len % 8 != 0);
+	if (rai_buf_check(&b->root, "trees", err) != 0 ||
+	    rai_buf_check(&b->set, "categories", err) != 0)
 		return -1;
 	e->node = take(e, 0, &b->node, sizeof(*e->node), &e->nnode);
 	e->root = take(e, 1, &b->root, sizeof(*e->root), &roots);

@@ -164,6 +164,8 @@ add_all_meta(const struct rai_model_parts *p, const struct texts *t, struct rai_
 	rai_safetensors_add_meta(o, "rai.golden", t->golden.ptr);
 	if (p->newest != NULL && *p->newest != '\0')
 		rai_safetensors_add_meta(o, "rai.newest", p->newest);
+	if (p->from != NULL && *p->from != '\0')
+		rai_safetensors_add_meta(o, "rai.from_digest", p->from);
 	rai_safetensors_add_meta(o, "rai.data_digest", p->data_digest);
 	rai_safetensors_add_meta(o, "rai.config_digest", p->config_digest);
 	rai_safetensors_add_meta(o, "rai.code_version", p->code_version);

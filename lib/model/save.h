@@ -13,10 +13,11 @@ struct rai_model_parts {
 	const char *name; /* "house-price" */
 	const struct rai_schema *schema;
 	const struct rai_pipeline *pipeline;
-	const char *metrics;       /* JSON text: {"r2":{"value":..,"low":..,"high":..},...} */
-	const char *profile;       /* JSON text; opaque here */
-	const char *newest;        /* the latest date among the rows, "2017-09-23"; "": not known */
-	const char *data_digest;   /* "sha256:..." */
+	const char *metrics;     /* JSON text: {"r2":{"value":..,"low":..,"high":..},...} */
+	const char *profile;     /* JSON text; opaque here */
+	const char *newest;      /* the latest date among the rows, "2017-09-23"; "": not known */
+	const char *from;        /* digest of the model that was continued or imported; "": none */
+	const char *data_digest; /* "sha256:..." */
 	const char *config_digest; /* "sha256:..." */
 	const char *code_version;  /* "0.1.0" */
 	uint64_t seed;

@@ -6,6 +6,7 @@
 
 #include "base/par.h"
 #include "model/fitting.h"
+#include "model/given.h"
 #include "model/score.h"
 
 /* The choice among candidates, each a piece of work of its own. */
@@ -264,6 +265,15 @@ rai_train_units(const struct rai_train_options *o)
 	return o->ncandidate == 1 ? n : n + most;
 }
 
+static int
+learn(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
+    struct rai_err *err)
+{
+	if (o->given != NULL)
+		return rai_train_given(t, o, out, err);
+	return choose(t, o, out, err) == 0 ? fit_chosen(t, o, out, err) : -1;
+}
+
 int
 rai_train(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
     struct rai_err *err)
@@ -288,8 +298,8 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 		s->ntest = rai_table_complete(t, s->test, s->ntest);
 	}
 	out->unit = rai_train_unit(t, s->train, s->ntrain, o->unit);
-	if (check_rows(t, s, err) != 0 || choose(t, o, out, err) != 0 ||
-	    fit_chosen(t, o, out, err) != 0 || measure(t, o, out, err) != 0) {
+	if (check_rows(t, s, err) != 0 || learn(t, o, out, err) != 0 ||
+	    measure(t, o, out, err) != 0) {
 		rai_trained_release(out);
 		return -1;
 	}
@@ -299,7 +309,8 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 void
 rai_trained_release(struct rai_trained *r)
 {
-	rai_pipeline_release(&r->pipeline);
+	if (!r->borrowed)
+		rai_pipeline_release(&r->pipeline);
 	rai_split_release(&r->split);
 	free(r->actual);
 	free(r->predicted);

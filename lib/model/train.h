@@ -38,12 +38,17 @@ struct rai_train_options {
 	size_t threads;
 	struct rai_candidate *candidate; /* ncandidate: specs in, measures out */
 	size_t ncandidate;
+	/* When given, nothing is chosen: one candidate of its kind is fitted further on the
+	 * training rows, with its preparation and unit; or, without a candidate, it is measured as
+	 * it is.  t must conform to its schema.  Only read; must outlive the trained one. */
+	const struct rai_pipeline *given;
 	void (*tick)(void *ctx); /* after each unit of work, from any thread; or NULL */
 	void *tick_ctx;
 };
 
 struct rai_trained {
 	struct rai_pipeline pipeline;
+	int borrowed;       /* pipeline is the given one, not its own */
 	size_t chosen;      /* index of the candidate */
 	enum rai_unit unit; /* never RAI_UNIT_AUTO */
 	struct rai_split split;
@@ -66,6 +71,7 @@ enum rai_unit rai_train_unit(
 
 int rai_train(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
     struct rai_err *err);
+
 /* The predictions of the hold-out; they belong to r. */
 struct rai_scored rai_trained_scored(const struct rai_trained *r);
 void rai_trained_release(struct rai_trained *r);

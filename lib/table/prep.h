@@ -106,6 +106,10 @@ int rai_prep_fit(const struct rai_table *t, const size_t *rows, size_t n, const 
     const struct rai_prep_options *opt, struct rai_prep **out, struct rai_err *err);
 void rai_prep_free(struct rai_prep *p); /* NULL is fine */
 
+/* A copy, bit for bit, for the same schema.  Caller frees *out. */
+int rai_prep_clone(const struct rai_prep *p, const struct rai_schema *schema, struct rai_prep **out,
+    struct rai_err *err);
+
 /*
  * The native view of columns that are all numbers, for a model that was not prepared here: each
  * is one feature, as it is.  Caller frees *out.

@@ -276,3 +276,22 @@ fail:
 	rai_prep_free(p);
 	return -1;
 }
+
+int
+rai_prep_clone(const struct rai_prep *p, const struct rai_schema *schema, struct rai_prep **out,
+    struct rai_err *err)
+{
+	struct rai_buf text = RAI_BUF_INIT((size_t)1 << 30);
+	struct cJSON *j = NULL;
+	struct rai_jw w;
+	int rc = -1;
+
+	rai_jw_init(&w, &text);
+	rai_prep_write(p, &w, NULL);
+	if (rai_buf_check(&text, "preparation", err) == 0 &&
+	    (j = rai_json_parse(text.ptr, text.len, err)) != NULL)
+		rc = rai_prep_read(j, schema, out, err);
+	rai_json_free(j);
+	rai_buf_free(&text);
+	return rc;
+}
