@@ -1,5 +1,6 @@
 #include <endian.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,12 @@ nearest(u128 m, int e, int sticky)
 	return d.value;
 }
 
+/* 10^0 to 10^22: all powers of ten that a double holds exactly. */
+static const double power10[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+    1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+#define EXACT ((int)(sizeof(power10) / sizeof(power10[0])))
+
 /* m 10^e exactly rounded, for m > 0 and |e| < POWERS. */
 static inline double
 scale(uint64_t m, int e)
@@ -54,6 +61,12 @@ scale(uint64_t m, int e)
 	int lead, down;
 	u128 n;
 
+	/*
+	 * Both exact: one operation, rounded once (Clinger, "How to Read Floating Point Numbers
+	 * Accurately", 1990), where operations on doubles have no more bits than a double.
+	 */
+	if (FLT_EVAL_METHOD == 0 && m <= (uint64_t)1 << 53 && e > -EXACT && e < EXACT)
+		return e < 0 ? (double)m / power10[-e] : (double)m * power10[e];
 	if (e >= 0)
 		return nearest((u128)m * power5[e], e, 0);
 	/*
