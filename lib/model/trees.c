@@ -136,10 +136,10 @@ place(const struct rai_trees *s, const double *x, size_t width, uint16_t *out)
 }
 
 /*
- * Walks are made ABREAST at a time, so that their memory is waited for together; where one has
- * found its leaf the next takes its place.
+ * Walks are made ABREAST at a time: each asks for its next node and is left until the others have
+ * moved too, when the memory has answered.  Where one has found its leaf the next takes its place.
  */
-#define ABREAST 16
+#define ABREAST 64
 
 struct walks {
 	size_t n;               /* walks to be made */
@@ -192,6 +192,7 @@ walk(const struct rai_trees *s, struct walks *w)
 
 			lane[k].leaf += right & mask;
 			lane[k].at = p + (1 + ((right - 1) & mask));
+			__builtin_prefetch(lane[k].at);
 			if (((leaf_right & mask) | (leaf_left & ~mask)) == 0)
 				continue;
 			w->leaf[lane[k].walk] = lane[k].leaf;
