@@ -7,6 +7,8 @@
 #include "base/par.h"
 #include "model/matrix.h"
 
+#define TILE 4
+#define BLOCK 1024
 #define ROWS_MAX ((int64_t)1 << 53)
 
 struct collecting {
@@ -29,16 +31,25 @@ centre(void *ctx, size_t j, size_t worker)
 	c->mean[j] = mean;
 }
 
-/* Row j of the lower triangle. */
+/*
+ * TILE rows of the lower triangle, the last ones first; per BLOCK rows of the data, so that what
+ * is multiplied with each other is near.
+ */
 static void
-products(void *ctx, size_t j, size_t worker)
+products(void *ctx, size_t item, size_t worker)
 {
 	struct collecting *c = ctx;
-	size_t n = c->d->n, k;
+	size_t n = c->d->n, columns = c->d->width + 1, tile = (columns - 1) / TILE - item;
+	size_t from, rows, j, k, end = (tile + 1) * TILE < columns ? (tile + 1) * TILE : columns;
 
 	(void)worker;
-	for (k = 0; k <= j; k++)
-		c->co[rai_packed(j) + k] = rai_dot(c->centred + j * n, c->centred + k * n, n);
+	for (from = 0; from < n; from += BLOCK) {
+		rows = n - from < BLOCK ? n - from : BLOCK;
+		for (k = 0; k < end; k++)
+			for (j = k > tile * TILE ? k : tile * TILE; j < end; j++)
+				c->co[rai_packed(j) + k] += rai_dot(
+				    c->centred + j * n + from, c->centred + k * n + from, rows);
+	}
 }
 
 int
@@ -54,7 +65,7 @@ rai_moments_of(const struct rai_fit_data *d, size_t threads, struct rai_moments 
 		return rai_fail(
 		    err, RAI_EINPUT, "too many rows and features: %zu x %zu", d->n, d->width);
 	c.centred = malloc((total + 1) * sizeof(double));
-	out->own = malloc((columns + rai_packed(columns)) * sizeof(double));
+	out->own = calloc(columns + rai_packed(columns), sizeof(double));
 	if (c.centred == NULL || out->own == NULL) {
 		free(c.centred);
 		rai_moments_release(out);
@@ -63,7 +74,7 @@ rai_moments_of(const struct rai_fit_data *d, size_t threads, struct rai_moments 
 	c.mean = out->own;
 	c.co = out->own + columns;
 	rai_par_for(columns, threads, centre, &c);
-	rai_par_for(columns, threads, products, &c);
+	rai_par_for((columns - 1) / TILE + 1, threads, products, &c);
 	out->rows = (int64_t)d->n;
 	out->width = d->width;
 	out->mean = c.mean;

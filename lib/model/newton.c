@@ -18,6 +18,7 @@
 #define BLOCK 1024
 #define INNER_MAX 250 /* conjugate gradients per step */
 #define HALVINGS 40
+#define LITTLE 1000000 /* products: starting threads takes longer */
 
 struct newton {
 	const struct rai_fit_data *d;
@@ -25,6 +26,7 @@ struct newton {
 	const size_t *y;
 	size_t n, p, k; /* rows, features, scores */
 	size_t dim;     /* k x (p + 1) */
+	size_t threads; /* one where there is little to do */
 	size_t nblock;
 	double *score;     /* k x n: of w */
 	double *slope;     /* k x n: of the scores along a direction; then what is summed over x */
@@ -67,7 +69,7 @@ make_scores(struct newton *s, const double *factor, double *out)
 {
 	s->factor = factor;
 	s->scores_out = out;
-	rai_par_for(s->nblock, s->o->threads, scores, s);
+	rai_par_for(s->nblock, s->threads, scores, s);
 }
 
 /* sums_out = slope' (x, 1), for one column of x */
@@ -124,7 +126,7 @@ loss(struct newton *s, double step)
 	size_t i;
 
 	s->step = step;
-	rai_par_for(s->nblock, s->o->threads, block_loss, s);
+	rai_par_for(s->nblock, s->threads, block_loss, s);
 	for (i = 0; i < s->nblock; i++)
 		sum += s->loss[i];
 	for (i = 0; i < s->dim; i++) {
@@ -170,7 +172,7 @@ collect(struct newton *s, const double *w, double *out)
 	size_t i;
 
 	s->sums_out = out;
-	rai_par_for(s->p + 1, s->o->threads, sums, s);
+	rai_par_for(s->p + 1, s->threads, sums, s);
 	for (i = 0; i < s->dim; i++)
 		out[i] = s->o->c * out[i] + (i % (s->p + 1) < s->p ? w[i] : 0);
 }
@@ -202,7 +204,7 @@ static void
 curvature(struct newton *s, const double *v, double *out)
 {
 	make_scores(s, v, s->slope);
-	rai_par_for(s->nblock, s->o->threads, block_curvature, s);
+	rai_par_for(s->nblock, s->threads, block_curvature, s);
 	collect(s, v, out);
 }
 
@@ -234,7 +236,7 @@ find_direction(struct newton *s, double precision)
 	}
 }
 
-/* Moves w along direction; 0, or 1: rounding lets the loss fall no more. */
+/* Moves w along direction; 0, or 1: the loss falls no more, or that was the last that counts. */
 static int
 go(struct newton *s, double *now)
 {
@@ -252,7 +254,7 @@ go(struct newton *s, double *now)
 		s->w[i] += step * s->direction[i];
 	for (i = 0; i < s->k * s->n; i++)
 		s->score[i] += step * s->slope[i];
-	return 0;
+	return -descent / 2 <= s->o->tol * s->o->tol * *now;
 }
 
 static void
@@ -265,7 +267,7 @@ iterate(struct newton *s)
 	for (i = 0; i < s->o->max_iter; i++) {
 		double steepest = 0, norm;
 
-		rai_par_for(s->nblock, s->o->threads, block_probabilities, s);
+		rai_par_for(s->nblock, s->threads, block_probabilities, s);
 		collect(s, s->w, s->gradient);
 		for (j = 0; j < s->dim; j++)
 			steepest = fmax(steepest, fabs(s->gradient[j]));
@@ -293,6 +295,7 @@ rai_newton(const struct rai_fit_data *d, const size_t *y, size_t nclass,
 	s.nblock = (s.n + BLOCK - 1) / BLOCK;
 	if (__builtin_mul_overflow(s.n, s.k, &cells) || cells > SIZE_MAX / 4 / sizeof(double))
 		return rai_fail(err, RAI_EINPUT, "too many rows and classes: %zu x %zu", s.n, s.k);
+	s.threads = s.n < LITTLE / s.dim ? 1 : o->threads;
 	rows = calloc(cells + 1, 3 * sizeof(double));
 	vectors = calloc(s.dim + s.nblock + 1, 6 * sizeof(double));
 	if (rows == NULL || vectors == NULL) {

@@ -12,7 +12,8 @@
 struct rai_newton_options {
 	double c;
 	size_t max_iter; /* Newton steps at most */
-	double tol;      /* stops when no slope is larger */
+	double tol; /* stops when no slope is larger, or a step promised to lower the loss by less
+		       than tol^2 of it */
 	size_t threads;
 };
 
