@@ -4,7 +4,6 @@
 #include "base/rng.h"
 #include "base/tap.h"
 #include "model/cache.h"
-#include "model/codes.h"
 #include "model/grow.h"
 #include "model/kind.h"
 
@@ -508,38 +507,6 @@ test_load__refuses_numbers(void)
 	rai_fitted_release(&f);
 }
 
-static void
-test_codes__more_values_than_bins(void)
-{
-	enum { N = 200000 };
-	struct rai_rng r = rai_rng_new(5, 0);
-	double *x = calloc(N, sizeof(*x));
-	struct rai_fit_data d = {.x = x, .y = x, .n = N, .width = 1};
-	size_t i, wrong = 0, largest = 0, *count = calloc(RAI_CODES_BINS, sizeof(*count));
-	struct rai_codes c;
-
-	if (x == NULL || count == NULL)
-		abort();
-	for (i = 0; i < N; i++) /* half of them 0, the others all different */
-		x[i] = i % 2 == 0 ? 0 : rai_rng_unit(&r) - 0.5;
-	ok(rai_codes_make(&d, 1, &c, NULL) == 0, "codes");
-	ok(rai_codes_nbin(&c, 0) > RAI_CODES_BINS * 9 / 10, "most bins are used");
-	for (i = 0; i < c.ngroup; i++)
-		count[c.code[i]]++;
-	for (i = 0; i < N; i++) {
-		uint16_t b = c.code[c.group[i]];
-
-		wrong += x[i] < c.low[b] || x[i] > c.high[b];
-	}
-	is_int(wrong, 0, "every value lies in its bin");
-	for (i = 0; i < rai_codes_nbin(&c, 0); i++)
-		largest = count[i] > largest && c.low[i] != 0 ? count[i] : largest;
-	ok(largest <= 3, "one frequent value does not take the others' bins");
-	rai_codes_release(&c);
-	free(x);
-	free(count);
-}
-
 int
 main(void)
 {
@@ -553,6 +520,5 @@ main(void)
 	test_fit__says_what_is_right();
 	test_load__refuses_nodes();
 	test_load__refuses_numbers();
-	test_codes__more_values_than_bins();
 	return tap_done();
 }
