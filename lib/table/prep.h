@@ -32,12 +32,13 @@
  *   feature, 1 where it is missing.
  * Last, in the standard view, each feature less its mean over its standard deviation (population;
  * 1 where that is 0).
- * In the native view only constants are filled in, and a category encoded RAI_ENCODE_AUTO is the
- * number of its level, NaN when missing or unseen.
+ * In the native view only constants are filled in.
  * RAI_ENCODE_AUTO, by the levels among the training rows: none where there is one level and
  * nothing missing, or more levels than RAI_PREP_AUTO and than half of the rows that have one (an
- * address, an identifier); in the other views one-hot up to RAI_PREP_AUTO levels, or as many as
- * there are classes; else target.
+ * address, an identifier); else target above RAI_PREP_AUTO levels, or above as many as there are
+ * classes; else one-hot, or in the native view the number of the level, NaN when missing or
+ * unseen.  (Boosting on the native levels of many fits their noise: R2 0.835 against 0.843 with
+ * the means, and 0.778 against 0.800 by date, on melb_data.csv.)
  */
 struct rai_prep;
 
@@ -55,12 +56,13 @@ enum rai_fill { RAI_FILL_MEDIAN, RAI_FILL_MODE, RAI_FILL_CONSTANT };
 enum rai_view {
 	RAI_VIEW_FILLED,   /* no NaN: missing values are filled, categories encoded */
 	RAI_VIEW_STANDARD, /* the same, each feature standardised */
-	RAI_VIEW_NATIVE,   /* missing values stay NaN, categories of which nothing else was said
-			      stay the numbers of their levels (NaN: missing or unseen) */
+	RAI_VIEW_NATIVE,   /* missing values stay NaN, categories of few levels of which nothing
+			      else was said the numbers of their levels (NaN: missing or unseen) */
 	RAI_VIEWS
 };
 
-#define RAI_PREP_AUTO 12     /* RAI_ENCODE_AUTO: one-hot up to this many levels, target above */
+#define RAI_PREP_AUTO \
+	12 /* RAI_ENCODE_AUTO: one-hot or native up to this many levels, target above */
 #define RAI_PREP_ONE_HOT 512 /* levels of one one-hot column; more is an error */
 
 struct rai_prep_encode {

@@ -47,11 +47,9 @@ choose(const struct rai_prep_data *f, size_t j, const struct tally *a)
 		return RAI_ENCODE_NONE;
 	if (a->levels > RAI_PREP_AUTO && a->levels > a->rows / 2)
 		return RAI_ENCODE_NONE;
-	if (f->opt->view == RAI_VIEW_NATIVE)
-		return RAI_ENCODE_NATIVE;
-	if (a->levels <= RAI_PREP_AUTO || a->levels <= rai_prep_means(&f->t->schema.target))
-		return RAI_ENCODE_ONE_HOT;
-	return RAI_ENCODE_TARGET;
+	if (a->levels > RAI_PREP_AUTO && a->levels > rai_prep_means(&f->t->schema.target))
+		return RAI_ENCODE_TARGET;
+	return f->opt->view == RAI_VIEW_NATIVE ? RAI_ENCODE_NATIVE : RAI_ENCODE_ONE_HOT;
 }
 
 int
