@@ -29,6 +29,13 @@ rai_rows_fail(const struct rai_rows *r, size_t line, struct rai_err *err, const 
 }
 
 int
+rai_rows_too_long(const struct rai_rows *r, size_t line, struct rai_err *err)
+{
+	return rai_rows_fail(r, line, err,
+	    "a row of more than %zu bytes (a quote that is not closed?)", RAI_ROWS_MAX);
+}
+
+int
 rai_rows_refill(struct rai_rows *r, struct rai_err *err)
 {
 	size_t got;
@@ -45,9 +52,7 @@ rai_rows_refill(struct rai_rows *r, struct rai_err *err)
 		char *p;
 
 		if (r->cap >= RAI_ROWS_MAX)
-			return rai_rows_fail(r, r->line, err,
-			    "a row of more than %zu bytes (a quote that is not closed?)",
-			    RAI_ROWS_MAX);
+			return rai_rows_too_long(r, r->line, err);
 		p = realloc(r->buf, cap + PAD);
 		if (p == NULL)
 			return rai_fail_memory(err);
@@ -68,6 +73,7 @@ rai_rows_room(struct rai_rows *r, size_t n, struct rai_err *err)
 	size_t room = r->room == 0 ? 32 : r->room;
 	struct rai_field *f;
 	unsigned char *e;
+	size_t *o;
 
 	if (n <= r->room)
 		return 0;
@@ -81,6 +87,10 @@ rai_rows_room(struct rai_rows *r, size_t n, struct rai_err *err)
 	if (e == NULL)
 		return rai_fail_memory(err);
 	r->escaped = e;
+	o = realloc(r->offset, room * sizeof(*o));
+	if (o == NULL)
+		return rai_fail_memory(err);
+	r->offset = o;
 	r->room = room;
 	return 0;
 }
@@ -165,18 +175,29 @@ check_utf8(const struct rai_rows *r, const char *p, const char *end, struct rai_
 	return 0;
 }
 
-static void
-unescape(struct rai_rows *r, struct rai_field *f)
+/* Fields with doubled quotes move to r->text, which may move itself while it grows. */
+static int
+unescape(struct rai_rows *r, size_t n, struct rai_err *err)
 {
-	char *base = r->buf + (f->p - r->buf), *to = base;
+	const char *p, *end, *q;
 	size_t i;
 
-	for (i = 0; i < f->len; i++) {
-		*to++ = f->p[i];
-		if (f->p[i] == '"')
-			i++;
+	rai_buf_clear(&r->text);
+	for (i = 0; i < n; i++) {
+		if (r->escaped[i] != RAI_FIELD_DOUBLED)
+			continue;
+		r->offset[i] = r->text.len;
+		p = r->field[i].p;
+		end = p + r->field[i].len;
+		for (; (q = memchr(p, '"', (size_t)(end - p))) != NULL; p = q + 2)
+			rai_buf_add(&r->text, p, (size_t)(q + 1 - p));
+		rai_buf_add(&r->text, p, (size_t)(end - p));
+		r->field[i].len = r->text.len - r->offset[i];
 	}
-	f->len = (size_t)(to - base);
+	for (i = 0; i < n; i++)
+		if (r->escaped[i] == RAI_FIELD_DOUBLED)
+			r->field[i].p = r->text.ptr + r->offset[i];
+	return rai_buf_check(&r->text, "a row", err);
 }
 
 /* The row is whole: checks its bytes, undoes quotes, moves on. */
@@ -185,19 +206,18 @@ finish_row(
     struct rai_rows *r, size_t n, const char *end, uint64_t high, int quotes, struct rai_err *err)
 {
 	const char *start = r->buf + r->at, *p;
-	size_t i, stored = n < r->room ? n : r->room;
+	size_t stored = n < r->room ? n : r->room;
 
+	if ((size_t)(end - start) >= RAI_ROWS_MAX)
+		return rai_rows_too_long(r, r->line, err);
 	if ((high & HIGH) != 0 && check_utf8(r, start, end, err) != 0)
 		return -1;
 	r->row_line = r->line;
 	r->line++;
 	for (p = start; quotes && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
 		r->line++;
-	for (i = 0; quotes && i < stored; i++)
-		if (r->escaped[i] == RAI_FIELD_DOUBLED)
-			unescape(r, &r->field[i]);
 	r->at = (size_t)(end - r->buf) + (end < r->buf + r->end);
-	return 0;
+	return quotes ? unescape(r, stored, err) : 0;
 }
 
 /* One row from buf[at].  *n: its fields.  1: done; 0: more bytes are needed; -1. */
@@ -390,6 +410,35 @@ rai_rows_open(struct rai_source *s, enum rai_format format, char separator, stru
 fail:
 	rai_rows_close(r);
 	return -1;
+}
+
+int
+rai_rows_view(const struct rai_rows *r, const char *p, size_t n, size_t line, int whole,
+    struct rai_rows *view, struct rai_err *err)
+{
+	view->source = r->source;
+	view->separator = r->separator;
+	view->jsonl = r->jsonl;
+	view->next = r->next;
+	view->name = r->name;
+	view->width = r->width;
+	memcpy(&view->buf, &p, sizeof(view->buf)); /* a view never writes there */
+	view->cap = view->end = n;
+	view->at = 0;
+	view->ended = whole;
+	view->line = view->row_line = line;
+	if (view->text.ptr == NULL)
+		rai_buf_init(&view->text, RAI_ROWS_MAX * 2);
+	return rai_rows_room(view, r->width, err);
+}
+
+void
+rai_rows_view_release(struct rai_rows *view)
+{
+	free(view->field);
+	free(view->escaped);
+	free(view->offset);
+	rai_buf_free(&view->text);
 }
 
 size_t

@@ -145,6 +145,7 @@ rai_reader_release(struct rai_reader *r)
 		rai_levels_release(&r->col[i].levels);
 	}
 	free(r->col);
+	free(r->hash);
 	rai_seen_release(&r->seen);
 	rai_rows_close(r->rows);
 }

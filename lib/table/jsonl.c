@@ -150,6 +150,8 @@ jsonl_next(struct rai_rows *r, struct rai_err *err)
 		rc = find_line(r, 0, &len, &next, err);
 		if (rc != 0)
 			return rc;
+		if (len >= RAI_ROWS_MAX)
+			return rai_rows_too_long(r, r->line, err);
 		r->row_line = r->line++;
 		r->at += next;
 	} while (blank(r->buf + r->at - next, len));
@@ -196,9 +198,7 @@ rai_jsonl_start(struct rai_rows *r, struct rai_err *err)
 		    rai_source_name(r->source));
 	if (r->width == 0)
 		return rai_rows_fail(r, 1, err, "no row has a member");
-	r->offset = calloc(r->width, sizeof(*r->offset));
-	if (r->offset == NULL)
-		return rai_fail_memory(err);
+	r->jsonl = 1;
 	r->next = jsonl_next;
 	return rai_rows_room(r, r->width, err);
 }

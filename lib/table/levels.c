@@ -173,6 +173,14 @@ out:
 }
 
 void
+rai_levels_clear(struct rai_levels *l)
+{
+	if (l->n > 0)
+		memset(l->slot, 0, l->nslot * sizeof(*l->slot));
+	l->n = l->text_n = 0;
+}
+
+void
 rai_levels_release(struct rai_levels *l)
 {
 	free(l->text);
@@ -216,6 +224,13 @@ rai_seen_reserve(struct rai_seen *s, size_t n, struct rai_err *err)
 }
 
 void
+rai_seen_fetch(const struct rai_seen *s, const uint64_t h[2])
+{
+	if (s->nslot > 0)
+		__builtin_prefetch(s->slot[h[0] & (s->nslot - 1)], 1);
+}
+
+void
 rai_seen_hash(const struct rai_seen *s, const struct rai_field *field, size_t n, uint64_t h[2])
 {
 	size_t i;
@@ -226,8 +241,7 @@ rai_seen_hash(const struct rai_seen *s, const struct rai_field *field, size_t n,
 		hash_add(h, field[i].p, field[i].len);
 	if ((h[0] | h[1]) == 0)
 		h[0] = 1;
-	if (s->nslot > 0)
-		__builtin_prefetch(s->slot[h[0] & (s->nslot - 1)], 1);
+	rai_seen_fetch(s, h);
 }
 
 int

@@ -35,6 +35,7 @@ int32_t rai_levels_add(struct rai_levels *l, const char *text, size_t len, struc
  * level that had code.  rank has l->n entries.
  */
 int rai_levels_sort(const struct rai_levels *l, int32_t *rank, char ***sorted, struct rai_err *err);
+void rai_levels_clear(struct rai_levels *l); /* no levels, the memory stays */
 void rai_levels_release(struct rai_levels *l);
 
 /* Rows that were seen, by 128-bit hashes of their fields: a set that only grows. */
@@ -52,6 +53,9 @@ void rai_seen_hash(
 
 /* 1 when h was added before; 0 when it is new; -1: no memory. */
 int rai_seen_add(struct rai_seen *s, const uint64_t h[2], struct rai_err *err);
+
+/* Asks for the memory that rai_seen_add() of h will look at. */
+void rai_seen_fetch(const struct rai_seen *s, const uint64_t h[2]);
 
 /* Room for n rows at once. */
 int rai_seen_reserve(struct rai_seen *s, size_t n, struct rai_err *err);

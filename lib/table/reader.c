@@ -119,16 +119,34 @@ rai_reader_roles(struct rai_reader *r, struct rai_err *err)
 	return 0;
 }
 
-/* Room for one more row in every column. */
+/* Hashes of rows, or room to look for them. */
 static int
-grow(struct rai_reader *r, struct rai_err *err)
+grow_hash(struct rai_reader *r, size_t cap, struct rai_err *err)
 {
-	size_t cap = r->cap * 2, i;
+	uint64_t(*hash)[2];
 
-	if (r->nrow < r->cap)
+	if (r->opt->duplicates != RAI_DUPLICATES_DROP)
+		return 0;
+	if (!r->part)
+		return rai_seen_reserve(&r->seen, cap, err);
+	hash = realloc(r->hash, cap * sizeof(*hash));
+	if (hash == NULL)
+		return rai_fail_memory(err);
+	r->hash = hash;
+	return 0;
+}
+
+int
+rai_reader_grow(struct rai_reader *r, size_t n, struct rai_err *err)
+{
+	size_t cap = r->cap, i;
+
+	if (n <= r->cap - r->nrow)
 		return 0;
 	if (cap == 0)
 		cap = r->expected > RAI_ROWS_SAMPLE ? r->expected : RAI_ROWS_SAMPLE;
+	while (cap - r->nrow < n)
+		cap *= 2;
 	for (i = 0; i < r->width; i++) {
 		struct rai_reader_col *c = &r->col[i];
 		void *p;
@@ -145,7 +163,7 @@ grow(struct rai_reader *r, struct rai_err *err)
 			c->num = p;
 	}
 	r->cap = cap;
-	return r->opt->duplicates == RAI_DUPLICATES_DROP ? rai_seen_reserve(&r->seen, cap, err) : 0;
+	return grow_hash(r, cap, err);
 }
 
 /* The first value of a column that had none decides its type. */
@@ -157,6 +175,9 @@ decide(
 	size_t i;
 
 	rai_tally_add(&tally, f->p, f->len);
+	if (tally.values > 0 && r->part)
+		return rai_fail(err, RAI_ECONFLICT, "%.100s: not decided yet", c->spec.name);
+	c->marks = 1;
 	if (rai_tally_type(&tally, &c->spec.type, &c->spec.day_first) == 1)
 		return 0;
 	c->open = 0;
@@ -233,7 +254,7 @@ rai_reader_row(
 	size_t i;
 
 	r->counts.read++;
-	if (grow(r, err) != 0)
+	if (rai_reader_grow(r, 1, err) != 0)
 		return -1;
 	if (r->target < r->width) {
 		struct rai_reader_col *c = &r->col[r->target];
@@ -250,7 +271,9 @@ rai_reader_row(
 	for (i = 0; i < r->width; i++)
 		if (r->col[i].role == RAI_ROLE_INPUT && put(r, &r->col[i], &field[i], err) != 0)
 			return bad_value(r, &r->col[i], line, err);
-	if (unique)
+	if (unique && r->part)
+		memcpy(r->hash[r->nrow], h, sizeof(h));
+	else if (unique)
 		rc = rai_seen_add(&r->seen, h, err);
 	if (rc < 0)
 		return -1;

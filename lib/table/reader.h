@@ -15,6 +15,7 @@ struct rai_reader_col {
 	enum rai_role role;
 	int declared; /* the type is given by the options */
 	int open;     /* no value so far: the first one will decide the type */
+	int marks;    /* of a part: was open at a mark of a missing value, which a category keeps */
 	double *num;  /* as in struct rai_column */
 	int32_t *code;
 	struct rai_levels levels; /* codes are in order of appearance until the end */
@@ -29,6 +30,12 @@ struct rai_reader {
 	size_t expected; /* rows, by the size of the source; 0: not known */
 	struct rai_table_counts counts;
 	struct rai_seen seen;
+	/*
+	 * A part reads some rows on its own, to be joined to the whole later: it keeps the hashes
+	 * of its rows instead of looking for them, and leaves what is not decided yet alone.
+	 */
+	int part;
+	uint64_t (*hash)[2]; /* of a part: cap */
 };
 
 /* Roles and declared types from the options; names that are not in the source are errors. */
@@ -37,6 +44,12 @@ int rai_reader_roles(struct rai_reader *r, struct rai_err *err);
 /* Adds one row, or refuses and counts it. */
 int rai_reader_row(
     struct rai_reader *r, const struct rai_field *field, size_t line, struct rai_err *err);
+
+/* All rows that are left, on several threads; as rai_reader_row() would one by one. */
+int rai_reader_bulk(struct rai_reader *r, struct rai_err *err);
+
+/* Room for n more rows in every column. */
+int rai_reader_grow(struct rai_reader *r, size_t n, struct rai_err *err);
 
 /* Gives the columns to t, categories sorted. */
 int rai_reader_finish(struct rai_reader *r, struct rai_table *t, struct rai_err *err);

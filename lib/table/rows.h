@@ -17,20 +17,34 @@ struct rai_rows {
 	char separator;
 	char *buf;
 	size_t cap, at, end;
-	int ended;          /* the source has no more bytes */
+	int ended;          /* there are no more bytes */
 	size_t line;        /* of buf[at], from 1 */
 	size_t row_line;    /* of the row that was read last */
 	char **name;        /* width */
 	size_t width, room; /* room: of field and escaped */
 	struct rai_field *field;
 	unsigned char *escaped; /* one of those above (JSON lines: the member was seen) */
+	int jsonl;
 	int (*next)(struct rai_rows *r, struct rai_err *err);
-	struct rai_buf text; /* JSON lines: the text of this row's fields */
-	size_t *offset;      /* JSON lines: where each field starts in text */
+	struct rai_buf text; /* of this row's fields, where it is not as in buf */
+	size_t *offset;      /* where a field that lies in text starts */
 };
+
+/*
+ * A reader of n bytes at p, which come from the same source as r's and start with a row of line
+ * line; whole says that the last row is whole, else reading past it is the error of a row that is
+ * too long.  8 bytes past p + n may be read, none is written.  It borrows the names and the source
+ * of r; the scratch space of view is kept from one use to the next (zero before the first).
+ */
+int rai_rows_view(const struct rai_rows *r, const char *p, size_t n, size_t line, int whole,
+    struct rai_rows *view, struct rai_err *err);
+void rai_rows_view_release(struct rai_rows *view);
 
 /* Gets more bytes behind end.  1: there are no more; -1: error (a row that is too long). */
 int rai_rows_refill(struct rai_rows *r, struct rai_err *err);
+
+/* The error of a row of RAI_ROWS_MAX bytes or more. */
+int rai_rows_too_long(const struct rai_rows *r, size_t line, struct rai_err *err);
 
 /* Adds a column; a name that is empty or stands already is an error. */
 int rai_rows_name(struct rai_rows *r, const char *name, size_t len, struct rai_err *err);

@@ -71,10 +71,10 @@ static int
 sample_read(struct sample *s, struct rai_reader *r, struct rai_err *err)
 {
 	const struct rai_field *field;
-	size_t i;
+	size_t i, most = r->opt->sample > 0 ? r->opt->sample : RAI_ROWS_SAMPLE;
 	int rc;
 
-	while (s->n < RAI_ROWS_SAMPLE && s->text.len < SAMPLE_BYTES) {
+	while (s->n < most && s->text.len < SAMPLE_BYTES) {
 		rc = rai_rows_next(r->rows, &field, err);
 		if (rc < 0)
 			return -1;
@@ -122,9 +122,7 @@ expected_rows(const struct sample *s, const struct rai_reader *r)
 static int
 read_all(struct rai_reader *r, struct sample *s, struct rai_err *err)
 {
-	const struct rai_field *field;
 	size_t k;
-	int rc;
 
 	if (rai_reader_roles(r, err) != 0 || sample_read(s, r, err) != 0)
 		return -1;
@@ -139,10 +137,7 @@ read_all(struct rai_reader *r, struct sample *s, struct rai_err *err)
 	sample_release(s);
 	memset(s, 0, sizeof(*s));
 	rai_buf_init(&s->text, 0);
-	while ((rc = rai_rows_next(r->rows, &field, err)) == 0)
-		if (rai_reader_row(r, field, rai_rows_line(r->rows), err) != 0)
-			return -1;
-	if (rc < 0)
+	if (rai_reader_bulk(r, err) != 0)
 		return -1;
 	if (r->nrow == 0)
 		return rai_fail(err, RAI_EINPUT,
