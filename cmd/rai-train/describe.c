@@ -1,39 +1,43 @@
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "base/par.h"
+#include "table/distinct.h"
 #include "tool.h"
 
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
+/* How many different values each number and date has; the target is the last. */
+struct survey {
+	const struct rai_table *table;
+	size_t *distinct; /* schema.n + 1 */
+	atomic_int failed;
+};
 
-	return (x > y) - (x < y);
+static void
+survey_one(void *ctx, size_t j, size_t worker)
+{
+	struct survey *s = ctx;
+	const struct rai_table *t = s->table;
+	const double *v = j < t->schema.n ? t->col[j].num : t->target;
+
+	(void)worker;
+	if (v != NULL && rai_distinct(v, t->nrow, &s->distinct[j], NULL) != 0)
+		atomic_store(&s->failed, 1);
 }
 
-/* Distinct values and the range, missing ones left out. */
 static int
-survey(const double *v, size_t n, size_t *distinct, double *min, double *max, struct rai_err *err)
+survey(const struct plan *p, struct survey *s, struct rai_err *err)
 {
-	double *sorted = malloc((n + 1) * sizeof(*sorted));
-	size_t i, k = 0;
+	size_t n = s->table->schema.n + 1;
 
-	if (sorted == NULL)
+	s->distinct = calloc(n, sizeof(*s->distinct));
+	if (s->distinct == NULL)
 		return rai_fail_memory(err);
-	for (i = 0; i < n; i++)
-		if (!isnan(v[i]))
-			sorted[k++] = v[i];
-	qsort(sorted, k, sizeof(*sorted), by_value);
-	*distinct = k > 0;
-	for (i = 1; i < k; i++)
-		*distinct += sorted[i] != sorted[i - 1];
-	*min = k > 0 ? sorted[0] : NAN;
-	*max = k > 0 ? sorted[k - 1] : NAN;
-	free(sorted);
-	return 0;
+	rai_par_for(n, p->train.threads, survey_one, s);
+	return atomic_load(&s->failed) ? rai_fail_memory(err) : 0;
 }
 
 static void
@@ -46,19 +50,19 @@ add_date(struct rai_buf *b, double days)
 }
 
 static void
-add_range(struct rai_buf *b, const struct rai_col_spec *c, double min, double max)
+add_range(struct rai_buf *b, const struct rai_col_spec *c)
 {
 	char low[RAI_NUM_TEXT], high[RAI_NUM_TEXT];
 
-	if (isnan(min)) {
+	if (isnan(c->min)) {
 		rai_buf_str(b, "no values");
 	} else if (c->type == RAI_COL_DATE) {
-		add_date(b, min);
+		add_date(b, c->min);
 		rai_buf_str(b, " .. ");
-		add_date(b, max);
+		add_date(b, c->max);
 	} else {
-		rai_num_format(min, low);
-		rai_num_format(max, high);
+		rai_num_format(c->min, low);
+		rai_num_format(c->max, high);
 		rai_buf_printf(b, "%s .. %s", low, high);
 	}
 }
@@ -122,23 +126,23 @@ add_treatment(struct rai_buf *b, const struct plan *p, const struct rai_col_spec
 
 static int
 add_column(struct rai_buf *b, const struct plan *p, const struct rai_table *t, const size_t *rows,
-    size_t j, int leak, struct rai_err *err)
+    size_t j, size_t distinct, int leak, struct rai_err *err)
 {
 	static const char *const word[] = {"number", "category", "date"};
 	const struct rai_col_spec *c = &t->schema.col[j];
 	enum rai_encode encode = RAI_ENCODE_AUTO;
-	size_t distinct = c->nlevel, missing = t->col[j].missing;
-	double min = NAN, max = NAN;
+	size_t missing = t->col[j].missing;
 
-	if (c->type == RAI_COL_CAT
-		? rai_prep_choice(t, j, rows, t->nrow, &p->train.prep, &encode, err) != 0
-		: survey(t->col[j].num, t->nrow, &distinct, &min, &max, err) != 0)
-		return -1;
+	if (c->type == RAI_COL_CAT) {
+		distinct = c->nlevel;
+		if (rai_prep_choice(t, j, rows, t->nrow, &p->train.prep, &encode, err) != 0)
+			return -1;
+	}
 	rai_buf_printf(b, "%s\t%s\t%zu\t%zu\t", c->name, word[c->type], missing, distinct);
 	if (c->type == RAI_COL_CAT)
 		add_levels(b, c);
 	else
-		add_range(b, c, min, max);
+		add_range(b, c);
 	rai_buf_char(b, '\t');
 	if (distinct <= 1)
 		rai_buf_str(b, "says nothing: one value; ");
@@ -155,35 +159,31 @@ add_column(struct rai_buf *b, const struct plan *p, const struct rai_table *t, c
 	return 0;
 }
 
-static int
+static void
 add_target(struct rai_buf *b, const struct plan *p, const struct rai_table *t, const size_t *rows,
-    struct rai_err *err)
+    size_t distinct)
 {
 	const struct rai_col_spec *c = &t->schema.target;
-	size_t distinct;
-	double min, max;
 
 	rai_buf_printf(b, "%s\t%s\t%zu\t", c->name, c->type == RAI_COL_CAT ? "category" : "number",
 	    t->counts.no_target);
 	if (c->type == RAI_COL_CAT) {
 		rai_buf_printf(b, "%zu\t", c->nlevel);
 		add_levels(b, c);
-	} else if (survey(t->target, t->nrow, &distinct, &min, &max, err) == 0) {
-		rai_buf_printf(b, "%zu\t", distinct);
-		add_range(b, c, min, max);
 	} else {
-		return -1;
+		rai_buf_printf(b, "%zu\t", distinct);
+		add_range(b, c);
 	}
 	rai_buf_printf(b, "\tto be predicted%s\n",
 	    rai_train_unit(t, rows, t->nrow, p->train.unit) == RAI_UNIT_LOG ? ", on the log scale"
 									    : "");
-	return 0;
 }
 
 int
 run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 {
 	struct rai_table *t = NULL;
+	struct survey s = {.distinct = NULL};
 	size_t *rows = NULL, i, j;
 	char *leak = NULL;
 	struct plan p;
@@ -200,16 +200,20 @@ run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	}
 	for (i = 0; i < t->nrow; i++)
 		rows[i] = i;
+	s.table = t;
+	if (survey(&p, &s, err) != 0)
+		goto out;
 	rai_buf_str(out, "column\ttype\tmissing\tdistinct\tvalues\ttreatment\n");
 	for (j = 0; j < t->schema.n; j++)
-		if (add_column(out, &p, t, rows, j, leak[j], err) != 0)
+		if (add_column(out, &p, t, rows, j, s.distinct[j], leak[j], err) != 0)
 			goto out;
-	if (t->target != NULL && add_target(out, &p, t, rows, err) != 0)
-		goto out;
+	if (t->target != NULL)
+		add_target(out, &p, t, rows, s.distinct[t->schema.n]);
 	rc = rai_buf_check(out, "description", err);
 out:
 	free(rows);
 	free(leak);
+	free(s.distinct);
 	rai_table_free(t);
 	plan_release(&p);
 	return rc;

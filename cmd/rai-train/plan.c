@@ -307,13 +307,20 @@ read_loop(const struct options *o, enum need need, struct plan *p, struct rai_er
 	return take_model(o, p, err);
 }
 
+static void
+plan_threads(const struct options *o, struct plan *p)
+{
+	p->train.threads = o->threads > 0 ? (size_t)o->threads : rai_par_cores();
+	p->table.threads = p->train.threads;
+}
+
 /* rc: what reading the loop has come to. */
 static int
 finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err)
 {
 	if (rc == 0) {
 		plan_table(p);
-		p->train.threads = o->threads > 0 ? (size_t)o->threads : rai_par_cores();
+		plan_threads(o, p);
 		if (o->seed >= 0)
 			p->train.seed = (uint64_t)o->seed;
 		p->train.prep.seed = p->train.seed;
@@ -336,6 +343,7 @@ plan_read(const struct options *o, enum need need, struct plan *p, struct rai_er
 	memset(p, 0, sizeof(*p));
 	rc = read_loop(o, need, p, err);
 	if (rc > 0) {
+		plan_threads(o, p);
 		p->from = strdup(o->data != NULL ? o->data : "-");
 		p->source = p->from != NULL ? rai_origin_name(p->from) : NULL;
 		return p->source == NULL ? rai_fail_memory(err) : 0;

@@ -215,7 +215,7 @@ join_column(struct rai_reader *to, size_t row, const struct part *p, size_t j, s
 	int32_t *map;
 
 	if (c->spec.type != RAI_COL_CAT) {
-		if (all)
+		if (all && n > 0)
 			memcpy(c->num + row, from->num, n * sizeof(*c->num));
 		for (i = 0; !all && i < n; i++) {
 			c->num[row] = from->num[i];

@@ -1,6 +1,5 @@
 #include "table/csv.h"
 
-#include <endian.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,10 +10,6 @@
 #include "table/rows.h"
 
 #define BLOCK ((size_t)1 << 18)
-#define PAD 8 /* bytes past the end that scan() may look at */
-
-#define EACH UINT64_C(0x0101010101010101)
-#define HIGH UINT64_C(0x8080808080808080)
 
 int
 rai_rows_fail(const struct rai_rows *r, size_t line, struct rai_err *err, const char *fmt, ...)
@@ -53,7 +48,7 @@ rai_rows_refill(struct rai_rows *r, struct rai_err *err)
 
 		if (r->cap >= RAI_ROWS_MAX)
 			return rai_rows_too_long(r, r->line, err);
-		p = realloc(r->buf, cap + PAD);
+		p = realloc(r->buf, cap + RAI_SCAN_PAD);
 		if (p == NULL)
 			return rai_fail_memory(err);
 		r->buf = p;
@@ -62,7 +57,8 @@ rai_rows_refill(struct rai_rows *r, struct rai_err *err)
 	if (rai_source_read(r->source, r->buf + r->end, r->cap - r->end, &got, err) != 0)
 		return -1;
 	r->end += got;
-	memset(r->buf + r->end, 0, PAD);
+	memset(r->buf + r->end, 0, RAI_SCAN_PAD);
+	r->scan.window = NULL;
 	r->ended = got == 0;
 	return r->ended;
 }
@@ -93,32 +89,6 @@ rai_rows_room(struct rai_rows *r, size_t n, struct rai_err *err)
 	r->offset = o;
 	r->room = room;
 	return 0;
-}
-
-/* The first separator, line feed or quote from p, or end; sets bits of *high for bytes >= 128. */
-static inline const char *
-scan(const char *p, const char *end, uint64_t separator, uint64_t *high)
-{
-	uint64_t w, x, m;
-
-	for (; p < end; p += 8) {
-		memcpy(&w, p, 8);
-		w = le64toh(w);
-		*high |= w;
-		/* a byte is zero where subtracting 1 borrows; exact for the lowest one found */
-		x = w ^ separator;
-		m = (x - EACH) & ~x;
-		x = w ^ EACH * '\n';
-		m |= (x - EACH) & ~x;
-		x = w ^ EACH * '"';
-		m |= (x - EACH) & ~x;
-		m &= HIGH;
-		if (m != 0) {
-			p += __builtin_ctzll(m) / 8;
-			break;
-		}
-	}
-	return p < end ? p : end;
 }
 
 /*
@@ -202,16 +172,16 @@ unescape(struct rai_rows *r, size_t n, struct rai_err *err)
 
 /* The row is whole: checks its bytes, undoes quotes, moves on. */
 static int
-finish_row(
-    struct rai_rows *r, size_t n, const char *end, uint64_t high, int quotes, struct rai_err *err)
+finish_row(struct rai_rows *r, size_t n, const char *end, int quotes, struct rai_err *err)
 {
 	const char *start = r->buf + r->at, *p;
 	size_t stored = n < r->room ? n : r->room;
 
 	if ((size_t)(end - start) >= RAI_ROWS_MAX)
 		return rai_rows_too_long(r, r->line, err);
-	if ((high & HIGH) != 0 && check_utf8(r, start, end, err) != 0)
+	if (r->scan.row_high && check_utf8(r, start, end, err) != 0)
 		return -1;
+	r->scan.row_high = r->scan.high; /* the next row may start in this window */
 	r->row_line = r->line;
 	r->line++;
 	for (p = start; quotes && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
@@ -225,7 +195,6 @@ static int
 tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
 {
 	const char *end = r->buf + r->end, *p = r->buf + r->at, *q = p;
-	uint64_t separator = EACH * (unsigned char)r->separator, high = 0;
 	int quotes = 0, rc;
 
 	for (*n = 0;; p = q + 1) {
@@ -237,11 +206,11 @@ tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
 			rc = quoted(r, p, &f, &escaped, &q, err);
 			if (rc <= 0)
 				return rc;
-			high = HIGH; /* memchr did not look */
+			r->scan.row_high = 1; /* memchr did not look */
 			if (q < end && *q == '\r')
 				q++;
 		} else {
-			q = scan(p, end, separator, &high);
+			q = rai_scan_next(&r->scan, p, end, r->separator);
 			if (q == end && !r->ended)
 				return 0;
 			if (q < end && *q == '"')
@@ -260,7 +229,7 @@ tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
 		}
 		++*n;
 		if (q == end || *q == '\n')
-			return finish_row(r, *n, q, high, quotes, err) == 0 ? 1 : -1;
+			return finish_row(r, *n, q, quotes, err) == 0 ? 1 : -1;
 	}
 }
 
@@ -387,7 +356,7 @@ rai_rows_open(struct rai_source *s, enum rai_format format, char separator, stru
 	r->line = r->row_line = 1;
 	r->cap = BLOCK;
 	rai_buf_init(&r->text, RAI_ROWS_MAX * 2);
-	r->buf = malloc(r->cap + PAD);
+	r->buf = malloc(r->cap + RAI_SCAN_PAD);
 	if (r->buf == NULL || rai_rows_room(r, 1, NULL) != 0) {
 		rai_fail_memory(err);
 		goto fail;
@@ -426,6 +395,7 @@ rai_rows_view(const struct rai_rows *r, const char *p, size_t n, size_t line, in
 	view->cap = view->end = n;
 	view->at = 0;
 	view->ended = whole;
+	view->scan.window = NULL;
 	view->line = view->row_line = line;
 	if (view->text.ptr == NULL)
 		rai_buf_init(&view->text, RAI_ROWS_MAX * 2);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAD 8 /* bytes past the end that a reader may look at */
 #define LOW UINT64_C(0x7f7f7f7f7f7f7f7f)
 #define EACH UINT64_C(0x0101010101010101)
 
@@ -99,7 +98,7 @@ load_room(struct rai_load *l, size_t cap, struct rai_err *err)
 
 	if (cap <= l->cap)
 		return 0;
-	p = realloc(l->text, cap + PAD);
+	p = realloc(l->text, cap + RAI_SCAN_PAD);
 	if (p == NULL)
 		return rai_fail_memory(err);
 	l->text = p;
@@ -121,7 +120,7 @@ read_to(struct rai_rows *r, struct rai_load *l, size_t n, struct rai_err *err)
 		l->n += got;
 		l->last = got == 0;
 	}
-	memset(l->text + l->n, 0, PAD);
+	memset(l->text + l->n, 0, RAI_SCAN_PAD);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
  * is cut where the reader would: it is met there, and nothing after it counts.
  */
 struct rai_piece {
-	const char *p; /* 8 bytes past its end may be read */
+	const char *p; /* RAI_SCAN_PAD bytes past its end may be read */
 	size_t n;
 	int whole; /* 0: a row of RAI_ROWS_MAX bytes and more, of which this is the start */
 };

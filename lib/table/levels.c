@@ -230,18 +230,77 @@ rai_seen_fetch(const struct rai_seen *s, const uint64_t h[2])
 		__builtin_prefetch(s->slot[h[0] & (s->nslot - 1)], 1);
 }
 
-void
-rai_seen_hash(const struct rai_seen *s, const struct rai_field *field, size_t n, uint64_t h[2])
+/* Text that comes in parts is hashed as if it had come at once. */
+struct stream {
+	uint64_t h[2];
+	char rest[16]; /* nrest, not hashed yet */
+	size_t nrest;
+};
+
+static inline void
+stream_add(struct stream *s, const char *p, size_t n)
+{
+	size_t k;
+
+	if (s->nrest > 0) {
+		k = n < 16 - s->nrest ? n : 16 - s->nrest;
+		memcpy(s->rest + s->nrest, p, k);
+		s->nrest += k;
+		if (s->nrest < 16)
+			return;
+		mix(s->h, load(s->rest, 8), load(s->rest + 8, 8));
+		p += k;
+		n -= k;
+	}
+	for (; n >= 16; p += 16, n -= 16)
+		mix(s->h, load(p, 8), load(p + 8, 8));
+	memcpy(s->rest, p, n);
+	s->nrest = n;
+}
+
+/* Do the fields lie in a row with one separator between them, as CSV without quotes is? */
+static inline int
+side_by_side(const struct rai_field *field, size_t n, char separator)
 {
 	size_t i;
+	int all = 1;
 
-	h[0] = n;
-	h[1] = ~(uint64_t)n;
-	for (i = 0; i < n; i++)
-		hash_add(h, field[i].p, field[i].len);
-	if ((h[0] | h[1]) == 0)
-		h[0] = 1;
-	rai_seen_fetch(s, h);
+	for (i = 1; i < n && all; i++) {
+		const char *end = field[i - 1].p + field[i - 1].len;
+
+		all = end + 1 == field[i].p && *end == separator;
+	}
+	return all;
+}
+
+/*
+ * Of the row as it stands in CSV without quotes.  Where a field has a separator inside, which no
+ * row without quotes has, the lengths of all are hashed too: else two rows could look alike.
+ */
+void
+rai_seen_hash(const struct rai_field *field, size_t n, char separator, uint64_t h[2])
+{
+	struct stream s = {.h = {n, ~(uint64_t)n}};
+	const char *end = field[n - 1].p + field[n - 1].len;
+	size_t i;
+	int inside = 0;
+
+	if (side_by_side(field, n, separator))
+		stream_add(&s, field[0].p, (size_t)(end - field[0].p));
+	else
+		for (i = 0; i < n; i++) {
+			if (i > 0)
+				stream_add(&s, &separator, 1);
+			stream_add(&s, field[i].p, field[i].len);
+			inside |= memchr(field[i].p, separator, field[i].len) != NULL;
+		}
+	for (i = 0; i < n && inside; i++)
+		mix(s.h, field[i].len, n);
+	memset(s.rest + s.nrest, 0, sizeof(s.rest) - s.nrest);
+	mix(s.h, load(s.rest, 8), load(s.rest + 8, 8));
+	mix(s.h, s.nrest, (uint64_t)inside);
+	h[0] = s.h[0];
+	h[1] = s.h[1] | 1; /* 0 is an empty slot */
 }
 
 int

@@ -44,12 +44,8 @@ struct rai_seen {
 	size_t nslot, n;
 };
 
-/*
- * The hash of a row's n texts into h; also asks for the memory that rai_seen_add() will look at,
- * which pays when there is work to do in between.
- */
-void rai_seen_hash(
-    const struct rai_seen *s, const struct rai_field *field, size_t n, uint64_t h[2]);
+/* The hash of a row's n texts, n > 0; the separator is the one that stood between them. */
+void rai_seen_hash(const struct rai_field *field, size_t n, char separator, uint64_t h[2]);
 
 /* 1 when h was added before; 0 when it is new; -1: no memory. */
 int rai_seen_add(struct rai_seen *s, const uint64_t h[2], struct rai_err *err);

@@ -7,6 +7,7 @@
 #include "base/near.h"
 #include "base/num.h"
 #include "table/infer.h"
+#include "table/rows.h"
 
 static size_t
 find(const struct rai_reader *r, const char *name)
@@ -266,8 +267,10 @@ rai_reader_row(
 			return 0;
 		}
 	}
-	if (unique)
-		rai_seen_hash(&r->seen, field, r->width, h);
+	if (unique) {
+		rai_seen_hash(field, r->width, r->rows->separator, h);
+		rai_seen_fetch(&r->seen, h); /* looked at after the fields */
+	}
 	for (i = 0; i < r->width; i++)
 		if (r->col[i].role == RAI_ROLE_INPUT && put(r, &r->col[i], &field[i], err) != 0)
 			return bad_value(r, &r->col[i], line, err);

@@ -5,12 +5,13 @@
 
 #include "base/buf.h"
 #include "table/csv.h"
+#include "table/scan.h"
 
 enum { RAI_FIELD_PLAIN, RAI_FIELD_QUOTED, RAI_FIELD_DOUBLED }; /* with doubled quotes inside */
 
 /*
  * What csv.c and jsonl.c share; private to this room.  The buffer holds end bytes, of which those
- * before at are done; 8 bytes past its capacity may be read.
+ * before at are done; RAI_SCAN_PAD bytes past its capacity may be read.
  */
 struct rai_rows {
 	struct rai_source *source;
@@ -25,6 +26,7 @@ struct rai_rows {
 	struct rai_field *field;
 	unsigned char *escaped; /* one of those above (JSON lines: the member was seen) */
 	int jsonl;
+	struct rai_scan scan;
 	int (*next)(struct rai_rows *r, struct rai_err *err);
 	struct rai_buf text; /* of this row's fields, where it is not as in buf */
 	size_t *offset;      /* where a field that lies in text starts */
@@ -33,8 +35,9 @@ struct rai_rows {
 /*
  * A reader of n bytes at p, which come from the same source as r's and start with a row of line
  * line; whole says that the last row is whole, else reading past it is the error of a row that is
- * too long.  8 bytes past p + n may be read, none is written.  It borrows the names and the source
- * of r; the scratch space of view is kept from one use to the next (zero before the first).
+ * too long.  RAI_SCAN_PAD bytes past p + n may be read, none is written.  It borrows the names and
+ * the source of r; the scratch space of view is kept from one use to the next (zero before the
+ * first).
  */
 int rai_rows_view(const struct rai_rows *r, const char *p, size_t n, size_t line, int whole,
     struct rai_rows *view, struct rai_err *err);
