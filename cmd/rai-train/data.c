@@ -28,17 +28,50 @@ data_open(const struct options *o, const char *from, struct rai_source **out, st
 }
 
 int
+data_separator(const char *text, char *out, struct rai_err *err)
+{
+	if (text == NULL || strcmp(text, ",") == 0)
+		*out = ',';
+	else if (strcmp(text, "\t") == 0 || strcmp(text, "\\t") == 0)
+		*out = '\t';
+	else if (strlen(text) == 1 && strchr(";|:!#$%&*/@^~ ", text[0]) != NULL)
+		*out = text[0];
+	else
+		return rai_fail(err, RAI_EINPUT,
+		    "separator: \"%.20s\" is none of , ; | : ! # $ %% & * / @ ^ ~ \\t and a space",
+		    text);
+	return 0;
+}
+
+/* Opens all sources of the plan, then reads them as one table. */
+static int
+read_sources(
+    const struct options *o, const struct plan *p, struct rai_table **out, struct rai_err *err)
+{
+	struct rai_source **source = calloc(p->nfrom, sizeof(struct rai_source *));
+	size_t n = 0;
+	int rc = source == NULL ? rai_fail_memory(err) : 0;
+
+	for (; rc == 0 && n < p->nfrom; n += rc == 0)
+		rc = data_open(o, p->from[n], &source[n], err);
+	if (rc == 0)
+		rc = rai_table_from_all(source, n, &p->table, out, err);
+	else
+		while (n > 0)
+			rai_source_close(source[--n]);
+	free(source);
+	return rc;
+}
+
+int
 data_read(
     const struct options *o, const struct plan *p, struct rai_table **out, struct rai_err *err)
 {
-	struct rai_source *source;
-
 	*out = NULL;
 	if (p->table.ncommand > 0) {
 		if (rai_table_read(p->source, &p->table, out, err) != 0)
 			return -1;
-	} else if (data_open(o, p->from, &source, err) != 0 ||
-		   rai_table_from(source, &p->table, out, err) != 0)
+	} else if (read_sources(o, p, out, err) != 0)
 		return -1;
 	if (p->model == NULL || split_table(p, *out, err) == 0)
 		return 0;

@@ -18,7 +18,7 @@ run(struct options *o, struct rai_buf *out, struct rai_err *err)
 static void
 check_usage(const struct options *o, int operands)
 {
-	if (operands > 1)
+	if (operands > 1 && o->predict != NULL)
 		rai_cli_usage(o->cli, "more than one data file");
 	if (o->from != NULL && o->import != NULL)
 		rai_cli_usage(o->cli, "only one of --from and --import");
@@ -65,6 +65,8 @@ main(int argc, char **argv)
 		&o.verify, RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "format", "name", "rows are csv, jsonl or auto (auto)", &o.format,
 		RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "separator", "c", "of CSV, also \\t (comma)", &o.separator,
+		RAI_FROM_DEFAULT},
 	    {RAI_OPT_SIZE, 0, "max-download", "size", "largest download (64G)", &o.origin.max_bytes,
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_DURATION, 0, "stall", "time", "give a silent download up after (30s)",
@@ -74,7 +76,7 @@ main(int argc, char **argv)
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, RAI_FROM_DEFAULT},
 	};
 	struct rai_cli cli = {
-	    "rai-train", "[data]", "train a model, and let it pass or not", opts, {0, 0}, 0};
+	    "rai-train", "[data ...]", "train a model, and let it pass or not", opts, {0, 0}, 0};
 	struct rai_buf out = RAI_BUF_INIT((size_t)1 << 30);
 	struct rai_err err = RAI_ERR_INIT;
 	int i, status;
@@ -82,6 +84,8 @@ main(int argc, char **argv)
 	i = rai_cli_parse(&cli, argc, argv);
 	o.cli = &cli;
 	o.data = i < argc ? argv[i] : NULL;
+	o.operand = argv + i;
+	o.noperand = (size_t)(argc - i);
 	check_usage(&o, argc - i);
 	status = rai_cli_finish(&cli, run(&o, &out, &err), &out, &err);
 	rai_buf_free(&out);

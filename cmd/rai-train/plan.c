@@ -30,29 +30,86 @@ plan_path(const struct plan *p, const char *path)
 	return rai_file_join(loop->folder, path);
 }
 
+/* What is read, as it may be shown. */
+static int
+show_sources(struct plan *p, struct rai_err *err)
+{
+	struct rai_buf b = RAI_BUF_INIT((size_t)1 << 24);
+	size_t i;
+	int rc;
+
+	for (i = 0; i < p->nfrom; i++) {
+		char *name = rai_origin_name(p->from[i]);
+
+		if (name == NULL)
+			break;
+		rai_buf_printf(&b, "%s%s", i > 0 ? ", " : "", name);
+		free(name);
+	}
+	rc = i < p->nfrom ? rai_fail_memory(err) : rai_buf_check(&b, "the names of the data", err);
+	p->source = rc == 0 ? strdup(b.ptr) : NULL;
+	rai_buf_free(&b);
+	return rc == 0 && p->source == NULL ? rai_fail_memory(err) : rc;
+}
+
+/* The operands, or else what rai.yaml says; nothing at all is stdin. */
+static int
+plan_sources(const struct options *o, struct plan *p, struct rai_err *err)
+{
+	size_t n = o->noperand, i, stdins = 0;
+
+	if (n == 0 && p->model != NULL)
+		n = p->model->data.source.n > 0 ? p->model->data.source.n : 1;
+	p->from = calloc(n + 1, sizeof(*p->from));
+	if (p->from == NULL)
+		return rai_fail_memory(err);
+	p->nfrom = n > 0 ? n : 1;
+	for (i = 0; i < p->nfrom; i++) {
+		if (o->noperand > 0)
+			p->from[i] = strdup(o->operand[i]);
+		else if (p->model == NULL)
+			p->from[i] = strdup("-");
+		else if (p->model->data.source.n > 0)
+			p->from[i] = plan_path(p, p->model->data.source.word[i]);
+		else
+			p->from[i] = strdup(p->model->data.command.word[0]);
+		if (p->from[i] == NULL)
+			return rai_fail_memory(err);
+		stdins += strcmp(p->from[i], "-") == 0;
+	}
+	if (stdins > 1)
+		return rai_fail(err, RAI_EINPUT, "-: stdin can be read once");
+	return show_sources(p, err);
+}
+
 static int
 plan_paths(const struct options *o, struct plan *p, struct rai_err *err)
 {
 	char relative[128];
 
-	if (o->data != NULL)
-		p->from = strdup(o->data);
-	else if (p->model->data.source != NULL)
-		p->from = plan_path(p, p->model->data.source);
-	else if (p->model->data.command.n > 0)
-		p->from = strdup(p->model->data.command.word[0]);
-	else
+	if (o->data == NULL && p->model->data.source.n == 0 && p->model->data.command.n == 0)
 		return rai_fail(err, RAI_EINPUT,
 		    "%s: models.%s.data: neither source nor command, and no data file given",
 		    p->loop.file, p->model->name);
-	if (o->data == NULL && p->model->data.source == NULL) {
+	if (plan_sources(o, p, err) != 0)
+		return -1;
+	if (o->data == NULL && p->model->data.source.n == 0) {
 		p->table.command = p->model->data.command.word;
 		p->table.ncommand = p->model->data.command.n;
 	}
 	snprintf(relative, sizeof(relative), "models/%s/model.safetensors", p->model->name);
 	p->output = o->output != NULL ? strdup(o->output) : plan_path(p, relative);
-	p->source = p->from != NULL ? rai_origin_name(p->from) : NULL;
-	return p->source == NULL || p->output == NULL ? rai_fail_memory(err) : 0;
+	return p->output == NULL ? rai_fail_memory(err) : 0;
+}
+
+static int
+plan_separator(const struct options *o, struct plan *p, struct rai_err *err)
+{
+	if (o->separator != NULL)
+		return data_separator(o->separator, &p->table.separator, err);
+	if (data_separator(p->model->data.separator, &p->table.separator, err) == 0)
+		return 0;
+	return rai_wrap(err, "%s: models.%s.data", p->loop.file, p->model->name);
 }
 
 static int
@@ -324,10 +381,10 @@ finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err
 		if (o->seed >= 0)
 			p->train.seed = (uint64_t)o->seed;
 		p->train.prep.seed = p->train.seed;
-		if (plan_paths(o, p, err) != 0 || plan_dates(p, err) != 0 ||
-		    plan_encode(p, err) != 0 || plan_impute(p, err) != 0 ||
-		    plan_split(p, err) != 0 || plan_candidates(p, err) != 0 ||
-		    plan_metric(p, err) != 0)
+		if (plan_separator(o, p, err) != 0 || plan_paths(o, p, err) != 0 ||
+		    plan_dates(p, err) != 0 || plan_encode(p, err) != 0 ||
+		    plan_impute(p, err) != 0 || plan_split(p, err) != 0 ||
+		    plan_candidates(p, err) != 0 || plan_metric(p, err) != 0)
 			rc = -1;
 	}
 	if (rc != 0)
@@ -344,9 +401,11 @@ plan_read(const struct options *o, enum need need, struct plan *p, struct rai_er
 	rc = read_loop(o, need, p, err);
 	if (rc > 0) {
 		plan_threads(o, p);
-		p->from = strdup(o->data != NULL ? o->data : "-");
-		p->source = p->from != NULL ? rai_origin_name(p->from) : NULL;
-		return p->source == NULL ? rai_fail_memory(err) : 0;
+		if (plan_sources(o, p, err) == 0 &&
+		    data_separator(o->separator, &p->table.separator, err) == 0)
+			return 0;
+		plan_release(p);
+		return -1;
 	}
 	return finish_plan(o, rc, p, err);
 }
@@ -378,6 +437,8 @@ plan_release(struct plan *p)
 	free(p->drop);
 	free(p->use);
 	free(p->train.candidate);
+	for (i = 0; p->from != NULL && i < p->nfrom; i++)
+		free(p->from[i]);
 	free(p->from);
 	free(p->source);
 	free(p->output);

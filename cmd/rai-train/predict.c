@@ -122,12 +122,15 @@ run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	struct rai_source *source = NULL;
 	struct rai_model *m = NULL;
 	enum rai_format format = RAI_FORMAT_AUTO;
+	char separator = '\0';
 	int rc = -1;
 
-	if (parse_format(o->format, &format, err) != 0 || rai_model_open(o->predict, &m, err) != 0)
+	if (parse_format(o->format, &format, err) != 0 ||
+	    data_separator(o->separator, &separator, err) != 0 ||
+	    rai_model_open(o->predict, &m, err) != 0)
 		goto out;
 	if (data_open(o, o->data != NULL ? o->data : "-", &source, err) != 0 ||
-	    rai_rows_open(source, format, 0, &in.rows, err) != 0)
+	    rai_rows_open(source, format, separator, &in.rows, err) != 0)
 		goto out;
 	rc = predict_all(&in, m, out, err);
 out:

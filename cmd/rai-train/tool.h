@@ -16,12 +16,14 @@
 
 /* The command line of rai-train; NULL and -1: not given. */
 struct options {
-	const char *config, *model, *output, *champion, *event, *predict, *format, *verify, *from,
-	    *import;
+	const char *config, *model, *output, *champion, *event, *predict, *format, *verify,
+	    *separator, *from, *import;
 	int64_t threads, seed;
 	int describe, report, probabilities;
 	struct rai_origin_options origin;
-	const char *data; /* the operand */
+	const char *data; /* the first operand */
+	char **operand;   /* noperand of them */
+	size_t noperand;
 	struct rai_cli *cli;
 };
 
@@ -38,10 +40,11 @@ struct plan {
 	const char **category;
 	const char **drop, **use; /* where a column is read only for splitting */
 	const char *aside;        /* that column, or NULL */
-	char *from;               /* what is read, unless table.command is */
-	char *source;             /* the same as it may be shown */
-	char *output;             /* where the model goes */
-	char **leak;              /* nleak: inputs that are the target again, dropped or kept */
+	char **from;              /* nfrom sources that are read, unless table.command is */
+	size_t nfrom;
+	char *source; /* the same as it may be shown */
+	char *output; /* where the model goes */
+	char **leak;  /* nleak: inputs that are the target again, dropped or kept */
 	size_t nleak;
 };
 
@@ -69,6 +72,9 @@ enum need { NEED_MODEL, NEED_NOTHING }; /* NEED_NOTHING: without rai.yaml defaul
 /* Opens a path, "-" or a URL. */
 int data_open(
     const struct options *o, const char *from, struct rai_source **out, struct rai_err *err);
+
+/* ",", ";", "|", "\\t" and the like; NULL is a comma. */
+int data_separator(const char *text, char *out, struct rai_err *err);
 
 /* The whole table that the plan names. */
 int data_read(

@@ -22,7 +22,8 @@ static const char *const oversights[] = {"automatic", "approve", "propose", NULL
 #define AT(member) offsetof(struct rai_loop_model, member)
 
 static const struct rai_key data_keys[] = {
-    {"source", RAI_KEY_STR, AT(data.source), NULL, NULL},
+    {"source", RAI_KEY_WORDS, AT(data.source), NULL, NULL},
+    {"separator", RAI_KEY_STR, AT(data.separator), NULL, NULL},
     {"command", RAI_KEY_WORDS, AT(data.command), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
@@ -169,7 +170,7 @@ static int
 check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_model *m,
     struct rai_err *err)
 {
-	if (m->data.source != NULL && m->data.command.n > 0)
+	if (m->data.source.n > 0 && m->data.command.n > 0)
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.data: source or command, not both", m->name);
 	if (m->task == RAI_TASK_CLASSIFICATION && m->transform == RAI_TRANSFORM_LOG)
@@ -294,6 +295,7 @@ rai_loop_free(struct rai_loop *loop)
 	size_t i;
 
 	for (i = 0; i < loop->n; i++) {
+		rai_words_free(&loop->model[i].data.source);
 		rai_words_free(&loop->model[i].data.command);
 		rai_words_free(&loop->model[i].features.drop);
 		rai_words_free(&loop->model[i].features.use);

@@ -20,7 +20,8 @@ enum rai_retrain_on { RAI_RETRAIN_ERROR, RAI_RETRAIN_DRIFT, RAI_RETRAIN_EITHER }
 enum rai_oversight { RAI_OVERSIGHT_AUTOMATIC, RAI_OVERSIGHT_APPROVE, RAI_OVERSIGHT_PROPOSE };
 
 struct rai_loop_data {
-	const char *source;       /* path relative to rai.yaml, or "-" */
+	struct rai_words source;  /* paths relative to rai.yaml, URLs, or "-" */
+	const char *separator;    /* of CSV; NULL: comma */
 	struct rai_words command; /* or: whose stdout is the data */
 };
 

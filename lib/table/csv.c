@@ -399,6 +399,11 @@ rai_rows_view(const struct rai_rows *r, const char *p, size_t n, size_t line, in
 	view->line = view->row_line = line;
 	if (view->text.ptr == NULL)
 		rai_buf_init(&view->text, RAI_ROWS_MAX * 2);
+	view->order = r->order;
+	if (r->order != NULL && view->ordered == NULL)
+		view->ordered = calloc(r->width + 1, sizeof(*view->ordered));
+	if (r->order != NULL && view->ordered == NULL)
+		return rai_fail_memory(err);
 	return rai_rows_room(view, r->width, err);
 }
 
@@ -408,6 +413,7 @@ rai_rows_view_release(struct rai_rows *view)
 	free(view->field);
 	free(view->escaped);
 	free(view->offset);
+	free(view->ordered);
 	rai_buf_free(&view->text);
 }
 
@@ -427,9 +433,15 @@ int
 rai_rows_next(struct rai_rows *r, const struct rai_field **field, struct rai_err *err)
 {
 	int rc = r->next(r, err);
+	size_t i;
 
 	*field = r->field;
-	return rc;
+	if (rc != 0 || r->order == NULL)
+		return rc;
+	for (i = 0; i < r->width; i++)
+		r->ordered[i] = r->field[r->order[i]];
+	*field = r->ordered;
+	return 0;
 }
 
 size_t
@@ -457,6 +469,8 @@ rai_rows_close(struct rai_rows *r)
 	free(r->field);
 	free(r->escaped);
 	free(r->offset);
+	free(r->order);
+	free(r->ordered);
 	free(r->buf);
 	rai_buf_free(&r->text);
 	rai_source_close(r->source);

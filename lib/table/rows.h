@@ -30,6 +30,8 @@ struct rai_rows {
 	int (*next)(struct rai_rows *r, struct rai_err *err);
 	struct rai_buf text; /* of this row's fields, where it is not as in buf */
 	size_t *offset;      /* where a field that lies in text starts */
+	size_t *order; /* where each wanted column stands; NULL: they are wanted as they are */
+	struct rai_field *ordered; /* the fields in that order */
 };
 
 /*
@@ -42,6 +44,12 @@ struct rai_rows {
 int rai_rows_view(const struct rai_rows *r, const char *p, size_t n, size_t line, int whole,
     struct rai_rows *view, struct rai_err *err);
 void rai_rows_view_release(struct rai_rows *view);
+
+/*
+ * From now on r gives its fields in the order of the columns of as; a column that only one of
+ * them has is an error that names it and both sources.
+ */
+int rai_rows_align(struct rai_rows *r, const struct rai_rows *as, struct rai_err *err);
 
 /* Gets more bytes behind end.  1: there are no more; -1: error (a row that is too long). */
 int rai_rows_refill(struct rai_rows *r, struct rai_err *err);

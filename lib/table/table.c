@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "table/infer.h"
 #include "table/reader.h"
+#include "table/rows.h"
 
 #define SAMPLE_BYTES ((size_t)64 << 20) /* the sample ends early when its rows are this long */
 
@@ -111,33 +112,107 @@ sample_types(const struct sample *s, struct rai_reader *r)
  * every column again and again.  Memory that is not written to costs nothing.
  */
 static size_t
-expected_rows(const struct sample *s, const struct rai_reader *r)
+expected_rows(const struct sample *s, const struct rai_reader *r, size_t size)
 {
-	size_t size = rai_source_size(rai_rows_source(r->rows));
 	size_t row = (s->text.len + s->n * r->width) / s->n;
 
 	return size / row + size / row / 32 + 1;
 }
 
+/* The sources of a table, read one after the other. */
+struct sources {
+	struct rai_source **source; /* n; those before next are open as rows */
+	size_t n, next;
+	struct rai_rows
+	    *first; /* the columns of the first one count; NULL: it is the only one yet */
+	struct rai_buf digests; /* of those whose end was read, one a line */
+};
+
+static void
+add_digest(struct sources *in, const struct rai_reader *r)
+{
+	char digest[RAI_HASH_DIGEST];
+
+	rai_source_digest(rai_rows_source(r->rows), digest);
+	rai_buf_printf(&in->digests, "%s\n", digest);
+}
+
+/* Goes on to the next source, as the one before is at its end.  0; 1: there is none; -1. */
 static int
-read_all(struct rai_reader *r, struct sample *s, struct rai_err *err)
+next_source(struct sources *in, struct rai_reader *r, struct rai_err *err)
+{
+	struct rai_rows *rows;
+
+	if (r->rows != NULL)
+		add_digest(in, r);
+	if (in->next == in->n)
+		return 1;
+	if (rai_rows_open(in->source[in->next++], r->opt->format, r->opt->separator, &rows, err) !=
+	    0)
+		return -1;
+	if (r->rows == NULL) {
+		r->rows = rows;
+		return 0;
+	}
+	if (in->first == NULL)
+		in->first = r->rows;
+	else
+		rai_rows_close(r->rows);
+	r->rows = rows;
+	return rai_rows_align(rows, in->first, err);
+}
+
+/* Bytes of all sources; 0: that of one is not known. */
+static size_t
+bytes(const struct sources *in, const struct rai_reader *r)
+{
+	size_t sum = rai_source_size(rai_rows_source(r->rows)), i;
+
+	for (i = in->next; i < in->n && sum > 0; i++) {
+		size_t size = rai_source_size(in->source[i]);
+
+		sum = size > 0 && size < SIZE_MAX - sum ? sum + size : 0;
+	}
+	return sum;
+}
+
+/* The sample becomes types and rows. */
+static int
+take_sample(struct rai_reader *r, struct sample *s, size_t size, struct rai_err *err)
 {
 	size_t k;
 
-	if (rai_reader_roles(r, err) != 0 || sample_read(s, r, err) != 0)
-		return -1;
-	if (s->n == 0)
-		return rai_fail(err, RAI_EINPUT, "%s: no rows after the header",
-		    rai_source_name(rai_rows_source(r->rows)));
 	sample_types(s, r);
-	r->expected = expected_rows(s, r);
+	r->expected = expected_rows(s, r, size);
 	for (k = 0; k < s->n; k++)
 		if (rai_reader_row(r, s->field + k * r->width, s->line[k], err) != 0)
 			return -1;
 	sample_release(s);
 	memset(s, 0, sizeof(*s));
 	rai_buf_init(&s->text, 0);
-	if (rai_reader_bulk(r, err) != 0)
+	return 0;
+}
+
+static int
+read_all(struct rai_reader *r, struct sample *s, struct sources *in, struct rai_err *err)
+{
+	int rc;
+
+	if (next_source(in, r, err) != 0 || rai_reader_roles(r, err) != 0)
+		return -1;
+	/* of a source without rows the next one is the sample */
+	do
+		rc = sample_read(s, r, err);
+	while (rc == 0 && s->n == 0 && (rc = next_source(in, r, err)) == 0);
+	if (rc > 0)
+		return rai_fail(err, RAI_EINPUT, "%s: no rows after the header",
+		    rai_source_name(rai_rows_source(r->rows)));
+	if (rc < 0 || take_sample(r, s, bytes(in, r), err) != 0)
+		return -1;
+	do
+		rc = rai_reader_bulk(r, err);
+	while (rc == 0 && (rc = next_source(in, r, err)) == 0);
+	if (rc < 0)
 		return -1;
 	if (r->nrow == 0)
 		return rai_fail(err, RAI_EINPUT,
@@ -148,34 +223,54 @@ read_all(struct rai_reader *r, struct sample *s, struct rai_err *err)
 	return 0;
 }
 
+/* The digest of the table; digests has a line for each source. */
+static int
+table_digest(const struct sources *in, struct rai_table *t, struct rai_err *err)
+{
+	if (rai_buf_check(&in->digests, "digests", err) != 0)
+		return -1;
+	if (in->n > 1)
+		return rai_hash_bytes(in->digests.ptr, in->digests.len, t->digest, err);
+	memcpy(t->digest, in->digests.ptr, RAI_HASH_DIGEST - 1);
+	return 0;
+}
+
 int
-rai_table_from(struct rai_source *source, const struct rai_table_options *opt,
+rai_table_from_all(struct rai_source **source, size_t n, const struct rai_table_options *opt,
     struct rai_table **out, struct rai_err *err)
 {
 	const struct rai_table_options none = {.target = NULL};
 	struct rai_reader r = {.opt = opt == NULL ? &none : opt};
 	struct rai_table *t = calloc(1, sizeof(*t));
+	struct sources in = {.source = source, .n = n};
 	struct sample s = {.n = 0};
 	int rc = -1;
 
 	rai_buf_init(&s.text, SAMPLE_BYTES + RAI_ROWS_MAX * 2);
-	if (t == NULL) {
-		rai_source_close(source);
-		return rai_fail_memory(err);
+	rai_buf_init(&in.digests, (n + 1) * RAI_HASH_DIGEST);
+	if (t == NULL)
+		rai_fail_memory(err);
+	else if (read_all(&r, &s, &in, err) == 0 && table_digest(&in, t, err) == 0)
+		rc = rai_reader_finish(&r, t, err);
+	if (rc == 0) {
+		*out = t;
+		t = NULL;
 	}
-	if (rai_rows_open(source, r.opt->format, r.opt->separator, &r.rows, err) != 0)
-		goto out;
-	if (read_all(&r, &s, err) != 0 || rai_reader_finish(&r, t, err) != 0)
-		goto out;
-	rai_source_digest(rai_rows_source(r.rows), t->digest);
-	*out = t;
-	t = NULL;
-	rc = 0;
-out:
+	for (; in.next < n; in.next++)
+		rai_source_close(source[in.next]);
 	sample_release(&s);
 	rai_reader_release(&r);
+	rai_rows_close(in.first);
+	rai_buf_free(&in.digests);
 	rai_table_free(t);
 	return rc;
+}
+
+int
+rai_table_from(struct rai_source *source, const struct rai_table_options *opt,
+    struct rai_table **out, struct rai_err *err)
+{
+	return rai_table_from_all(&source, 1, opt, out, err);
 }
 
 int

@@ -35,7 +35,12 @@ struct rai_table {
 	/* Columns that were inputs and are not: for splitting alone.  aside.target is empty. */
 	struct rai_schema aside;
 	struct rai_column *aside_col; /* aside.n */
-	char digest[RAI_HASH_DIGEST]; /* of the source's raw bytes */
+	/*
+	 * Of the source's raw bytes.  Of several sources: of the text of their digests, one a line
+	 * in the order of the sources, as in the output of sha256sum with "sha256:" and without
+	 * names.
+	 */
+	char digest[RAI_HASH_DIGEST];
 };
 
 struct rai_table_date {
@@ -82,6 +87,13 @@ int rai_table_read(const char *source, const struct rai_table_options *opt, stru
 
 /* The same from a source that is open; takes it over (closed also on failure). */
 int rai_table_from(struct rai_source *source, const struct rai_table_options *opt,
+    struct rai_table **out, struct rai_err *err);
+
+/*
+ * The same from n sources, at least one, all taken over; their rows follow each other, as if they
+ * were one.  They have the same columns, in any order: that of the first one counts.
+ */
+int rai_table_from_all(struct rai_source **source, size_t n, const struct rai_table_options *opt,
     struct rai_table **out, struct rai_err *err);
 void rai_table_free(struct rai_table *t); /* NULL is fine */
 

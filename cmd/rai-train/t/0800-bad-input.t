@@ -26,8 +26,8 @@ plan 102
 declare_loop good.csv Price
 run rai-train --frobnicate
 refused 'unknown option --frobnicate' 'wrong flag'
-run rai-train -o m a b
-refused 'more than one data file' 'two data files'
+run rai-train -o m --predict a b c
+refused 'more than one data file' 'two files to predict'
 run rai-train -o m --threads 0
 refused '--threads: must be from 1 to 1024' 'no threads'
 run rai-train -o m --config nowhere.yaml
