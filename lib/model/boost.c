@@ -191,7 +191,7 @@ const struct rai_kind rai_kind_boost =
 		[RAI_BOOST_L2] = {"l2", 1, 0, 1e9, RAI_PARAM_REAL, NULL, "l2_regularization"},
 		[RAI_BOOST_MAX_BINS] = {"max_bins", 255, 2, 255, RAI_PARAM_WHOLE, NULL, NULL},
 		[RAI_BOOST_SUBSAMPLE] = {"subsample", 1, 0.01, 1, RAI_PARAM_REAL, NULL, NULL},
-		[RAI_BOOST_COLSAMPLE] = {"colsample", 1, 0.01, 1, RAI_PARAM_REAL, NULL,
+		[RAI_BOOST_COLSAMPLE] = {"colsample", 0.5, 0.01, 1, RAI_PARAM_REAL, NULL,
 		    "max_features"},
 		[RAI_BOOST_EARLY_STOPPING] = {"early_stopping", 0, 0, 100000, RAI_PARAM_WHOLE, NULL,
 		    "n_iter_no_change"},

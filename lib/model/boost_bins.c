@@ -4,11 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/rng.h"
 
-#define BLOCK 4096 /* rows coded at once */
-#define ALIGN 64
+#define BLOCK 4096             /* rows coded at once */
+#define PAGE ((size_t)2 << 20) /* of a large page */
 
 struct making {
 	const struct rai_fit_data *d;
@@ -219,6 +220,21 @@ draw_sample(size_t n, size_t nsample, uint64_t seed)
 	return row;
 }
 
+/* Rows are read in leaps: where the system has large pages, a leap less often meets a new one. */
+static void *
+alloc_large(size_t bytes)
+{
+	void *p;
+
+	if (bytes < 2 * PAGE)
+		return aligned_alloc(64, (bytes + 63) / 64 * 64);
+	bytes = (bytes + PAGE - 1) / PAGE * PAGE;
+	p = aligned_alloc(PAGE, bytes);
+	if (p != NULL)
+		madvise(p, bytes, MADV_HUGEPAGE);
+	return p;
+}
+
 static int
 alloc_bins(const struct rai_fit_data *d, struct making *m, struct rai_boost_bins *b)
 {
@@ -228,10 +244,10 @@ alloc_bins(const struct rai_fit_data *d, struct making *m, struct rai_boost_bins
 	b->width = d->width;
 	b->stride = 8 + (d->width + 7) / 8 * 8;
 	if (__builtin_mul_overflow(d->n, d->width, &total) ||
-	    __builtin_mul_overflow(d->n, b->stride, &bytes) || bytes > SIZE_MAX - ALIGN)
+	    __builtin_mul_overflow(d->n, b->stride, &bytes) || bytes > SIZE_MAX - PAGE)
 		return -1;
-	b->code = malloc(total);
-	b->record = aligned_alloc(ALIGN, (bytes + ALIGN - 1) / ALIGN * ALIGN);
+	b->code = alloc_large(total);
+	b->record = alloc_large(bytes);
 	b->nbin = calloc(d->width, sizeof(*b->nbin));
 	b->first = calloc(d->width + 1, sizeof(*b->first));
 	b->upper = calloc(d->width, RAI_BOOST_BINS * sizeof(*b->upper));

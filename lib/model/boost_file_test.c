@@ -60,6 +60,7 @@ start(struct rai_fitted *f, const char *param, const char *value)
 	rai_fitted_init(f, rai_kind_find("boost"));
 	if (rai_fitted_set(f, "rounds", 12, &err) != 0 ||
 	    rai_fitted_set(f, "leaves", 8, &err) != 0 ||
+	    rai_fitted_set(f, "colsample", 1, &err) != 0 ||
 	    rai_fitted_set_text(f, param, value, &err) != 0)
 		printf("# %s\n", err.msg);
 }

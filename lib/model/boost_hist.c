@@ -4,10 +4,10 @@
 #include <string.h>
 
 #define AHEAD 24 /* rows fetched before they are added */
-#define COUNT_BITS 12
-#define COUNT_MASK ((1 << COUNT_BITS) - 1)
+#define COUNTED_BITS 16
+#define WEIGHED_BITS 12
 #define H_BITS 24
-#define H_MASK ((1 << H_BITS) - 1)
+#define MASK(bits) ((UINT64_C(1) << (bits)) - 1)
 
 struct rai_boost_hist *
 rai_boost_hist_new(size_t nbin, enum rai_boost_packing packing)
@@ -72,16 +72,15 @@ spill(uint64_t *packed, struct rai_boost_hist *out, size_t first, size_t nbin)
 	uint32_t *n = out->n + first;
 	size_t k;
 
-	if (h == NULL)
-		for (k = 0; k < nbin; k++)
-			g[k] += (int64_t)packed[k] >> COUNT_BITS;
-	else
-		for (k = 0; k < nbin; k++) {
-			g[k] += (int64_t)packed[k] >> (COUNT_BITS + H_BITS);
-			h[k] += (int64_t)(packed[k] >> COUNT_BITS & H_MASK);
-		}
-	for (k = 0; k < nbin; k++)
-		n[k] += (uint32_t)(packed[k] & COUNT_MASK);
+	for (k = 0; h == NULL && k < nbin; k++) {
+		g[k] += (int64_t)packed[k] >> COUNTED_BITS;
+		n[k] += (uint32_t)(packed[k] & MASK(COUNTED_BITS));
+	}
+	for (k = 0; h != NULL && k < nbin; k++) {
+		g[k] += (int64_t)packed[k] >> (WEIGHED_BITS + H_BITS);
+		h[k] += (int64_t)(packed[k] >> WEIGHED_BITS & MASK(H_BITS));
+		n[k] += (uint32_t)(packed[k] & MASK(WEIGHED_BITS));
+	}
 	memset(packed, 0, nbin * sizeof(*packed));
 }
 
@@ -97,10 +96,7 @@ spill_all(struct rai_boost_adder *a, const struct rai_boost_bins *b, const uint8
 	a->pending = 0;
 }
 
-/*
- * m neighbouring features, their codes the bytes of one word; the compiler makes one straight
- * piece of code for each m.
- */
+/* m neighbouring features; the compiler makes one straight piece of code for each m. */
 static inline __attribute__((always_inline)) void
 add_group(uint64_t *restrict packed, const uint64_t *restrict word, const uint8_t *code,
     size_t stride, const uint32_t *restrict row, size_t n, size_t m)
@@ -108,24 +104,24 @@ add_group(uint64_t *restrict packed, const uint64_t *restrict word, const uint8_
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		uint64_t w = word[i], c;
+		const uint8_t *c = code + row[i] * stride;
+		uint64_t w = word[i];
 
-		memcpy(&c, code + row[i] * stride, sizeof(c));
-		packed[c & 255] += w;
+		packed[c[0]] += w;
 		if (m > 1)
-			packed[256 + (c >> 8 & 255)] += w;
+			packed[256 + c[1]] += w;
 		if (m > 2)
-			packed[512 + (c >> 16 & 255)] += w;
+			packed[512 + c[2]] += w;
 		if (m > 3)
-			packed[768 + (c >> 24 & 255)] += w;
+			packed[768 + c[3]] += w;
 		if (m > 4)
-			packed[1024 + (c >> 32 & 255)] += w;
+			packed[1024 + c[4]] += w;
 		if (m > 5)
-			packed[1280 + (c >> 40 & 255)] += w;
+			packed[1280 + c[5]] += w;
 		if (m > 6)
-			packed[1536 + (c >> 48 & 255)] += w;
+			packed[1536 + c[6]] += w;
 		if (m > 7)
-			packed[1792 + (c >> 56)] += w;
+			packed[1792 + c[7]] += w;
 	}
 }
 
@@ -182,12 +178,12 @@ void
 rai_boost_add(struct rai_boost_adder *a, const struct rai_boost_bins *b, const uint8_t *use,
     const uint32_t *row, size_t n)
 {
-	size_t m, j;
+	size_t limit = a->wide->h != NULL ? RAI_BOOST_WEIGHED_ROWS : RAI_BOOST_COUNTED_ROWS, m, j;
 
 	for (; n > 0; n -= m, row += m) {
-		if (a->pending == RAI_BOOST_STEP)
+		if (a->pending == limit)
 			spill_all(a, b, use);
-		m = RAI_BOOST_STEP - a->pending;
+		m = limit - a->pending < RAI_BOOST_STEP ? limit - a->pending : RAI_BOOST_STEP;
 		m = m < n ? m : n;
 		fetch_words(a->word, b, row, m);
 		for (j = 0; j < b->width; j += 8)

@@ -246,6 +246,17 @@ move_part(void *ctx, size_t part, size_t worker)
 		score[i] += r->value[r->leaf_of[i]];
 }
 
+/*
+ * More l2 for splits by a category, in rows: a tenth of them, at most 1000.  So many subsets are
+ * compared that LightGBM's 10 learns the noise of small levels: on the Melbourne sales the mean R2
+ * of five splits is 0.849 with this and 0.845 with 10, and on later sales 0.79 and 0.77.
+ */
+static double
+cat_l2(size_t rows)
+{
+	return rows < 10000 ? (double)rows / 10 : 1000;
+}
+
 int
 rai_boost_round(struct rai_boost_rounds *r, size_t round, struct rai_err *err)
 {
@@ -262,7 +273,7 @@ rai_boost_round(struct rai_boost_rounds *r, size_t round, struct rai_err *err)
 		draw_columns(r, round * r->target.outputs + k);
 		r->grower.rules.l2 = r->f->param[RAI_BOOST_L2] * r->h_scale;
 		r->grower.rules.smooth = RAI_BOOST_SMOOTH * r->h_scale;
-		r->grower.rules.cat_l2 = RAI_BOOST_CAT_L2 * r->h_scale;
+		r->grower.rules.cat_l2 = cat_l2(r->ninside) * r->h_scale;
 		if (rai_boost_grow(&r->grower, r->nin, err) != 0)
 			return -1;
 		find_leaves(r);

@@ -12,7 +12,6 @@
 #define RAI_BOOST_PARTS 64
 #define RAI_BOOST_HELD 0.1  /* share of the rows that early stopping watches */
 #define RAI_BOOST_SMOOTH 10 /* rows: see rai_boost_rules */
-#define RAI_BOOST_CAT_L2 10
 
 struct rai_boost_part {
 	double max_g, max_h, loss;

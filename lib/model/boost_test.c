@@ -61,6 +61,7 @@ start(struct rai_fitted *f, const char *rounds)
 	set(f, "max_leaf_nodes", "6");
 	set(f, "min_samples_leaf", "5");
 	set(f, "l2_regularization", "1");
+	set(f, "colsample", "1");
 }
 
 static void
