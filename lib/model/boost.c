@@ -188,7 +188,7 @@ const struct rai_kind rai_kind_boost =
 		[RAI_BOOST_MAX_DEPTH] = {"max_depth", 0, 0, 1e6, RAI_PARAM_WHOLE, NULL, NULL},
 		[RAI_BOOST_MIN_ROWS] = {"min_samples_leaf", 20, 1, 1e9, RAI_PARAM_WHOLE, NULL,
 		    NULL},
-		[RAI_BOOST_L2] = {"l2", 1, 0, 1e9, RAI_PARAM_REAL, NULL, "l2_regularization"},
+		[RAI_BOOST_L2] = {"l2", 5, 0, 1e9, RAI_PARAM_REAL, NULL, "l2_regularization"},
 		[RAI_BOOST_MAX_BINS] = {"max_bins", 255, 2, 255, RAI_PARAM_WHOLE, NULL, NULL},
 		[RAI_BOOST_SUBSAMPLE] = {"subsample", 1, 0.01, 1, RAI_PARAM_REAL, NULL, NULL},
 		[RAI_BOOST_COLSAMPLE] = {"colsample", 0.5, 0.01, 1, RAI_PARAM_REAL, NULL,
