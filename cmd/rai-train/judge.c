@@ -21,7 +21,7 @@ open_champion(
 		return 0;
 	if (o->champion == NULL && access(path, F_OK) != 0 && errno == ENOENT)
 		return 0;
-	if (rai_model_open(path, out, err) != 0)
+	if (rai_model_open_asking(path, p->external, p->nexternal, out, err) != 0)
 		return rai_wrap(err, "champion");
 	return 0;
 }

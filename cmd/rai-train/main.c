@@ -51,6 +51,8 @@ main(int argc, char **argv)
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "import", "file", "judge and keep a model of XGBoost or LightGBM",
 		&o.import, RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "external", "command", "train by this program, under our gate",
+		&o.external, RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "event", "file", "the event that asked for this training", &o.event,
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_FLAG, 0, "report", NULL, "report to stderr also where it is no terminal",

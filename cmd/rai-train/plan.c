@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/par.h"
-#include "model/kind.h"
+#include "model/external.h"
 #include "tool.h"
 
 static const struct {
@@ -239,6 +239,13 @@ read_candidate(
 	    !fits(p, rai_kind_find(name->text)))
 		return bad_kind(p, name, err);
 	rai_fitted_init(f, rai_kind_find(name->text));
+	f->command = p->external;
+	f->ncommand = p->nexternal;
+	if (f->kind == &rai_kind_external && p->nexternal == 0)
+		return rai_yaml_fail(err, p->loop.file, name,
+		    "models.%s.train.candidates: external needs its program: train: { external: "
+		    "[program, argument] }, or --external",
+		    p->model->name);
 	if (params == NULL || rai_yaml_is_null(params))
 		return 0;
 	if (params->kind != RAI_YAML_MAP)
@@ -258,6 +265,17 @@ read_candidate(
 	return 0;
 }
 
+size_t
+external_words(const struct options *o, const char *shell[3])
+{
+	if (o->external == NULL)
+		return 0;
+	shell[0] = "sh";
+	shell[1] = "-c";
+	shell[2] = o->external;
+	return 3;
+}
+
 /* Without a list these are tried, as they are by default. */
 static const struct rai_kind *const by_default[][6] = {
     [RAI_TASK_REGRESSION] = {&rai_kind_linear, &rai_kind_ridge, &rai_kind_tree, &rai_kind_forest,
@@ -266,11 +284,21 @@ static const struct rai_kind *const by_default[][6] = {
 };
 
 static int
-plan_candidates(struct plan *p, struct rai_err *err)
+plan_candidates(const struct options *o, struct plan *p, struct rai_err *err)
 {
+	static const struct rai_kind *const outside[] = {&rai_kind_external, NULL};
 	const struct rai_kind *const *kinds = by_default[p->model->task];
 	const struct rai_yaml *list = p->model->candidates;
 	size_t i, n = 0;
+
+	p->nexternal = external_words(o, p->shell);
+	p->external = p->nexternal > 0 ? p->shell : p->model->external.word;
+	if (p->nexternal == 0)
+		p->nexternal = p->model->external.n;
+	if (o->external != NULL || (list == NULL && p->nexternal > 0)) {
+		kinds = outside;
+		list = NULL;
+	}
 
 	if (list != NULL && (list->kind != RAI_YAML_LIST || list->n == 0))
 		return rai_yaml_fail(err, p->loop.file, list,
@@ -283,9 +311,11 @@ plan_candidates(struct plan *p, struct rai_err *err)
 		return rai_fail_memory(err);
 	p->train.ncandidate = n;
 	for (i = 0; i < n; i++)
-		if (list == NULL)
+		if (list == NULL) {
 			rai_fitted_init(&p->train.candidate[i].spec, kinds[i]);
-		else if (read_candidate(p, list->item[i], &p->train.candidate[i].spec, err) != 0)
+			p->train.candidate[i].spec.command = p->external;
+			p->train.candidate[i].spec.ncommand = p->nexternal;
+		} else if (read_candidate(p, list->item[i], &p->train.candidate[i].spec, err) != 0)
 			return -1;
 	return 0;
 }
@@ -384,7 +414,7 @@ finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err
 		if (plan_separator(o, p, err) != 0 || plan_paths(o, p, err) != 0 ||
 		    plan_dates(p, err) != 0 || plan_encode(p, err) != 0 ||
 		    plan_impute(p, err) != 0 || plan_split(p, err) != 0 ||
-		    plan_candidates(p, err) != 0 || plan_metric(p, err) != 0)
+		    plan_candidates(o, p, err) != 0 || plan_metric(p, err) != 0)
 			rc = -1;
 	}
 	if (rc != 0)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "model/external.h"
 #include "tool.h"
 
 /* Where each input of the model stands in the rows. */
@@ -121,18 +122,21 @@ run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	struct rows_in in = {.probabilities = o->probabilities};
 	struct rai_source *source = NULL;
 	struct rai_model *m = NULL;
+	const char *shell[3];
 	enum rai_format format = RAI_FORMAT_AUTO;
 	char separator = '\0';
 	int rc = -1;
 
 	if (parse_format(o->format, &format, err) != 0 ||
 	    data_separator(o->separator, &separator, err) != 0 ||
-	    rai_model_open(o->predict, &m, err) != 0)
+	    rai_model_open_asking(o->predict, shell, external_words(o, shell), &m, err) != 0)
 		goto out;
 	if (data_open(o, o->data != NULL ? o->data : "-", &source, err) != 0 ||
 	    rai_rows_open(source, format, separator, &in.rows, err) != 0)
 		goto out;
 	rc = predict_all(&in, m, out, err);
+	if (rc == 0)
+		rc = rai_fitted_check(&rai_model_pipeline(m)->fitted, err);
 out:
 	free(in.field);
 	free(in.cells);

@@ -17,7 +17,7 @@
 /* The command line of rai-train; NULL and -1: not given. */
 struct options {
 	const char *config, *model, *output, *champion, *event, *predict, *format, *verify,
-	    *separator, *from, *import;
+	    *separator, *from, *import, *external;
 	int64_t threads, seed;
 	int describe, report, probabilities;
 	struct rai_origin_options origin;
@@ -38,9 +38,12 @@ struct plan {
 	struct rai_prep_encode *encode;
 	struct rai_prep_fill *impute;
 	const char **category;
-	const char **drop, **use; /* where a column is read only for splitting */
-	const char *aside;        /* that column, or NULL */
-	char **from;              /* nfrom sources that are read, unless table.command is */
+	const char **drop, **use;    /* where a column is read only for splitting */
+	const char *aside;           /* that column, or NULL */
+	const char *const *external; /* the program behind the kind external, nexternal words */
+	size_t nexternal;
+	const char *shell[3]; /* where it came by --external */
+	char **from;          /* nfrom sources that are read, unless table.command is */
 	size_t nfrom;
 	char *source; /* the same as it may be shown */
 	char *output; /* where the model goes */
@@ -103,6 +106,9 @@ int start_open(const struct options *o, struct plan *p, struct start *s, struct 
 int start_table(const struct options *o, struct plan *p, struct start *s, struct rai_table *table,
     const struct rai_table **t, struct rai_err *err);
 void start_release(struct start *s);
+
+/* The words of --external, in shell; returns how many: 0 without it. */
+size_t external_words(const struct options *o, const char *shell[3]);
 
 int plan_read(const struct options *o, enum need need, struct plan *out, struct rai_err *err);
 /* The same from a rai.yaml that was read elsewhere; file says where its relative paths start. */

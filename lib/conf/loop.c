@@ -55,6 +55,7 @@ static const struct rai_key split_keys[] = {
 };
 static const struct rai_key train_keys[] = {
     {"candidates", RAI_KEY_NODE, AT(candidates), NULL, NULL},
+    {"external", RAI_KEY_WORDS, AT(external), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
 static const struct rai_key slice_keys[] = {
@@ -300,6 +301,7 @@ rai_loop_free(struct rai_loop *loop)
 		rai_words_free(&loop->model[i].features.drop);
 		rai_words_free(&loop->model[i].features.use);
 		rai_words_free(&loop->model[i].gate.slices);
+		rai_words_free(&loop->model[i].external);
 		rai_words_free(&loop->model[i].deploy.environments);
 		rai_words_free(&loop->model[i].dispatch.command);
 	}

@@ -95,6 +95,7 @@ struct rai_loop_model {
 	struct rai_loop_features features;
 	struct rai_loop_split split;
 	const struct rai_yaml *candidates; /* list of: kind, or { kind: { parameter: value } } */
+	struct rai_words external;         /* the program behind the kind external: argv, or none */
 	struct rai_loop_gate gate;
 	struct rai_loop_drift drift;
 	struct rai_loop_deploy deploy;

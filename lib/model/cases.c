@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/external.h"
 #include "table/csv.h"
 
 enum own { CASE, AT_LEAST, AT_MOST, EXPECT, OWN };
@@ -157,6 +158,8 @@ check_all(struct cases *c, struct rai_err *err)
 		c->n++;
 	}
 	if (rc < 0)
+		return -1;
+	if (rai_fitted_check(&c->pipeline->fitted, err) != 0)
 		return -1;
 	return c->n > 0 ? 0 : rai_fail(err, RAI_EINPUT, "%s: no cases after the header", c->path);
 }

@@ -44,6 +44,7 @@ rai_fitting_release(struct rai_fitting *f)
 		rai_prep_free(f->view[i].prep);
 		free(f->view[i].x);
 		free(f->view[i].levels);
+		free(f->view[i].names);
 	}
 	free(f->y);
 	memset(f, 0, sizeof(*f));
@@ -68,11 +69,14 @@ rai_fitting_prepare(struct rai_fitting *f, enum rai_view view, struct rai_err *e
 	if (__builtin_mul_overflow(f->n, width * sizeof(double), &total))
 		return rai_fail(err, RAI_EINPUT, "too many rows and features");
 	f->view[view].levels = calloc(width + 1, sizeof(size_t));
+	f->view[view].names = calloc(width + 1, sizeof(char *));
 	f->view[view].x = malloc(total + 1);
-	if (f->view[view].x == NULL || f->view[view].levels == NULL)
+	if (f->view[view].x == NULL || f->view[view].levels == NULL || f->view[view].names == NULL)
 		return rai_fail_memory(err);
-	for (j = 0; j < width; j++)
+	for (j = 0; j < width; j++) {
 		f->view[view].levels[j] = rai_prep_levels(f->view[view].prep, j);
+		f->view[view].names[j] = rai_prep_feature(f->view[view].prep, j);
+	}
 	return rai_prep_training_matrix(
 	    f->view[view].prep, f->table, f->rows, f->n, f->y, &opt, f->view[view].x, err);
 }
@@ -88,7 +92,8 @@ rai_fitting_fit(const struct rai_fitting *f, const struct rai_fitted *spec,
 	    .n = f->n,
 	    .width = rai_prep_width(f->view[view].prep),
 	    .nclass = f->nclass,
-	    .levels = f->view[view].levels};
+	    .levels = f->view[view].levels,
+	    .names = f->view[view].names};
 	int64_t start = rai_clock_mono_ns();
 	int rc;
 

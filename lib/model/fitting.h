@@ -19,6 +19,7 @@ struct rai_fitting {
 		struct rai_prep *prep; /* NULL: not asked for yet */
 		double *x;             /* column-major, n x width */
 		size_t *levels;        /* width */
+		const char **names;    /* width */
 	} view[RAI_VIEWS];
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "model/ensemble.h"
+#include "model/external.h"
 const struct rai_kind *const rai_kinds[] = {
     &rai_kind_linear,
     &rai_kind_ridge,
@@ -21,6 +22,7 @@ const struct rai_kind *const rai_kinds[] = {
     &rai_kind_boost,
     &rai_kind_xgboost,
     &rai_kind_lightgbm,
+    &rai_kind_external,
     NULL,
 };
 

@@ -37,6 +37,10 @@ struct rai_fitted {
 	size_t width;  /* features */
 	size_t nclass; /* 0: regression; else that many classes, at least 2 */
 	void *state;   /* the kind's own; its arrays may lie in a mapped file */
+	/* Of the kind "external" the program that trains and answers: argv, ncommand words; never
+	 * from a model file. */
+	const char *const *command;
+	size_t ncommand;
 };
 
 /* Column-major: x[j * n + i] is feature j of row i. */
@@ -44,9 +48,10 @@ struct rai_fit_data {
 	const double *x; /* may hold NaN (missing) only where the kind's view is RAI_VIEW_NATIVE */
 	const double *y; /* n: the target, or the class (0 .. nclass - 1) */
 	size_t n, width;
-	size_t nclass;        /* 0: regression */
-	const size_t *levels; /* width: categories of a native feature, whose values are their
-				 numbers 0 .. levels - 1; 0: a number.  NULL: all are numbers */
+	size_t nclass;            /* 0: regression */
+	const size_t *levels;     /* width: categories of a native feature, whose values are their
+				     numbers 0 .. levels - 1; 0: a number.  NULL: all are numbers */
+	const char *const *names; /* width, for people; or NULL */
 	struct rai_fit_cache *cache; /* what several fits on the same x share; NULL: nothing */
 };
 

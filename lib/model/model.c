@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/num.h"
 #include "json/json.h"
+#include "model/external.h"
 #include "model/import.h"
 #include "model/pipeline.h"
 #include "model/safetensors.h"
@@ -20,7 +21,9 @@ struct rai_model {
 	struct rai_schema schema;
 	struct rai_pipeline pipeline; /* its arrays lie in the mapped file */
 	const char *name;
-	char *own_name; /* of a foreign file: where name lies */
+	char *own_name;             /* of a foreign file: where name lies */
+	const char *const *command; /* who answers for an external model; ncommand words */
+	size_t ncommand;
 	char digest[RAI_HASH_DIGEST];
 };
 
@@ -171,6 +174,8 @@ read_learner(struct rai_model *m, struct rai_err *err)
 		    err, RAI_EINPUT, "rai.transform: \"%.40s\" is neither log nor none", transform);
 	m->pipeline.unit = strcmp(transform, "log") == 0 ? RAI_UNIT_LOG : RAI_UNIT_SAME;
 	rai_fitted_init(&m->pipeline.fitted, rai_kind_find(kind));
+	m->pipeline.fitted.command = m->command;
+	m->pipeline.fitted.ncommand = m->ncommand;
 	if (read_smear(m, err) != 0 || read_params(m, err) != 0)
 		return -1;
 	m->pipeline.fitted.width = rai_prep_width(m->pipeline.prep);
@@ -240,7 +245,7 @@ check_golden(const struct rai_model *m, struct rai_err *err)
 			rc = check_golden_row(m, j, i++, cells, err);
 	free(cells);
 	rai_json_free(golden);
-	return rc;
+	return rc == 0 ? rai_fitted_check(&m->pipeline.fitted, err) : rc;
 }
 
 static int
@@ -296,11 +301,20 @@ open_foreign(struct rai_model *m, const char *path, struct rai_err *err)
 int
 rai_model_open(const char *path, struct rai_model **out, struct rai_err *err)
 {
+	return rai_model_open_asking(path, NULL, 0, out, err);
+}
+
+int
+rai_model_open_asking(const char *path, const char *const *command, size_t ncommand,
+    struct rai_model **out, struct rai_err *err)
+{
 	struct rai_model *m = calloc(1, sizeof(*m));
 	int rc;
 
 	if (m == NULL)
 		return rai_fail_memory(err);
+	m->command = command;
+	m->ncommand = ncommand;
 	rc = open_foreign(m, path, err);
 	if (rc == 0) {
 		*out = m;

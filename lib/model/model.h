@@ -15,6 +15,13 @@ struct rai_model;
 
 int rai_model_open(const char *path, struct rai_model **out, struct rai_err *err);
 
+/*
+ * The same of a model of the kind "external", which the program with these ncommand words answers
+ * (model/external.h); of any other model they mean nothing.
+ */
+int rai_model_open_asking(const char *path, const char *const *command, size_t ncommand,
+    struct rai_model **out, struct rai_err *err);
+
 /* From the n bytes of such a file at p, 8-byte aligned, which must outlive *out. */
 int rai_model_parse(const void *p, size_t n, struct rai_model **out, struct rai_err *err);
 void rai_model_free(struct rai_model *m); /* NULL is fine */

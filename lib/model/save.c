@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/num.h"
 #include "json/json.h"
+#include "model/external.h"
 #include "model/model.h"
 
 #define TEXT_MAX ((size_t)64 << 20)
@@ -188,6 +189,8 @@ rai_model_render(const struct rai_model_parts *parts, struct rai_buf *out, struc
 		goto out;
 	add_all_meta(parts, &t, o);
 	parts->pipeline->fitted.kind->save(&parts->pipeline->fitted, o);
+	if (rai_fitted_check(&parts->pipeline->fitted, err) != 0)
+		goto out;
 	rai_safetensors_sort(o);
 	if (rai_model_content_digest(o->meta, o->nmeta, o->tensor, o->ntensor, t.digest, err) != 0)
 		goto out;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/par.h"
+#include "model/external.h"
 #include "table/conform.h"
 
 #define CHUNK 256 /* rows handed out at once */
@@ -54,7 +55,7 @@ rai_score_pipeline(const struct rai_pipeline *p, const struct rai_table *t, cons
 		rai_fail_memory(err);
 	else {
 		rai_par_for((n + CHUNK - 1) / CHUNK, threads, score_chunk, &s);
-		rc = 0;
+		rc = rai_fitted_check(&p->fitted, err);
 	}
 	free(s.cells);
 	free(s.x);
