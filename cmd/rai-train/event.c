@@ -83,7 +83,7 @@ write_origin(struct rai_jw *w, const struct result *r)
 	rai_jw_int(w, "seed", (int64_t)r->plan->train.seed);
 }
 
-static void
+void
 write_numbers(struct rai_jw *w, const char *key, const struct result *r, const double *metric)
 {
 	size_t i, nclass = r->trained->pipeline.fitted.nclass;
@@ -93,6 +93,20 @@ write_numbers(struct rai_jw *w, const char *key, const struct result *r, const d
 		if (rai_metric_fits((enum rai_metric)i, nclass))
 			rai_jw_num(w, rai_metric_names[i], metric[i]);
 	rai_jw_end(w);
+}
+
+/* null where none of them is known. */
+static void
+write_known(struct rai_jw *w, const char *key, const struct result *r, const double *metric)
+{
+	size_t i;
+
+	for (i = 0; i < RAI_METRICS && isnan(metric[i]); i++)
+		;
+	if (i < RAI_METRICS)
+		write_numbers(w, key, r, metric);
+	else
+		rai_jw_null(w, key);
 }
 
 static void
@@ -106,7 +120,10 @@ write_candidates(struct rai_jw *w, const struct result *r)
 		rai_jw_object(w, NULL);
 		rai_jw_str(w, "kind", o->candidate[i].spec.kind->name);
 		rai_model_write_params(&o->candidate[i].spec, w, "parameters");
+		rai_jw_bool(w, "searched", o->candidate[i].search != NULL);
 		write_numbers(w, "metrics", r, o->candidate[i].metric);
+		write_known(w, "spread", r, o->candidate[i].spread);
+		write_known(w, "holdout", r, o->candidate[i].holdout);
 		rai_jw_num(w, "seconds", o->candidate[i].seconds);
 		rai_jw_end(w);
 	}
@@ -197,6 +214,7 @@ write_data_members(struct rai_jw *w, const struct result *r)
 	write_split(w, r);
 	rai_metric_write(r->trained->metric, r->trained->pipeline.fitted.nclass, w, "metrics");
 	write_candidates(w, r);
+	write_searches(r, w);
 	rai_gate_write(r->gate, w, "gate");
 	write_slices(w, r);
 	if (r->champion[0] != '\0') {

@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "base/par.h"
-#include "model/external.h"
 #include "tool.h"
 
 static const struct {
@@ -196,130 +195,6 @@ plan_encode(struct plan *p, struct rai_err *err)
 	return 0;
 }
 
-/* Can this kind be fitted for the task? */
-static int
-fits(const struct plan *p, const struct rai_kind *kind)
-{
-	unsigned can =
-	    p->model->task == RAI_TASK_CLASSIFICATION ? RAI_CAN_CLASSES : RAI_CAN_REGRESSION;
-
-	return kind->fit != NULL && (kind->can & can) != 0;
-}
-
-/* A kind that is not there, or not for this task: says which are. */
-static int
-bad_kind(const struct plan *p, const struct rai_yaml *name, struct rai_err *err)
-{
-	char list[160] = "";
-	size_t i, n = 0;
-
-	for (i = 0; rai_kinds[i] != NULL && n < sizeof(list); i++)
-		if (fits(p, rai_kinds[i]))
-			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", n > 0 ? ", " : "",
-			    rai_kinds[i]->name);
-	return rai_yaml_fail(err, p->loop.file, name,
-	    "models.%s.train.candidates: must be one of %s, or one of them with its parameters: "
-	    "{ tree: { max_depth: 5 } }",
-	    p->model->name, list);
-}
-
-/* item: "ridge", or { ridge: { alpha: 100 } } */
-static int
-read_candidate(
-    const struct plan *p, const struct rai_yaml *item, struct rai_fitted *f, struct rai_err *err)
-{
-	const struct rai_yaml *params = NULL, *name = item;
-	size_t i;
-
-	if (item->kind == RAI_YAML_MAP && item->n == 1) {
-		name = item->key[0];
-		params = item->item[0];
-	}
-	if (name->kind != RAI_YAML_SCALAR || rai_kind_find(name->text) == NULL ||
-	    !fits(p, rai_kind_find(name->text)))
-		return bad_kind(p, name, err);
-	rai_fitted_init(f, rai_kind_find(name->text));
-	f->command = p->external;
-	f->ncommand = p->nexternal;
-	if (f->kind == &rai_kind_external && p->nexternal == 0)
-		return rai_yaml_fail(err, p->loop.file, name,
-		    "models.%s.train.candidates: external needs its program: train: { external: "
-		    "[program, argument] }, or --external",
-		    p->model->name);
-	if (params == NULL || rai_yaml_is_null(params))
-		return 0;
-	if (params->kind != RAI_YAML_MAP)
-		return rai_yaml_fail(err, p->loop.file, params,
-		    "models.%s.train.candidates: parameters must be a map", p->model->name);
-	for (i = 0; i < params->n; i++) {
-		const struct rai_yaml *value = params->item[i];
-
-		if (value->kind != RAI_YAML_SCALAR)
-			return rai_yaml_fail(err, p->loop.file, value,
-			    "models.%s.train.candidates: %s.%s must be one number or word",
-			    p->model->name, name->text, params->key[i]->text);
-		if (rai_fitted_set_text(f, params->key[i]->text, value->text, err) != 0)
-			return rai_wrap(err, "%s:%zu:%zu: models.%s.train.candidates", p->loop.file,
-			    value->line, value->column, p->model->name);
-	}
-	return 0;
-}
-
-size_t
-external_words(const struct options *o, const char *shell[3])
-{
-	if (o->external == NULL)
-		return 0;
-	shell[0] = "sh";
-	shell[1] = "-c";
-	shell[2] = o->external;
-	return 3;
-}
-
-/* Without a list these are tried, as they are by default. */
-static const struct rai_kind *const by_default[][6] = {
-    [RAI_TASK_REGRESSION] = {&rai_kind_linear, &rai_kind_ridge, &rai_kind_tree, &rai_kind_forest,
-	&rai_kind_boost, NULL},
-    [RAI_TASK_CLASSIFICATION] = {&rai_kind_logistic, &rai_kind_boost, NULL},
-};
-
-static int
-plan_candidates(const struct options *o, struct plan *p, struct rai_err *err)
-{
-	static const struct rai_kind *const outside[] = {&rai_kind_external, NULL};
-	const struct rai_kind *const *kinds = by_default[p->model->task];
-	const struct rai_yaml *list = p->model->candidates;
-	size_t i, n = 0;
-
-	p->nexternal = external_words(o, p->shell);
-	p->external = p->nexternal > 0 ? p->shell : p->model->external.word;
-	if (p->nexternal == 0)
-		p->nexternal = p->model->external.n;
-	if (o->external != NULL || (list == NULL && p->nexternal > 0)) {
-		kinds = outside;
-		list = NULL;
-	}
-
-	if (list != NULL && (list->kind != RAI_YAML_LIST || list->n == 0))
-		return rai_yaml_fail(err, p->loop.file, list,
-		    "models.%s.train.candidates: must be a list such as [linear, forest]",
-		    p->model->name);
-	while (list == NULL ? kinds[n] != NULL : n < list->n)
-		n++;
-	p->train.candidate = calloc(n, sizeof(*p->train.candidate));
-	if (p->train.candidate == NULL)
-		return rai_fail_memory(err);
-	p->train.ncandidate = n;
-	for (i = 0; i < n; i++)
-		if (list == NULL) {
-			rai_fitted_init(&p->train.candidate[i].spec, kinds[i]);
-			p->train.candidate[i].spec.command = p->external;
-			p->train.candidate[i].spec.ncommand = p->nexternal;
-		} else if (read_candidate(p, list->item[i], &p->train.candidate[i].spec, err) != 0)
-			return -1;
-	return 0;
-}
-
 static int
 plan_metric(struct plan *p, struct rai_err *err)
 {
@@ -411,10 +286,11 @@ finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err
 		if (o->seed >= 0)
 			p->train.seed = (uint64_t)o->seed;
 		p->train.prep.seed = p->train.seed;
+		p->train.all_scores = o->all_scores;
 		if (plan_separator(o, p, err) != 0 || plan_paths(o, p, err) != 0 ||
 		    plan_dates(p, err) != 0 || plan_encode(p, err) != 0 ||
 		    plan_impute(p, err) != 0 || plan_split(p, err) != 0 ||
-		    plan_candidates(o, p, err) != 0 || plan_metric(p, err) != 0)
+		    plan_metric(p, err) != 0 || plan_candidates(o, p, err) != 0)
 			rc = -1;
 	}
 	if (rc != 0)
@@ -466,7 +342,7 @@ plan_release(struct plan *p)
 	free(p->category);
 	free(p->drop);
 	free(p->use);
-	free(p->train.candidate);
+	plan_candidates_release(p);
 	for (i = 0; p->from != NULL && i < p->nfrom; i++)
 		free(p->from[i]);
 	free(p->from);

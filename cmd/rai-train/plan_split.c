@@ -42,35 +42,63 @@ read_by(const struct plan *p, const char *key, const struct rai_yaml *by, struct
 	    p->model->name, key);
 }
 
+/* The n words at from, in memory that has room for some more; NULL: no memory. */
+static const char **
+copy_words(const char *const *from, size_t n)
+{
+	const char **to = calloc(n + MAX_ASIDE, sizeof(*to));
+
+	if (to != NULL && n > 0)
+		memcpy(to, from, n * sizeof(*to));
+	return to;
+}
+
 /*
  * A column that only splits is read in spite of features.drop and features.use, and set aside
  * after reading.
  */
-static int
-read_aside(struct plan *p, const char *column, enum rai_split_rule rule, struct rai_err *err)
+static void
+read_aside(struct plan *p, const struct rai_split_by *by)
 {
 	size_t i, n = 0;
-	int hidden = rule == RAI_SPLIT_DECLARED, used = p->table.nuse == 0;
+	int hidden = by->rule == RAI_SPLIT_DECLARED, used = p->table.nuse == 0;
 
-	p->drop = calloc(p->table.ndrop + 1, sizeof(*p->drop));
-	p->use = calloc(p->table.nuse + 1, sizeof(*p->use));
-	if (p->drop == NULL || p->use == NULL)
-		return rai_fail_memory(err);
+	if (by->column == NULL || (p->naside > 0 && strcmp(p->aside[0], by->column) == 0))
+		return;
 	for (i = 0; i < p->table.ndrop; i++)
-		if (strcmp(p->table.drop[i], column) != 0)
-			p->drop[n++] = p->table.drop[i];
+		if (strcmp(p->drop[i], by->column) != 0)
+			p->drop[n++] = p->drop[i];
 		else
 			hidden = 1;
-	for (i = 0; i < p->table.nuse; i++) {
-		p->use[i] = p->table.use[i];
-		used |= strcmp(p->use[i], column) == 0;
-	}
-	if (!used)
-		p->use[p->table.nuse++] = column;
-	p->table.drop = p->drop;
 	p->table.ndrop = n;
-	p->table.use = p->use;
-	p->aside = hidden || !used ? column : NULL;
+	for (i = 0; i < p->table.nuse; i++)
+		used |= strcmp(p->use[i], by->column) == 0;
+	if (!used)
+		p->use[p->table.nuse++] = by->column;
+	if (hidden || !used)
+		p->aside[p->naside++] = by->column;
+}
+
+/* Parts of the training rows are cut like the hold-out, where nothing else is said. */
+static int
+plan_validation(struct plan *p, struct rai_err *err)
+{
+	const struct rai_loop_validation *v = &p->model->validation;
+	struct rai_split_by *by = &p->train.validation;
+
+	*by = p->train.split;
+	by->before = NULL;
+	if (by->rule == RAI_SPLIT_DECLARED)
+		*by = (struct rai_split_by){RAI_SPLIT_RANDOM, NULL, SHARE, NULL};
+	if (!isnan(v->share))
+		by->share = v->share;
+	p->train.folds = (size_t)v->folds;
+	if (read_by(p, "train.validation.by", v->by, by, err) != 0)
+		return -1;
+	if (by->rule == RAI_SPLIT_DECLARED)
+		return rai_yaml_fail(err, p->loop.file, v->by,
+		    "models.%s.train.validation.by: a column says only what the hold-out is",
+		    p->model->name);
 	return 0;
 }
 
@@ -94,26 +122,43 @@ plan_split(struct plan *p, struct rai_err *err)
 		return rai_yaml_fail(err, p->loop.file, s->by,
 		    "models.%s.split: test and by: { column: .. } exclude each other",
 		    p->model->name);
-	p->train.validation = *by;
-	p->train.validation.before = NULL;
-	if (by->rule == RAI_SPLIT_DECLARED)
-		p->train.validation.rule = RAI_SPLIT_RANDOM;
-	return by->column != NULL ? read_aside(p, by->column, by->rule, err) : 0;
+	p->drop = copy_words(p->table.drop, p->table.ndrop);
+	p->use = copy_words(p->table.use, p->table.nuse);
+	if (p->drop == NULL || p->use == NULL)
+		return rai_fail_memory(err);
+	p->table.drop = p->drop;
+	p->table.use = p->use;
+	if (plan_validation(p, err) != 0)
+		return -1;
+	read_aside(p, by);
+	read_aside(p, &p->train.validation);
+	return 0;
+}
+
+static int
+check(const struct plan *p, const struct rai_table *t, const struct rai_split_by *by,
+    const char *key, const struct rai_yaml *at, struct rai_err *err)
+{
+	if (rai_split_check(t, by, err) == 0)
+		return 0;
+	return at == NULL ? -1
+			  : rai_wrap(err, "%s:%zu:%zu: models.%s.%s", p->loop.file, at->line,
+				at->column, p->model->name, key);
 }
 
 int
 split_table(const struct plan *p, struct rai_table *t, struct rai_err *err)
 {
-	const struct rai_yaml *at =
-	    p->model->split.before != NULL ? p->model->split.before : p->model->split.by;
+	const struct rai_loop_split *s = &p->model->split;
+	size_t i;
 
-	if (p->aside != NULL && rai_table_set_aside(t, p->aside, err) != 0)
+	for (i = 0; i < p->naside; i++)
+		if (rai_table_set_aside(t, p->aside[i], err) != 0)
+			return -1;
+	if (check(p, t, &p->train.split, "split", s->before != NULL ? s->before : s->by, err) != 0)
 		return -1;
-	if (rai_split_check(t, &p->train.split, err) == 0)
-		return 0;
-	return at == NULL ? -1
-			  : rai_wrap(err, "%s:%zu:%zu: models.%s.split", p->loop.file, at->line,
-				at->column, p->model->name);
+	return check(
+	    p, t, &p->train.validation, "train.validation.by", p->model->validation.by, err);
 }
 
 const char *

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -14,17 +15,21 @@ add_number(struct rai_buf *b, double v)
 		rai_buf_printf(b, fabs(v) < 100 ? " %11.4f" : " %11.0f", v);
 }
 
-/* "forest trees=100 max_depth=0": what differs from the defaults. */
-static void
-add_candidate(struct rai_buf *b, const struct rai_fitted *f, int width)
+void
+add_spec(struct rai_buf *b, const struct rai_fitted *f, int width)
 {
 	struct rai_buf text = RAI_BUF_INIT(4096);
 	size_t i;
 
 	rai_buf_str(&text, f->kind->name);
 	for (i = 0; f->kind->param[i].name != NULL; i++)
-		if (f->param[i] != f->kind->param[i].value)
-			rai_buf_printf(&text, " %s=%g", f->kind->param[i].name, f->param[i]);
+		if (f->param[i] != f->kind->param[i].value) {
+			rai_buf_printf(&text, " %s=", f->kind->param[i].name);
+			if (rai_fitted_word(f, i) != NULL)
+				rai_buf_str(&text, rai_fitted_word(f, i));
+			else
+				rai_buf_printf(&text, "%.4g", f->param[i]);
+		}
 	rai_buf_printf(b, "%-*s", width, text.ptr);
 	rai_buf_free(&text);
 }
@@ -39,20 +44,28 @@ static void
 add_candidates(struct rai_buf *b, const struct result *r)
 {
 	const struct rai_train_options *o = &r->plan->train;
-	char seconds[24];
+	char folds[48], seconds[24];
 	size_t i, m;
 
-	rai_buf_printf(b, "\n  %-32s", o->ncandidate > 1 ? "on the validation part" : "candidate");
+	snprintf(folds, sizeof(folds), "mean of %zu folds", o->folds);
+	rai_buf_printf(b, "\n  %-32s",
+	    o->folds > 0        ? folds
+	    : o->ncandidate > 1 ? "on the validation part"
+				: "candidate");
 	for (m = 0; m < RAI_METRICS; m++)
 		if (is_shown(r, m))
 			rai_buf_printf(b, " %11s", rai_metric_names[m]);
+	if (o->all_scores)
+		rai_buf_printf(b, " %7s %s", rai_metric_names[o->metric], "hold-out");
 	rai_buf_str(b, "    time\n");
 	for (i = 0; i < o->ncandidate; i++) {
 		rai_buf_str(b, i == r->trained->chosen ? "* " : "  ");
-		add_candidate(b, &o->candidate[i].spec, 32);
+		add_spec(b, &o->candidate[i].spec, 32);
 		for (m = 0; m < RAI_METRICS; m++)
 			if (is_shown(r, m))
 				add_number(b, o->candidate[i].metric[m]);
+		if (o->all_scores)
+			rai_buf_printf(b, " %16.4f", o->candidate[i].holdout[o->metric]);
 		rai_progress_duration(o->candidate[i].seconds, seconds, sizeof(seconds));
 		rai_buf_printf(b, " %7s\n", seconds);
 	}
@@ -124,6 +137,7 @@ write_report(const struct result *r, struct rai_buf *out)
 	    split_name(&r->plan->train.split));
 	add_leaks(out, r->plan);
 	add_candidates(out, r);
+	add_searches_report(r, out);
 	add_metrics(out, r);
 	add_gate(out, r);
 }

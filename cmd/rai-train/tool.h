@@ -19,13 +19,15 @@ struct options {
 	const char *config, *model, *output, *champion, *event, *predict, *format, *verify,
 	    *separator, *from, *import, *external;
 	int64_t threads, seed;
-	int describe, report, probabilities;
+	int describe, report, probabilities, all_scores, no_resume;
 	struct rai_origin_options origin;
 	const char *data; /* the first operand */
 	char **operand;   /* noperand of them */
 	size_t noperand;
 	struct rai_cli *cli;
 };
+
+#define MAX_ASIDE 2
 
 /* What rai.yaml says, in the terms of the library; arrays point into the loop and are freed here.
  */
@@ -38,8 +40,11 @@ struct plan {
 	struct rai_prep_encode *encode;
 	struct rai_prep_fill *impute;
 	const char **category;
-	const char **drop, **use;    /* where a column is read only for splitting */
-	const char *aside;           /* that column, or NULL */
+	const char **drop, **use;     /* in spite of which a column is read that only splits */
+	const char *aside[MAX_ASIDE]; /* naside: those columns */
+	size_t naside;
+	struct rai_search *search; /* nsearch; their spaces belong to them */
+	size_t nsearch;
 	const char *const *external; /* the program behind the kind external, nexternal words */
 	size_t nexternal;
 	const char *shell[3]; /* where it came by --external */
@@ -119,6 +124,18 @@ void plan_release(struct plan *p);
 /* What features.impute says, in any of its forms; a part of plan_read(). */
 int plan_impute(struct plan *p, struct rai_err *err);
 
+/* What is to be fitted and searched, from rai.yaml; the metric is known. */
+int plan_candidates(const struct options *o, struct plan *p, struct rai_err *err);
+void plan_candidates_release(struct plan *p);
+
+/* item: "ridge", or { ridge: { alpha: 100 } }; key says where it stands. */
+int plan_spec(const struct plan *p, const char *key, const struct rai_yaml *item,
+    struct rai_fitted *f, struct rai_err *err);
+
+/* One map of train.search; *s is zero, and released by plan_candidates_release(). */
+int plan_search(
+    const struct plan *p, const struct rai_yaml *map, struct rai_search *s, struct rai_err *err);
+
 /* How rows are split, from rai.yaml. */
 int plan_split(struct plan *p, struct rai_err *err);
 
@@ -135,6 +152,26 @@ int run_predict(const struct options *o, struct rai_buf *out, struct rai_err *er
 
 /* 0: trained again, the same bytes; 1: other bytes; -1 */
 int run_verify(const struct options *o, struct rai_buf *out, struct rai_err *err);
+
+/*
+ * The journal of the training (<output>.journal): what an earlier one has found out is used.
+ * Where there cannot be one, a warning says why.
+ */
+void resume_begin(const struct options *o, struct plan *p, const struct rai_table *t);
+/* rc: what the training has come to; the journal stays where another attempt may need it. */
+void resume_end(struct plan *p, int rc, const struct rai_err *err);
+
+/* "search": what the searches have found, the best SEARCH_SHOWN draws of each; or null. */
+#define SEARCH_SHOWN 20
+void write_searches(const struct result *r, struct rai_jw *w);
+/* The best few of each, for people. */
+void add_searches_report(const struct result *r, struct rai_buf *b);
+
+/* name: "forest max_depth=2", what differs from the defaults. */
+void add_spec(struct rai_buf *b, const struct rai_fitted *f, int width);
+
+/* {"r2": .., ...} of those that fit the task; null where all are NaN. */
+void write_numbers(struct rai_jw *w, const char *key, const struct result *r, const double *metric);
 
 /* Fits and measures, with the status line. */
 int train_table(

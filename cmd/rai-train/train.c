@@ -159,6 +159,7 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	if (start_open(o, &plan, &start, err) != 0 || read_chain(o, &r.chain, err) != 0 ||
 	    open_champion(o, &plan, &champion, err) != 0 || data_read(o, &plan, &table, err) != 0)
 		goto out;
+	resume_begin(o, &plan, table);
 	if (start_table(o, &plan, &start, table, &r.table, err) != 0 ||
 	    train_table(&plan, r.table, &trained, err) != 0)
 		goto out;
@@ -168,6 +169,7 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 		goto out;
 	rc = finish(o, &r, out, err);
 out:
+	resume_end(&plan, rc, err);
 	for (i = 0; i < r.nslices; i++)
 		rai_slices_release(&r.slices[i]);
 	free(r.slices);

@@ -53,9 +53,17 @@ static const struct rai_key split_keys[] = {
     {"seed", RAI_KEY_INT, AT(split.seed), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
+static const struct rai_key validation_keys[] = {
+    {"share", RAI_KEY_NUM, AT(validation.share), NULL, NULL},
+    {"folds", RAI_KEY_INT, AT(validation.folds), NULL, NULL},
+    {"by", RAI_KEY_NODE, AT(validation.by), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
 static const struct rai_key train_keys[] = {
     {"candidates", RAI_KEY_NODE, AT(candidates), NULL, NULL},
     {"external", RAI_KEY_WORDS, AT(external), NULL, NULL},
+    {"validation", RAI_KEY_SECTION, 0, NULL, validation_keys},
+    {"search", RAI_KEY_NODE, AT(search), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
 static const struct rai_key slice_keys[] = {
@@ -135,6 +143,7 @@ static const struct rai_key top_keys[] = {
 static const struct rai_loop_model defaults = {
     .features = {.rare = NAN, .smooth = NAN},
     .split = {.test = NAN, .seed = 42},
+    .validation = {.share = NAN},
     .gate = {.metric = NULL,
 	.at_least = NAN,
 	.against = RAI_AGAINST_CHAMPION,
@@ -188,6 +197,16 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 	if (!isnan(m->split.test) && !(m->split.test > 0 && m->split.test < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.split.test: must be between 0 and 1", m->name);
+	if (!isnan(m->validation.share) &&
+	    (!(m->validation.share > 0 && m->validation.share < 1) || m->validation.folds > 0))
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.train.validation: share must be between 0 and 1, and goes not with "
+		    "folds",
+		    m->name);
+	if (m->validation.folds == 1 || m->validation.folds > 100)
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.train.validation.folds: must be from 2 to 100, or 0 for one part",
+		    m->name);
 	if (!(m->gate.risk > 0 && m->gate.risk < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.gate.risk: must be between 0 and 1", m->name);

@@ -45,6 +45,12 @@ struct rai_loop_split {
 	int64_t seed;
 };
 
+struct rai_loop_validation {
+	double share;              /* of the training rows; NaN: not given */
+	int64_t folds;             /* instead of one part; 0: not given */
+	const struct rai_yaml *by; /* as in split; NULL: as the hold-out */
+};
+
 struct rai_loop_gate {
 	const char *metric;      /* r2 rmse mae mape accuracy ... of the task */
 	double at_least;         /* NaN: no absolute threshold */
@@ -96,6 +102,8 @@ struct rai_loop_model {
 	struct rai_loop_split split;
 	const struct rai_yaml *candidates; /* list of: kind, or { kind: { parameter: value } } */
 	struct rai_words external;         /* the program behind the kind external: argv, or none */
+	struct rai_loop_validation validation;
+	const struct rai_yaml *search; /* a map, or a list of them; NULL: none */
 	struct rai_loop_gate gate;
 	struct rai_loop_drift drift;
 	struct rai_loop_deploy deploy;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fpmath.h"
+#include "model/cache.h"
 
 int
 rai_fitting_init(struct rai_fitting *f, const struct rai_table *t,
@@ -45,6 +46,7 @@ rai_fitting_release(struct rai_fitting *f)
 		free(f->view[i].x);
 		free(f->view[i].levels);
 		free(f->view[i].names);
+		rai_fit_cache_free(f->view[i].cache);
 	}
 	free(f->y);
 	memset(f, 0, sizeof(*f));
@@ -58,6 +60,12 @@ rai_fitting_prepare(struct rai_fitting *f, enum rai_view view, struct rai_err *e
 
 	if (f->view[view].x != NULL)
 		return 0;
+	rai_prep_free(f->view[view].prep); /* of an attempt that failed */
+	free(f->view[view].levels);
+	free(f->view[view].names);
+	f->view[view].prep = NULL;
+	f->view[view].levels = NULL;
+	f->view[view].names = NULL;
 	opt.view = view;
 	if (rai_prep_fit(f->table, f->rows, f->n, f->y, &opt, &f->view[view].prep, err) != 0)
 		return -1;
@@ -77,8 +85,12 @@ rai_fitting_prepare(struct rai_fitting *f, enum rai_view view, struct rai_err *e
 		f->view[view].levels[j] = rai_prep_levels(f->view[view].prep, j);
 		f->view[view].names[j] = rai_prep_feature(f->view[view].prep, j);
 	}
-	return rai_prep_training_matrix(
-	    f->view[view].prep, f->table, f->rows, f->n, f->y, &opt, f->view[view].x, err);
+	if (rai_prep_training_matrix(
+		f->view[view].prep, f->table, f->rows, f->n, f->y, &opt, f->view[view].x, err) == 0)
+		return 0;
+	free(f->view[view].x); /* so that it does not look ready */
+	f->view[view].x = NULL;
+	return -1;
 }
 
 int
@@ -93,7 +105,8 @@ rai_fitting_fit(const struct rai_fitting *f, const struct rai_fitted *spec,
 	    .width = rai_prep_width(f->view[view].prep),
 	    .nclass = f->nclass,
 	    .levels = f->view[view].levels,
-	    .names = f->view[view].names};
+	    .names = f->view[view].names,
+	    .cache = f->view[view].cache};
 	int64_t start = rai_clock_mono_ns();
 	int rc;
 

@@ -16,10 +16,11 @@ struct rai_fitting {
 	enum rai_unit unit;
 	double *y; /* n */
 	struct {
-		struct rai_prep *prep; /* NULL: not asked for yet */
-		double *x;             /* column-major, n x width */
-		size_t *levels;        /* width */
-		const char **names;    /* width */
+		struct rai_prep *prep;       /* NULL: not asked for yet */
+		double *x;                   /* column-major, n x width */
+		size_t *levels;              /* width */
+		const char **names;          /* width */
+		struct rai_fit_cache *cache; /* of several fits; the caller's to make, or NULL */
 	} view[RAI_VIEWS];
 };
 

@@ -4,157 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/par.h"
+#include "model/choose.h"
 #include "model/fitting.h"
 #include "model/given.h"
 #include "model/score.h"
-
-/* The choice among candidates, each a piece of work of its own. */
-struct choosing {
-	const struct rai_train_options *opt;
-	struct rai_fitting fit;
-	const size_t *rows; /* the validation part, n */
-	size_t n;
-	double *actual;
-	struct rai_err *err; /* per candidate */
-};
-
-static struct rai_fit_options
-fit_options(const struct rai_train_options *o)
-{
-	return (struct rai_fit_options){
-	    .seed = o->seed, .threads = o->threads, .tick = o->tick, .tick_ctx = o->tick_ctx};
-}
-
-/* The metrics that the mean of the target serves best; the others are better off with its median.
- */
-static int
-wants_mean(enum rai_metric metric)
-{
-	return metric == RAI_METRIC_R2 || metric == RAI_METRIC_RMSE;
-}
-
-/* The smearing estimate from rows that the fit has not seen; predictions follow it. */
-static double
-smear(const double *actual, double *predicted, size_t n)
-{
-	double sum = 0, factor;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sum += actual[i] / predicted[i];
-	factor = sum / (double)n;
-	if (!(factor > 0) || !isfinite(factor))
-		return 1;
-	for (i = 0; i < n; i++)
-		predicted[i] *= factor;
-	return factor;
-}
-
-static void
-try_candidate(void *ctx, size_t i, size_t worker)
-{
-	struct choosing *c = ctx;
-	const struct rai_train_options *o = c->opt;
-	struct rai_candidate *cand = &o->candidate[i];
-	struct rai_fit_options opt = fit_options(o);
-	size_t outputs = c->fit.nclass > 0 ? c->fit.nclass : 1;
-	double *predicted = calloc(c->n + 1, outputs * sizeof(*predicted));
-	struct rai_scored scored = {c->actual, predicted, c->n, c->fit.nclass};
-	struct rai_pipeline p;
-
-	(void)worker;
-	if (predicted == NULL) {
-		rai_fail_memory(&c->err[i]);
-		return;
-	}
-	if (rai_fitting_fit(&c->fit, &cand->spec, &opt, &p, &cand->seconds, &c->err[i]) == 0) {
-		if (rai_score_pipeline(
-			&p, c->fit.table, c->rows, c->n, o->threads, predicted, &c->err[i]) == 0) {
-			if (p.unit == RAI_UNIT_LOG && wants_mean(o->metric))
-				cand->smear = smear(c->actual, predicted, c->n);
-			rai_metric_all(&scored, cand->metric);
-		}
-		rai_fitted_release(&p.fitted);
-	}
-	free(predicted);
-}
-
-static size_t
-best_candidate(const struct rai_train_options *o)
-{
-	size_t i, best = 0;
-	int up = rai_metric_direction(o->metric);
-
-	for (i = 1; i < o->ncandidate; i++) {
-		double v = o->candidate[i].metric[o->metric];
-		double w = o->candidate[best].metric[o->metric];
-
-		if (isnan(w) ? !isnan(v) : v * up > w * up)
-			best = i;
-	}
-	return best;
-}
-
-static int
-try_all(struct choosing *c, struct rai_err *err)
-{
-	const struct rai_train_options *o = c->opt;
-	size_t i;
-
-	for (i = 0; i < o->ncandidate; i++)
-		if (rai_fitting_prepare(&c->fit, o->candidate[i].spec.kind->view, err) != 0)
-			return -1;
-	for (i = 0; i < c->n; i++)
-		c->actual[i] = c->fit.table->target[c->rows[i]];
-	rai_par_for(o->ncandidate, o->threads, try_candidate, c);
-	for (i = 0; i < o->ncandidate; i++)
-		if (c->err[i].code != RAI_OK)
-			return rai_fail(err, c->err[i].code, "%s: %s",
-			    o->candidate[i].spec.kind->name, c->err[i].msg);
-	return 0;
-}
-
-static int
-choose(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
-    struct rai_err *err)
-{
-	const struct rai_split *s = &out->split;
-	struct choosing c = {.opt = o};
-	struct rai_split v = {.train = NULL};
-	int rc = -1;
-
-	if (o->ncandidate == 1 && !(out->unit == RAI_UNIT_LOG && wants_mean(o->metric)))
-		return 0;
-	if (rai_split_rows(t, &o->validation, s->train, s->ntrain, o->seed, &v, err) != 0)
-		return rai_wrap(err, "validation part");
-	c.rows = v.test;
-	c.n = v.ntest;
-	c.actual = malloc((c.n + 1) * sizeof(*c.actual));
-	c.err = calloc(o->ncandidate, sizeof(*c.err));
-	if (c.actual == NULL || c.err == NULL) {
-		rai_fail_memory(err);
-		goto out;
-	}
-	if (rai_fitting_init(&c.fit, t, &o->prep, out->unit, v.train, v.ntrain, err) != 0 ||
-	    try_all(&c, err) != 0)
-		goto out;
-	out->chosen = best_candidate(o);
-	rc = 0;
-out:
-	rai_fitting_release(&c.fit);
-	free(c.actual);
-	free(c.err);
-	rai_split_release(&v);
-	return rc;
-}
+#include "model/trial.h"
 
 static int
 fit_chosen(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
     struct rai_err *err)
 {
 	struct rai_candidate *c = &o->candidate[out->chosen];
-	struct rai_fit_options opt = fit_options(o);
+	struct rai_fit_options opt = {
+	    .seed = o->seed, .threads = o->threads, .tick = o->tick, .tick_ctx = o->tick_ctx};
 	struct rai_fitting f;
 	double seconds;
 	int rc = -1;
@@ -165,7 +27,7 @@ fit_chosen(const struct rai_table *t, const struct rai_train_options *o, struct 
 	    rai_fitting_fit(&f, &c->spec, &opt, &out->pipeline, &seconds, err) == 0) {
 		rai_fitting_give_prep(&f, c->spec.kind->view);
 		out->pipeline.smear = c->smear;
-		if (o->ncandidate == 1)
+		if (o->ncandidate == 1 && c->search == NULL)
 			c->seconds = seconds;
 		rc = 0;
 	} else
@@ -252,17 +114,53 @@ rai_train_unit(const struct rai_table *t, const size_t *rows, size_t nrow, enum 
 	return m3 > m2 * sqrt(m2) ? RAI_UNIT_LOG : RAI_UNIT_SAME;
 }
 
-size_t
-rai_train_units(const struct rai_train_options *o)
+/* The candidates that were not chosen, on the hold-out: a word for the report. */
+static int
+score_all(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
+    struct rai_err *err)
 {
-	size_t i, units, n = 0, most = 0;
+	struct rai_arena a = {.table = t, .opt = o, .unit = out->unit, .nfold = 1};
+	const struct rai_fitted **spec = calloc(o->ncandidate, sizeof(struct rai_fitted *));
+	struct rai_trial **run = calloc(o->ncandidate, sizeof(struct rai_trial *)), *trial = NULL;
+	size_t i, m, n = 0;
+	int rc = -1;
 
-	for (i = 0; i < o->ncandidate; i++) {
-		units = rai_fitted_units(&o->candidate[i].spec);
-		n += units;
-		most = units > most ? units : most;
+	if (spec == NULL || run == NULL) {
+		rai_fail_memory(err);
+		goto out;
 	}
-	return o->ncandidate == 1 ? n : n + most;
+	for (i = 0; i < o->ncandidate; i++)
+		spec[i] = &o->candidate[i].spec;
+	if (rai_split_copy(&out->split, &a.fold[0], err) != 0 || rai_arena_init(&a, err) != 0)
+		goto out;
+	trial = rai_trials_new(&a, spec, o->ncandidate, "holdout");
+	if (trial == NULL) {
+		rai_fail_memory(err);
+		goto out;
+	}
+	for (i = 0; i < o->ncandidate; i++) {
+		trial[i].smear = o->candidate[i].smear;
+		if (i != out->chosen)
+			run[n++] = &trial[i];
+	}
+	rai_trials_run(run, n, o);
+	for (i = 0; i < n; i++)
+		if (run[i]->err != NULL) {
+			rai_fail(err, run[i]->err->code, "%s: %s", run[i]->spec->kind->name,
+			    run[i]->err->msg);
+			goto out;
+		}
+	for (i = 0; i < o->ncandidate; i++)
+		for (m = 0; m < RAI_METRICS; m++)
+			o->candidate[i].holdout[m] =
+			    i == out->chosen ? out->metric[m].value : trial[i].outcome.metric[m];
+	rc = 0;
+out:
+	rai_trials_release(trial, o->ncandidate);
+	rai_arena_release(&a);
+	free(spec);
+	free(run);
+	return rc;
 }
 
 static int
@@ -271,7 +169,10 @@ learn(const struct rai_table *t, const struct rai_train_options *o, struct rai_t
 {
 	if (o->given != NULL)
 		return rai_train_given(t, o, out, err);
-	return choose(t, o, out, err) == 0 ? fit_chosen(t, o, out, err) : -1;
+	if (rai_choose(t, o, out->unit, &out->split, &out->chosen, err) != 0 ||
+	    fit_chosen(t, o, out, err) != 0)
+		return -1;
+	return 0;
 }
 
 int
@@ -285,7 +186,8 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 	for (i = 0; i < o->ncandidate; i++) {
 		o->candidate[i].smear = 1;
 		for (j = 0; j < RAI_METRICS; j++)
-			o->candidate[i].metric[j] = NAN;
+			o->candidate[i].metric[j] = o->candidate[i].spread[j] =
+			    o->candidate[i].holdout[j] = NAN;
 	}
 	if (t->nrow < RAI_TRAIN_ROWS)
 		return rai_fail(err, RAI_EINPUT,
@@ -299,7 +201,8 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 	}
 	out->unit = rai_train_unit(t, s->train, s->ntrain, o->unit);
 	if (check_rows(t, s, err) != 0 || learn(t, o, out, err) != 0 ||
-	    measure(t, o, out, err) != 0) {
+	    measure(t, o, out, err) != 0 ||
+	    (o->all_scores && o->given == NULL && score_all(t, o, out, err) != 0)) {
 		rai_trained_release(out);
 		return -1;
 	}

@@ -3,6 +3,7 @@
 
 #include "model/metric.h"
 #include "model/pipeline.h"
+#include "model/search.h"
 #include "table/split.h"
 #include "table/table.h"
 
@@ -10,19 +11,29 @@
  * From a table to one chosen, fitted and measured pipeline:
  *   1. the hold-out is set apart (table/split.h) and not looked at until the end;
  *   2. each candidate is fitted on the training rows without a validation part, cut from them,
- *      and measured on that part; the best by the metric is chosen;
+ *      and measured on that part, or so on each of several folds; the best by the metric (its
+ *      mean over the folds) is chosen.  A search (model/search.h) is made first, on folds of the
+ *      rows that the candidates learn from, and its best draw is a candidate like others;
  *   3. the chosen one is fitted on all training rows and measured once on the hold-out.
- * So the hold-out says the truth about the model that is delivered.  With one candidate step 2 is
- * left out, unless the target is logged and the metric is one of squared errors: then the factor
- * of the back-transformation comes from it.  Everything is a function of the table and the options
- * except seconds.
+ * So the hold-out says the truth about the model that is delivered.  With one
+ * candidate step 2 is left out (of a search the folds have said all), unless the target is logged
+ * and the metric is one of squared errors: then the factor of the back-transformation comes from
+ * it.  Everything is a function of the table and the options except seconds.
  */
 struct rai_candidate {
-	struct rai_fitted spec;     /* kind and parameters; nothing fitted */
-	double metric[RAI_METRICS]; /* on the validation part; NaN where step 2 was left out */
-	double smear;               /* from the validation part; see model/pipeline.h */
-	double seconds;             /* of the fit in step 2, or 3 */
+	struct rai_fitted spec; /* kind and parameters; nothing fitted */
+	struct rai_search
+	    *search; /* when given: spec is the best that it finds, as kind its base */
+	double metric[RAI_METRICS];  /* in step 2: on the validation part, or means over the folds;
+					NaN where step 2 was left out */
+	double spread[RAI_METRICS];  /* standard deviations over the folds; NaN without */
+	double holdout[RAI_METRICS]; /* with all_scores: fitted on all training rows, as the chosen
+					one is, and measured on the hold-out; else NaN */
+	double smear;                /* from step 2; see model/pipeline.h */
+	double seconds;              /* of its fits in step 2, or of the one in step 3 */
 };
+
+struct rai_journal;
 
 enum rai_rows_with_missing { RAI_MISSING_FILL, RAI_MISSING_DROP };
 
@@ -31,13 +42,17 @@ struct rai_train_options {
 	    unit; /* RAI_UNIT_AUTO: log where the target is positive, its skewness above 1 */
 	struct rai_prep_options prep; /* view is set by the kind */
 	enum rai_rows_with_missing missing;
-	struct rai_split_by split;      /* the hold-out */
-	struct rai_split_by validation; /* the part by which candidates are compared */
+	struct rai_split_by split; /* the hold-out */
+	struct rai_split_by
+	    validation; /* the part by which candidates are compared, or the folds: */
+	size_t folds;   /* 0: one part */
 	uint64_t seed;
 	enum rai_metric metric; /* by which the best candidate is chosen */
 	size_t threads;
 	struct rai_candidate *candidate; /* ncandidate: specs in, measures out */
 	size_t ncandidate;
+	int all_scores;              /* measure every candidate on the hold-out, after the choice */
+	struct rai_journal *journal; /* what was found out before an interruption; or NULL */
 	/* When given, nothing is chosen: one candidate of its kind is fitted further on the
 	 * training rows, with its preparation and unit; or, without a candidate, it is measured as
 	 * it is.  t must conform to its schema.  Only read; must outlive the trained one. */

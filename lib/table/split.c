@@ -344,6 +344,21 @@ rai_split_make(const struct rai_table *t, const struct rai_split_by *by, uint64_
 	return rc;
 }
 
+int
+rai_split_copy(const struct rai_split *from, struct rai_split *to, struct rai_err *err)
+{
+	*to = *from;
+	to->train = malloc((from->ntrain + 1) * sizeof(*to->train));
+	to->test = malloc((from->ntest + 1) * sizeof(*to->test));
+	if (to->train == NULL || to->test == NULL) {
+		rai_split_release(to);
+		return rai_fail_memory(err);
+	}
+	memcpy(to->train, from->train, from->ntrain * sizeof(*to->train));
+	memcpy(to->test, from->test, from->ntest * sizeof(*to->test));
+	return 0;
+}
+
 void
 rai_split_release(struct rai_split *s)
 {

@@ -65,6 +65,8 @@ int rai_split_rows(const struct rai_table *t, const struct rai_split_by *by, con
 int rai_split_folds(const struct rai_table *t, const struct rai_split_by *by, const size_t *rows,
     size_t n, size_t k, uint64_t seed, struct rai_split *out, struct rai_err *err);
 
+/* Caller releases *to. */
+int rai_split_copy(const struct rai_split *from, struct rai_split *to, struct rai_err *err);
 void rai_split_release(struct rai_split *s);
 
 #endif
