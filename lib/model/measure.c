@@ -55,16 +55,14 @@ static void
 init_class_row(struct rai_measure *m, size_t i, uint32_t actual, const double *p)
 {
 	double kept = fmin(fmax(p[actual], 1e-15), 1 - 1e-15), sum = 0, off;
-	uint32_t k, best = 0;
+	uint32_t k;
 
 	for (k = 0; k < m->nclass; k++) {
 		off = p[k] - (k == actual);
 		sum += off * off;
-		if (p[k] > p[best])
-			best = k;
 	}
 	m->label[i] = actual;
-	m->best[i] = best;
+	m->best[i] = (uint32_t)rai_metric_class(p, m->nclass);
 	m->loss[i] = -rai_log(kept);
 	off = p[m->nclass - 1] - (actual == m->nclass - 1);
 	m->brier[i] = m->nclass == 2 ? off * off : sum;

@@ -47,6 +47,17 @@ rai_metric_fits(enum rai_metric metric, size_t nclass)
 	return nclass > 0 ? traits[metric].classes : traits[metric].numbers;
 }
 
+size_t
+rai_metric_class(const double *p, size_t nclass)
+{
+	size_t k, best = 0;
+
+	for (k = 1; k < nclass; k++)
+		if (p[k] > p[best])
+			best = k;
+	return best;
+}
+
 void
 rai_metric_list(size_t nclass, struct rai_buf *out)
 {

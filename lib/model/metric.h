@@ -60,6 +60,9 @@ struct rai_scored {
 	size_t n, nclass;        /* nclass 0: numbers */
 };
 
+/* The class that is said: the most probable of nclass, the first of equals. */
+size_t rai_metric_class(const double *p, size_t nclass);
+
 /* out: RAI_METRICS values, NaN for those that do not fit, all NaN where memory runs out. */
 void rai_metric_all(const struct rai_scored *s, double *out);
 
