@@ -106,22 +106,43 @@ add_fill(struct rai_buf *b, const struct rai_prep_options *o, const struct rai_c
 		rai_buf_str(b, " and marked");
 }
 
-static void
-add_treatment(struct rai_buf *b, const struct plan *p, const struct rai_col_spec *c,
-    enum rai_encode encode, size_t missing)
+void
+describe_treatment(struct rai_buf *b, const struct plan *p, const struct rai_col_spec *c,
+    const struct described *d)
 {
 	if (c->type == RAI_COL_CAT)
-		rai_buf_printf(b, "%s", encoding(encode, c->nlevel));
+		rai_buf_printf(b, "%s", encoding(d->encode, c->nlevel));
 	else if (c->type == RAI_COL_DATE)
 		rai_buf_str(b, "year, month, day number");
 	else
 		rai_buf_str(b, "as it is");
 	if (c->type == RAI_COL_NUM && p->train.prep.clip_iqr > 0)
 		rai_buf_printf(b, ", clipped at %g IQR", p->train.prep.clip_iqr);
-	if (missing > 0 && p->train.missing == RAI_MISSING_DROP)
+	if (d->missing > 0 && p->train.missing == RAI_MISSING_DROP)
 		rai_buf_str(b, ", rows without it dropped");
-	else if (missing > 0 && (c->type != RAI_COL_CAT || encode != RAI_ENCODE_NONE))
+	else if (d->missing > 0 && (c->type != RAI_COL_CAT || d->encode != RAI_ENCODE_NONE))
 		add_fill(b, &p->train.prep, c);
+}
+
+void
+describe_values(struct rai_buf *b, const struct rai_col_spec *c)
+{
+	if (c->type == RAI_COL_CAT)
+		add_levels(b, c);
+	else
+		add_range(b, c);
+}
+
+int
+describe_column(const struct plan *p, const struct rai_table *t, const size_t *rows, size_t n,
+    size_t j, struct described *out, struct rai_err *err)
+{
+	const struct rai_col_spec *c = &t->schema.col[j];
+
+	*out = (struct described){RAI_ENCODE_AUTO, t->col[j].missing};
+	if (c->type != RAI_COL_CAT)
+		return 0;
+	return rai_prep_choice(t, j, rows, n, &p->train.prep, &out->encode, err);
 }
 
 static int
@@ -130,19 +151,14 @@ add_column(struct rai_buf *b, const struct plan *p, const struct rai_table *t, c
 {
 	static const char *const word[] = {"number", "category", "date"};
 	const struct rai_col_spec *c = &t->schema.col[j];
-	enum rai_encode encode = RAI_ENCODE_AUTO;
-	size_t missing = t->col[j].missing;
+	struct described d;
 
-	if (c->type == RAI_COL_CAT) {
-		distinct = c->nlevel;
-		if (rai_prep_choice(t, j, rows, t->nrow, &p->train.prep, &encode, err) != 0)
-			return -1;
-	}
-	rai_buf_printf(b, "%s\t%s\t%zu\t%zu\t", c->name, word[c->type], missing, distinct);
+	if (describe_column(p, t, rows, t->nrow, j, &d, err) != 0)
+		return -1;
 	if (c->type == RAI_COL_CAT)
-		add_levels(b, c);
-	else
-		add_range(b, c);
+		distinct = c->nlevel;
+	rai_buf_printf(b, "%s\t%s\t%zu\t%zu\t", c->name, word[c->type], d.missing, distinct);
+	describe_values(b, c);
 	rai_buf_char(b, '\t');
 	if (distinct <= 1)
 		rai_buf_str(b, "says nothing: one value; ");
@@ -153,7 +169,7 @@ add_column(struct rai_buf *b, const struct plan *p, const struct rai_table *t, c
 		    b, p->model->features.leak == RAI_LEAK_DROP ? ": dropped" : ": refused");
 	else {
 		rai_buf_str(b, leak ? "; " : "");
-		add_treatment(b, p, c, encode, missing);
+		describe_treatment(b, p, c, &d);
 	}
 	rai_buf_char(b, '\n');
 	return 0;

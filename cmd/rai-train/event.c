@@ -225,6 +225,7 @@ write_data_members(struct rai_jw *w, const struct result *r)
 	} else
 		rai_jw_null(w, "champion");
 	rai_jw_str(w, "from_digest", r->from[0] != '\0' ? r->from : NULL);
+	explain_write(w, r);
 	rai_jw_str(w, "profile_digest", r->profile_digest);
 }
 

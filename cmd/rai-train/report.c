@@ -1,10 +1,13 @@
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "base/progress.h"
 #include "tool.h"
+
+#define NAMES 32 /* width of the first column */
 
 static void
 add_number(struct rai_buf *b, double v)
@@ -16,22 +19,81 @@ add_number(struct rai_buf *b, double v)
 }
 
 void
+candidate_params(struct rai_buf *b, const struct rai_fitted *f)
+{
+	size_t i, n = 0;
+
+	for (i = 0; f->kind->param[i].name != NULL; i++) {
+		const char *word = rai_fitted_word(f, i);
+
+		if (f->param[i] == f->kind->param[i].value)
+			continue;
+		rai_buf_printf(b, "%s%s=", n++ > 0 ? " " : "", f->kind->param[i].name);
+		if (word != NULL)
+			rai_buf_str(b, word);
+		else
+			rai_buf_printf(b, "%.4g", f->param[i]);
+	}
+}
+
+void
 add_spec(struct rai_buf *b, const struct rai_fitted *f, int width)
 {
 	struct rai_buf text = RAI_BUF_INIT(4096);
-	size_t i;
 
-	rai_buf_str(&text, f->kind->name);
-	for (i = 0; f->kind->param[i].name != NULL; i++)
-		if (f->param[i] != f->kind->param[i].value) {
-			rai_buf_printf(&text, " %s=", f->kind->param[i].name);
-			if (rai_fitted_word(f, i) != NULL)
-				rai_buf_str(&text, rai_fitted_word(f, i));
-			else
-				rai_buf_printf(&text, "%.4g", f->param[i]);
-		}
+	rai_buf_printf(&text, "%s ", f->kind->name);
+	candidate_params(&text, f);
 	rai_buf_printf(b, "%-*s", width, text.ptr);
 	rai_buf_free(&text);
+}
+
+void
+candidate_measured(const struct rai_train_options *o, char out[48])
+{
+	if (o->folds > 0)
+		snprintf(out, 48, "mean of %zu folds", o->folds);
+	else
+		snprintf(out, 48, "%s", o->ncandidate > 1 ? "on the validation part" : "candidate");
+}
+
+/* Candidates by their metric; those without one are last, equal ones in their order. */
+struct placed {
+	double value;
+	size_t index;
+};
+
+static int
+best_first(const void *x, const void *y)
+{
+	const struct placed *a = x, *b = y;
+
+	if (isnan(a->value) != isnan(b->value))
+		return isnan(a->value) - isnan(b->value);
+	if (a->value != b->value && !isnan(a->value))
+		return a->value < b->value ? 1 : -1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+size_t *
+candidate_order(const struct result *r)
+{
+	const struct rai_train_options *o = &r->plan->train;
+	struct placed *v = calloc(o->ncandidate + 1, sizeof(*v));
+	size_t *order = calloc(o->ncandidate + 1, sizeof(*order)), i;
+
+	if (v != NULL && order != NULL) {
+		for (i = 0; i < o->ncandidate; i++)
+			v[i] = (struct placed){
+			    o->candidate[i].metric[o->metric] * rai_metric_direction(o->metric), i};
+		qsort(v, o->ncandidate, sizeof(*v), best_first);
+		for (i = 0; i < o->ncandidate; i++)
+			order[i] = v[i].index;
+	} else {
+		free(order);
+		order = NULL;
+	}
+	free(v);
+	return order;
 }
 
 static int
@@ -41,34 +103,49 @@ is_shown(const struct result *r, size_t metric)
 }
 
 static void
+add_candidate(struct rai_buf *b, const struct result *r, size_t i)
+{
+	const struct rai_candidate *c = &r->plan->train.candidate[i];
+	char seconds[24];
+	size_t m;
+
+	rai_buf_str(b, i == r->trained->chosen ? "* " : "  ");
+	add_spec(b, &c->spec, NAMES);
+	for (m = 0; m < RAI_METRICS; m++)
+		if (is_shown(r, m))
+			add_number(b, c->metric[m]);
+	if (r->plan->train.all_scores)
+		rai_buf_printf(b, " %16.4f", c->holdout[r->plan->train.metric]);
+	rai_progress_duration(c->seconds, seconds, sizeof(seconds));
+	rai_buf_printf(b, " %7s\n", seconds);
+}
+
+/* The heading of a column as wide as its numbers. */
+static void
+add_heading(struct rai_buf *b, size_t m)
+{
+	rai_buf_printf(
+	    b, " %11s", m == RAI_METRIC_BALANCED_ACCURACY ? "balanced" : rai_metric_names[m]);
+}
+
+static void
 add_candidates(struct rai_buf *b, const struct result *r)
 {
 	const struct rai_train_options *o = &r->plan->train;
-	char folds[48], seconds[24];
-	size_t i, m;
+	size_t *order = candidate_order(r), i, m;
+	char measured[48];
 
-	snprintf(folds, sizeof(folds), "mean of %zu folds", o->folds);
-	rai_buf_printf(b, "\n  %-32s",
-	    o->folds > 0        ? folds
-	    : o->ncandidate > 1 ? "on the validation part"
-				: "candidate");
+	candidate_measured(o, measured);
+	rai_buf_printf(b, "\n  %-*s", NAMES, measured);
 	for (m = 0; m < RAI_METRICS; m++)
 		if (is_shown(r, m))
-			rai_buf_printf(b, " %11s", rai_metric_names[m]);
+			add_heading(b, m);
 	if (o->all_scores)
 		rai_buf_printf(b, " %7s %s", rai_metric_names[o->metric], "hold-out");
 	rai_buf_str(b, "    time\n");
-	for (i = 0; i < o->ncandidate; i++) {
-		rai_buf_str(b, i == r->trained->chosen ? "* " : "  ");
-		add_spec(b, &o->candidate[i].spec, 32);
-		for (m = 0; m < RAI_METRICS; m++)
-			if (is_shown(r, m))
-				add_number(b, o->candidate[i].metric[m]);
-		if (o->all_scores)
-			rai_buf_printf(b, " %16.4f", o->candidate[i].holdout[o->metric]);
-		rai_progress_duration(o->candidate[i].seconds, seconds, sizeof(seconds));
-		rai_buf_printf(b, " %7s\n", seconds);
-	}
+	for (i = 0; order != NULL && i < o->ncandidate; i++)
+		add_candidate(b, r, order[i]);
+	free(order);
 }
 
 static void
@@ -77,14 +154,14 @@ add_metrics(struct rai_buf *b, const struct result *r)
 	size_t m;
 
 	rai_buf_printf(
-	    b, "\n  %-32s %11s %11s %11s", "on the hold-out", "value", "95 % from", "to");
+	    b, "\n  %-*s %11s %11s %11s", NAMES, "on the hold-out", "value", "95 % from", "to");
 	if (r->champion[0] != '\0')
 		rai_buf_printf(b, " %11s", "champion");
 	rai_buf_char(b, '\n');
 	for (m = 0; m < RAI_METRICS; m++) {
 		if (!is_shown(r, m))
 			continue;
-		rai_buf_printf(b, "  %-32s", rai_metric_names[m]);
+		rai_buf_printf(b, "  %-*s", NAMES, rai_metric_names[m]);
 		add_number(b, r->trained->metric[m].value);
 		add_number(b, r->trained->metric[m].low);
 		add_number(b, r->trained->metric[m].high);

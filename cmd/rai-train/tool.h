@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "cli/cli.h"
 #include "conf/loop.h"
+#include "explain.h"
 #include "json/event.h"
 #include "model/gate.h"
 #include "model/model.h"
@@ -17,9 +18,9 @@
 /* The command line of rai-train; NULL and -1: not given. */
 struct options {
 	const char *config, *model, *output, *champion, *event, *predict, *format, *verify,
-	    *separator, *from, *import, *external;
+	    *separator, *from, *import, *external, *html;
 	int64_t threads, seed;
-	int describe, report, probabilities, all_scores, no_resume;
+	int describe, report, probabilities, all_scores, no_resume, importance, learning_curve;
 	struct rai_origin_options origin;
 	const char *data; /* the first operand */
 	char **operand;   /* noperand of them */
@@ -70,6 +71,7 @@ struct result {
 	char profile_digest[RAI_HASH_DIGEST];
 	struct rai_slices *slices; /* nslices; one per column of gate.slices */
 	size_t nslices;
+	struct explained explained;
 	struct rai_event_chain chain; /* of the event that asked for the training */
 };
 
@@ -192,6 +194,28 @@ int open_champion(
 int judge(
     struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err);
 
+/* Fills r->explained, with what the options ask for. */
+int explain(const struct options *o, struct result *r, struct rai_err *err);
+void explain_release(struct result *r);
+
+/* Its members of the event. */
+void explain_write(struct rai_jw *w, const struct result *r);
+
+/* What the preparation would do with one column. */
+struct described {
+	enum rai_encode encode; /* of a category */
+	size_t missing;
+};
+
+/* rows: the n that the preparation is fitted on. */
+int describe_column(const struct plan *p, const struct rai_table *t, const size_t *rows, size_t n,
+    size_t j, struct described *out, struct rai_err *err);
+
+/* As text: "1 .. 5", "flat, house and 3 more"; "one-hot, filled with the mode". */
+void describe_values(struct rai_buf *b, const struct rai_col_spec *c);
+void describe_treatment(struct rai_buf *b, const struct plan *p, const struct rai_col_spec *c,
+    const struct described *d);
+
 /* A path of rai.yaml as seen from here; caller frees; NULL: no memory. */
 char *plan_path(const struct plan *p, const char *path);
 
@@ -208,6 +232,18 @@ int read_chain(const struct options *o, struct rai_event_chain *chain, struct ra
 /* model.trained or model.rejected, one line. */
 int write_event(
     const struct options *o, const struct result *r, struct rai_buf *out, struct rai_err *err);
+
+/* Candidates from the best to the worst by the metric; caller frees; NULL: no memory. */
+size_t *candidate_order(const struct result *r);
+
+/* How the candidates' metrics came about, as a heading: "mean of 5 folds". */
+void candidate_measured(const struct rai_train_options *o, char out[48]);
+
+/* "trees=100 max_depth=4": what differs from the kind's defaults. */
+void candidate_params(struct rai_buf *b, const struct rai_fitted *f);
+
+/* The page for people, to the file that --html names. */
+int write_html(const struct options *o, const struct result *r, struct rai_err *err);
 
 /* The table for people. */
 void write_report(const struct result *r, struct rai_buf *out);

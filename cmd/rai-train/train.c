@@ -102,13 +102,10 @@ render_model(const struct result *r, const char *profile, struct rai_buf *out, s
 
 /* The model file appears whole, or the old one stays. */
 static int
-deliver(struct result *r, const struct rai_buf *model, struct rai_err *err)
+deliver(const struct result *r, const struct rai_buf *model, struct rai_err *err)
 {
 	const char *path = r->plan->output;
 
-	if (rai_hash_bytes(model->ptr, model->len, r->artifact_digest, err) != 0)
-		return -1;
-	r->artifact_bytes = model->len;
 	if (rai_file_mkdirs_for(path, err) != 0)
 		return -1;
 	return rai_file_write(path, model->ptr, model->len, 0644, err);
@@ -124,10 +121,13 @@ finish(const struct options *o, struct result *r, struct rai_buf *out, struct ra
 	if (profile_text(r, &profile, err) != 0 ||
 	    rai_hash_bytes(profile.ptr, profile.len, r->profile_digest, err) != 0)
 		goto out;
-	if (passed &&
-	    (render_model(r, profile.ptr, &model, err) != 0 || deliver(r, &model, err) != 0))
+	if (passed && (render_model(r, profile.ptr, &model, err) != 0 ||
+			  rai_hash_bytes(model.ptr, model.len, r->artifact_digest, err) != 0))
 		goto out;
-	if (write_event(o, r, out, err) != 0)
+	r->artifact_bytes = model.len;
+	/* the model comes last: where a page or an event cannot be written, the old one stays */
+	if (write_event(o, r, out, err) != 0 || (o->html != NULL && write_html(o, r, err) != 0) ||
+	    (passed && deliver(r, &model, err) != 0))
 		goto out;
 	if (o->report || rai_cli_watched()) {
 		write_report(r, &report);
@@ -165,7 +165,7 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 		goto out;
 	if (start.model != NULL)
 		snprintf(r.from, sizeof(r.from), "%s", rai_model_digest(start.model));
-	if (judge(&r, champion, &gate, err) != 0)
+	if (judge(&r, champion, &gate, err) != 0 || explain(o, &r, err) != 0)
 		goto out;
 	rc = finish(o, &r, out, err);
 out:
@@ -173,6 +173,7 @@ out:
 	for (i = 0; i < r.nslices; i++)
 		rai_slices_release(&r.slices[i]);
 	free(r.slices);
+	explain_release(&r);
 	rai_trained_release(&trained);
 	start_release(&start);
 	rai_table_free(table);

@@ -11,8 +11,8 @@
  * them, all the features that are made of it together.  Of columns that say nearly the same each
  * stands in for the other, and both seem to matter less than they do.
  */
-#define RAI_IMPORTANCE_REPEATS 5  /* shuffles of each column */
-#define RAI_IMPORTANCE_ROWS 10000 /* more rows than this: a random part of that many */
+#define RAI_IMPORTANCE_REPEATS 5 /* shuffles of each column */
+#define RAI_IMPORTANCE_ROWS 5000 /* more rows than this: a random part of that many */
 
 struct rai_importance {
 	double drop; /* mean loss of the metric, in its unit; positive: the column helps */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/html.h"
 #include "base/num.h"
 #include "serve/state.h"
 
@@ -32,22 +33,6 @@ static const char style[] =
     "border-radius:.4rem;padding:.75rem 1rem;margin:1rem 0;background:var(--soft)}"
     ".error{border-left-color:#c5221f}"
     ".answer b{display:block;font-size:2rem;line-height:1.2}";
-
-/* Text inside an element or a quoted attribute. */
-static void
-escaped(struct rai_buf *b, const char *s)
-{
-	size_t n;
-
-	for (; *s != '\0'; s++) {
-		n = strcspn(s, "<>&\"'");
-		rai_buf_add(b, s, n);
-		s += n;
-		if (*s == '\0')
-			return;
-		rai_buf_printf(b, "&#%d;", *s);
-	}
-}
 
 /* Four significant digits: a hint for people. */
 static void
@@ -104,12 +89,12 @@ write_options(struct rai_buf *b, const struct rai_col_spec *c, const char *chose
 		if (same)
 			rai_buf_str(b, " selected");
 		rai_buf_char(b, '>');
-		escaped(b, c->level[i]);
+		rai_html_text(b, c->level[i]);
 		rai_buf_str(b, "</option>");
 	}
 	if (!found && chosen != NULL && *chosen != '\0') {
 		rai_buf_str(b, "<option selected>");
-		escaped(b, chosen);
+		rai_html_text(b, chosen);
 		rai_buf_str(b, "</option>");
 	}
 }
@@ -120,7 +105,7 @@ write_value(struct rai_buf *b, const char *value)
 	if (value == NULL)
 		return;
 	rai_buf_str(b, " value=\"");
-	escaped(b, value);
+	rai_html_text(b, value);
 	rai_buf_char(b, '"');
 }
 
@@ -129,14 +114,14 @@ write_category(struct rai_buf *b, const struct rai_col_spec *c, size_t i, const 
 {
 	if (c->nlevel <= SELECT_MAX) {
 		rai_buf_printf(b, "<select id=\"f%zu\" name=\"", i);
-		escaped(b, c->name);
+		rai_html_text(b, c->name);
 		rai_buf_str(b, "\"><option value=\"\">not known</option>");
 		write_options(b, c, value);
 		rai_buf_str(b, "</select>");
 		return;
 	}
 	rai_buf_printf(b, "<input id=\"f%zu\" list=\"l%zu\" autocomplete=\"off\" name=\"", i, i);
-	escaped(b, c->name);
+	rai_html_text(b, c->name);
 	rai_buf_char(b, '"');
 	write_value(b, value);
 	rai_buf_printf(b, " aria-describedby=\"h%zu\"><datalist id=\"l%zu\">", i, i);
@@ -153,7 +138,7 @@ write_input(struct rai_buf *b, const struct rai_col_spec *c, size_t i, const cha
 	int is_date = c->type == RAI_COL_DATE;
 
 	rai_buf_printf(b, "<input id=\"f%zu\" type=\"%s\" name=\"", i, is_date ? "date" : "number");
-	escaped(b, c->name);
+	rai_html_text(b, c->name);
 	rai_buf_str(b, is_date ? "\"" : "\" step=\"any\"");
 	write_value(b, value);
 	if (!isfinite(c->min) || !isfinite(c->max)) {
@@ -177,7 +162,7 @@ static void
 write_field(struct rai_buf *b, const struct rai_col_spec *c, size_t i, const char *value)
 {
 	rai_buf_printf(b, "<div><label for=\"f%zu\">", i);
-	escaped(b, c->name);
+	rai_html_text(b, c->name);
 	rai_buf_str(b, "</label>");
 	if (c->type == RAI_COL_CAT)
 		write_category(b, c, i, value);
@@ -193,22 +178,22 @@ write_outcome(struct rai_buf *b, const struct rai_serve_model *m, const struct r
 
 	if (p->error != NULL) {
 		rai_buf_str(b, "<p class=\"error\" role=\"alert\">");
-		escaped(b, p->error);
+		rai_html_text(b, p->error);
 		rai_buf_str(b, "</p>\n");
 	}
 	if (p->id == NULL)
 		return;
 	rai_num_format(p->prediction, exact);
 	rai_buf_str(b, "<div class=\"answer\" role=\"status\">Predicted ");
-	escaped(b, m->schema->target.name);
+	rai_html_text(b, m->schema->target.name);
 	rai_buf_printf(b, "<b><data value=\"%s\">", exact);
 	grouped(b, p->prediction);
 	rai_buf_str(b, "</data></b><span class=\"hint\">by ");
-	escaped(b, m->name);
+	rai_html_text(b, m->name);
 	rai_buf_char(b, ' ');
-	escaped(b, m->version);
+	rai_html_text(b, m->version);
 	rai_buf_str(b, ", prediction <code>");
-	escaped(b, p->id);
+	rai_html_text(b, p->id);
 	rai_buf_str(b, "</code></span></div>\n");
 }
 
@@ -218,17 +203,17 @@ write_head(struct rai_buf *b, const struct rai_serve_model *m)
 	rai_buf_str(b, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 		       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 		       "<link rel=\"icon\" href=\"data:,\"><title>");
-	escaped(b, m->name);
+	rai_html_text(b, m->name);
 	rai_buf_str(b, "</title><style>");
 	rai_buf_str(b, style);
 	rai_buf_str(b, "</style></head>\n<body><main><h1>");
-	escaped(b, m->name);
+	rai_html_text(b, m->name);
 	rai_buf_str(b, "</h1><p class=\"model\">");
-	escaped(b, m->version);
+	rai_html_text(b, m->version);
 	rai_buf_str(b, " · ");
-	escaped(b, m->kind);
+	rai_html_text(b, m->kind);
 	rai_buf_str(b, " · ");
-	escaped(b, m->digest);
+	rai_html_text(b, m->digest);
 	rai_buf_str(b, "</p>\n");
 }
 

@@ -1,0 +1,174 @@
+#include "svg.h"
+
+#include <math.h>
+
+#include "base/fpmath.h"
+#include "html.h"
+
+/* The drawing's own units; the page scales it to its column. */
+enum { WIDTH = 420, HEIGHT = 300, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 46 };
+
+static double
+place(const struct svg_axis *a, double v)
+{
+	double at = a->scale == SVG_LOG
+			? (rai_log(v) - rai_log(a->low)) / (rai_log(a->high) - rai_log(a->low))
+			: (v - a->low) / (a->high - a->low);
+
+	return !(at > 0) ? 0 : at > 1 ? 1 : at;
+}
+
+double
+svg_x(const struct svg *s, double v)
+{
+	return LEFT + place(&s->x, v) * (WIDTH - LEFT - RIGHT);
+}
+
+double
+svg_y(const struct svg *s, double v)
+{
+	return HEIGHT - BOTTOM - place(&s->y, v) * (HEIGHT - TOP - BOTTOM);
+}
+
+/* 1, 2 or 5 times a power of ten, at most six steps over the axis. */
+static double
+step_of(const struct svg_axis *a)
+{
+	double least = (a->high - a->low) / 6, power = 1;
+
+	while (power < least)
+		power *= 10;
+	while (power / 10 >= least)
+		power /= 10;
+	return power / 5 >= least ? power / 5 : power / 2 >= least ? power / 2 : power;
+}
+
+/* Round values on the axis, at most max; returns how many. */
+static size_t
+ticks(const struct svg_axis *a, double *out, size_t max)
+{
+	static const double mantissa[] = {1, 2, 5};
+	double v, step, first;
+	size_t n = 0, i, every;
+
+	if (a->scale == SVG_LINEAR) {
+		step = step_of(a);
+		first = ceil(a->low / step - 1e-9);
+		for (i = 0; n < max && (v = (first + (double)i) * step) <= a->high + step * 1e-9;
+		     i++)
+			out[n++] = v == 0 ? 0 : v;
+		return n;
+	}
+	every = a->high / a->low > 300 ? 3 : 1; /* only the powers where there are many */
+	for (v = 1; v > a->low; v /= 10)
+		;
+	for (; v <= a->high && n < max; v *= 10)
+		for (i = 0; i < 3 && n < max; i += every)
+			if (v * mantissa[i] >= a->low && v * mantissa[i] <= a->high)
+				out[n++] = v * mantissa[i];
+	return n;
+}
+
+static void
+draw_axes(struct svg *s)
+{
+	double at[16];
+	size_t n, i;
+
+	n = ticks(&s->x, at, 16);
+	for (i = 0; i < n; i++) {
+		rai_buf_printf(s->out,
+		    "<path class=\"grid\" d=\"M%.1f %dV%d\"/><text x=\"%.1f\" y=\"%d\" "
+		    "text-anchor=\"middle\">",
+		    svg_x(s, at[i]), TOP, HEIGHT - BOTTOM, svg_x(s, at[i]), HEIGHT - BOTTOM + 17);
+		html_short(s->out, at[i]);
+		rai_buf_str(s->out, "</text>");
+	}
+	n = ticks(&s->y, at, 16);
+	for (i = 0; i < n; i++) {
+		rai_buf_printf(s->out,
+		    "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" "
+		    "text-anchor=\"end\">",
+		    LEFT, svg_y(s, at[i]), WIDTH - RIGHT, LEFT - 7, svg_y(s, at[i]) + 4);
+		html_short(s->out, at[i]);
+		rai_buf_str(s->out, "</text>");
+	}
+	rai_buf_printf(s->out, "<path class=\"axis\" d=\"M%d %dV%dH%d\"/>", LEFT, TOP,
+	    HEIGHT - BOTTOM, WIDTH - RIGHT);
+	rai_buf_printf(s->out, "<text class=\"label\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">",
+	    (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8);
+	rai_html_text(s->out, s->x.label);
+	rai_buf_printf(s->out,
+	    "</text><text class=\"label\" transform=\"translate(14 %d) rotate(-90)\" "
+	    "text-anchor=\"middle\">",
+	    (TOP + HEIGHT - BOTTOM) / 2);
+	rai_html_text(s->out, s->y.label);
+	rai_buf_str(s->out, "</text>\n");
+}
+
+/* An axis without a length, or with one that no number holds, would be drawn for ever. */
+static void
+check_axis(struct svg_axis *a)
+{
+	if (a->high > a->low && isfinite(a->high - a->low) &&
+	    (a->scale == SVG_LINEAR || a->low > 0))
+		return;
+	*a = (struct svg_axis){a->label, isfinite(a->low) && fabs(a->low) < 1e300 ? a->low - 1 : 0,
+	    isfinite(a->low) && fabs(a->low) < 1e300 ? a->low + 1 : 1, SVG_LINEAR};
+	if (!(a->high > a->low))
+		a->low = 0, a->high = 1;
+}
+
+void
+svg_begin(struct svg *s, struct rai_buf *out, const char *title)
+{
+	s->out = out;
+	check_axis(&s->x);
+	check_axis(&s->y);
+	rai_buf_printf(
+	    out, "<figure><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
+	rai_html_text(out, title);
+	rai_buf_str(out, "\">");
+	draw_axes(s);
+}
+
+void
+svg_end(struct svg *s, const char *caption)
+{
+	rai_buf_printf(s->out, "</svg><figcaption>%s</figcaption></figure>\n", caption);
+}
+
+void
+svg_dots(struct svg *s, const char *class, const double *x, const double *y, size_t n)
+{
+	size_t i;
+
+	rai_buf_printf(s->out, "<path class=\"%s\" d=\"", class);
+	for (i = 0; i < n; i++)
+		if (isfinite(x[i]) && isfinite(y[i]))
+			rai_buf_printf(s->out, "M%.1f %.1fh0", svg_x(s, x[i]), svg_y(s, y[i]));
+	rai_buf_str(s->out, "\"/>\n");
+}
+
+void
+svg_line(struct svg *s, const char *class, const double *x, const double *y, size_t n)
+{
+	size_t i, drawn = 0;
+
+	rai_buf_printf(s->out, "<path class=\"%s\" d=\"", class);
+	for (i = 0; i < n; i++)
+		if (isfinite(x[i]) && isfinite(y[i]))
+			rai_buf_printf(s->out, "%c%.1f %.1f", drawn++ > 0 ? 'L' : 'M',
+			    svg_x(s, x[i]), svg_y(s, y[i]));
+	rai_buf_str(s->out, "\"/>\n");
+}
+
+void
+svg_bar(struct svg *s, double x0, double x1, double y)
+{
+	double left = svg_x(s, x0), top = svg_y(s, y);
+
+	rai_buf_printf(s->out,
+	    "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", left, top,
+	    fmax(0, svg_x(s, x1) - left - 0.7), HEIGHT - BOTTOM - top);
+}
