@@ -260,8 +260,10 @@ shell_word(struct rai_buf *b, const char *s)
 }
 
 static void
-write_again(struct rai_buf *b, const struct result *r)
+write_again(struct rai_buf *b, const struct options *o, const struct result *r)
 {
+	const char *start = o->from != NULL ? o->from : o->import;
+
 	rai_buf_str(b, "<section><h2>Again</h2><p>The model is a function of the data, the "
 		       "declaration, the seed and the version of the program. To train it "
 		       "again:</p><pre><code>rai-train --config ");
@@ -269,6 +271,14 @@ write_again(struct rai_buf *b, const struct result *r)
 	rai_buf_str(b, " --model ");
 	shell_word(b, r->plan->model->name);
 	rai_buf_printf(b, " --seed %llu", (unsigned long long)r->plan->train.seed);
+	if (start != NULL) {
+		rai_buf_str(b, o->from != NULL ? " --from " : " --import ");
+		shell_word(b, start);
+	}
+	if (o->data != NULL) {
+		rai_buf_char(b, ' ');
+		shell_word(b, r->plan->source);
+	}
 	if (r->artifact_bytes > 0) {
 		rai_buf_str(b, "</code></pre><p>To check that this file comes out, byte by "
 			       "byte:</p><pre><code>rai-train --config ");
@@ -292,9 +302,9 @@ write_page(struct rai_buf *b, const struct options *o, const struct result *r, s
 		return -1;
 	rai_buf_str(b, "<section><h2>Metrics</h2>\n");
 	html_metrics(b, r);
-	rai_buf_str(b, "</section><section><h2>Candidates</h2>\n");
-	html_candidates(b, r);
 	rai_buf_str(b, "</section>\n");
+	if (r->plan->train.ncandidate > 0)
+		html_candidates(b, r);
 	html_slices(b, r);
 	if (r->explained.importance != NULL) {
 		rai_buf_str(b, "<section><h2>What the model looks at</h2>\n");
@@ -304,7 +314,7 @@ write_page(struct rai_buf *b, const struct options *o, const struct result *r, s
 	if (html_columns(b, r, err) != 0)
 		return -1;
 	write_facts(b, o, r);
-	write_again(b, r);
+	write_again(b, o, r);
 	rai_buf_str(b, "</main><footer>Written by rai-train " RAI_VERSION
 		       "; this page needs nothing but itself.</footer></body></html>\n");
 	return 0;

@@ -211,5 +211,5 @@ html_curve(struct rai_buf *b, const struct result *r)
 	svg_dots(&plot, "second marks square", x, train, e->ncurve);
 	svg_end(&plot, "<b>Learning curve.</b> <span class=\"key first\">on the hold-out</span>, "
 		       "<span class=\"key second\">on the training rows (dashed)</span>. A curve "
-		       "that still climbs asks for more rows; a wide gap is overfitting.");
+		       "that has not levelled off asks for more rows; a wide gap is overfitting.");
 }

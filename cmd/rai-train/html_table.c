@@ -92,8 +92,8 @@ html_candidates(struct rai_buf *b, const struct result *r)
 	}
 	candidate_measured(o, measured);
 	rai_buf_printf(b,
-	    "<div class=\"scroll\"><table><caption>%s</caption><thead><tr><th "
-	    "scope=\"col\">candidate</th>",
+	    "<section><h2>Candidates</h2><div class=\"scroll\"><table><caption>%s</caption>"
+	    "<thead><tr><th scope=\"col\">candidate</th>",
 	    measured);
 	for (m = 0; m < RAI_METRICS; m++)
 		if (is_shown(r, m))
@@ -109,6 +109,7 @@ html_candidates(struct rai_buf *b, const struct result *r)
 		rai_buf_printf(b,
 		    "<p class=\"note\">The best %d of %zu; the event lists all of them.</p>\n",
 		    CANDIDATES, o->ncandidate);
+	rai_buf_str(b, "</section>\n");
 	free(order);
 }
 

@@ -27,6 +27,9 @@ check_usage(const struct options *o, int operands)
 	if (o->event != NULL && o->data != NULL && o->event[0] == '-' && o->data[0] == '-' &&
 	    o->event[1] == '\0' && o->data[1] == '\0')
 		rai_cli_usage(o->cli, "data and --event cannot both be stdin");
+	if (o->learning_curve && (o->from != NULL || o->import != NULL))
+		rai_cli_usage(
+		    o->cli, "--learning-curve is of fits from nothing, not --from or --import");
 	if (o->threads == 0 || o->threads > 1024)
 		rai_cli_usage(o->cli, "--threads: must be from 1 to 1024");
 }
