@@ -1,8 +1,9 @@
 /*
  * <output>.journal: what a training has measured so far, so that an interrupted one goes on where
- * it was and ends with the same bytes.
+ * it was and ends with the same bytes; <output>.checkpoint.*: what a long fit has so far.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -45,6 +46,21 @@ tell(const struct options *o, const char *path, enum rai_journal_state state, si
 		    o->cli, "%s: another training writes it; this one cannot be resumed", path);
 }
 
+/* Long fits leave <output>.checkpoint.<fit>. */
+static void
+begin_checkpoints(const struct options *o, struct plan *p, const struct rai_buf *binding)
+{
+	struct rai_buf path = RAI_BUF_INIT(8192);
+
+	rai_buf_printf(&path, "%s.checkpoint", p->output);
+	p->checkpoints = (struct rai_checkpoints){
+	    strdup(path.ptr), strdup(binding->ptr), RAI_CHECKPOINT_MS, o->no_resume};
+	if (!path.bad && !binding->bad && p->checkpoints.path != NULL &&
+	    p->checkpoints.binding != NULL)
+		p->train.checkpoints = &p->checkpoints;
+	rai_buf_free(&path);
+}
+
 void
 resume_begin(const struct options *o, struct plan *p, const struct rai_table *t)
 {
@@ -57,6 +73,7 @@ resume_begin(const struct options *o, struct plan *p, const struct rai_table *t)
 		return; /* a device: nothing stands beside it */
 	rai_buf_printf(&path, "%s.journal", p->output);
 	bind(p, t, &binding);
+	begin_checkpoints(o, p, &binding);
 	if (rai_buf_check(&path, "journal", &err) == 0 &&
 	    rai_buf_check(&binding, "journal", &err) == 0 &&
 	    rai_file_mkdirs_for(p->output, &err) == 0 &&
@@ -78,4 +95,7 @@ resume_end(struct plan *p, int rc, const struct rai_err *err)
 	else
 		rai_journal_close(p->train.journal);
 	p->train.journal = NULL;
+	free((char *)(uintptr_t)p->checkpoints.path);
+	free((char *)(uintptr_t)p->checkpoints.binding);
+	p->train.checkpoints = NULL;
 }

@@ -7,6 +7,7 @@
 #include "conf/loop.h"
 #include "explain.h"
 #include "json/event.h"
+#include "model/checkpoint.h"
 #include "model/gate.h"
 #include "model/model.h"
 #include "model/slices.h"
@@ -44,7 +45,8 @@ struct plan {
 	const char **drop, **use;     /* in spite of which a column is read that only splits */
 	const char *aside[MAX_ASIDE]; /* naside: those columns */
 	size_t naside;
-	struct rai_search *search; /* nsearch; their spaces belong to them */
+	struct rai_checkpoints checkpoints; /* its strings belong to the plan */
+	struct rai_search *search;          /* nsearch; their spaces belong to them */
 	size_t nsearch;
 	const char *const *external; /* the program behind the kind external, nexternal words */
 	size_t nexternal;

@@ -4,27 +4,45 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/checkpoint.h"
 #include "model/choose.h"
 #include "model/fitting.h"
 #include "model/given.h"
 #include "model/score.h"
 #include "model/trial.h"
 
+/* All training rows, with what a fit that was interrupted has left. */
+static int
+fit_on(struct rai_fitting *f, const struct rai_train_options *o, const struct rai_candidate *c,
+    struct rai_pipeline *out, double *seconds, struct rai_err *err)
+{
+	enum rai_view view = c->spec.kind->view;
+	struct rai_fit_options opt = {
+	    .seed = o->seed, .threads = o->threads, .tick = o->tick, .tick_ctx = o->tick_ctx};
+	struct rai_checkpoint *point;
+	int rc;
+
+	if (rai_fitting_prepare(f, view, err) != 0)
+		return -1;
+	point = rai_checkpoint_begin(o->checkpoints, "chosen", &c->spec,
+	    rai_prep_width(f->view[view].prep), f->nclass, &opt);
+	rc = rai_fitting_fit(f, &c->spec, &opt, out, seconds, err);
+	rai_checkpoint_end(point);
+	return rc;
+}
+
 static int
 fit_chosen(const struct rai_table *t, const struct rai_train_options *o, struct rai_trained *out,
     struct rai_err *err)
 {
 	struct rai_candidate *c = &o->candidate[out->chosen];
-	struct rai_fit_options opt = {
-	    .seed = o->seed, .threads = o->threads, .tick = o->tick, .tick_ctx = o->tick_ctx};
 	struct rai_fitting f;
 	double seconds;
 	int rc = -1;
 
 	if (rai_fitting_init(
 		&f, t, &o->prep, out->unit, out->split.train, out->split.ntrain, err) == 0 &&
-	    rai_fitting_prepare(&f, c->spec.kind->view, err) == 0 &&
-	    rai_fitting_fit(&f, &c->spec, &opt, &out->pipeline, &seconds, err) == 0) {
+	    fit_on(&f, o, c, &out->pipeline, &seconds, err) == 0) {
 		rai_fitting_give_prep(&f, c->spec.kind->view);
 		out->pipeline.smear = c->smear;
 		if (o->ncandidate == 1 && c->search == NULL)

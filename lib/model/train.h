@@ -34,6 +34,7 @@ struct rai_candidate {
 };
 
 struct rai_journal;
+struct rai_checkpoints;
 
 enum rai_rows_with_missing { RAI_MISSING_FILL, RAI_MISSING_DROP };
 
@@ -53,6 +54,7 @@ struct rai_train_options {
 	size_t ncandidate;
 	int all_scores;              /* measure every candidate on the hold-out, after the choice */
 	struct rai_journal *journal; /* what was found out before an interruption; or NULL */
+	const struct rai_checkpoints *checkpoints; /* of long fits; or NULL */
 	/* When given, nothing is chosen: one candidate of its kind is fitted further on the
 	 * training rows, with its preparation and unit; or, without a candidate, it is measured as
 	 * it is.  t must conform to its schema.  Only read; must outlive the trained one. */

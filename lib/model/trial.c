@@ -7,6 +7,7 @@
 
 #include "base/par.h"
 #include "model/cache.h"
+#include "model/checkpoint.h"
 #include "model/fitting.h"
 #include "model/journal.h"
 
@@ -193,9 +194,17 @@ measure(struct rai_trial *t, const struct rai_train_options *o, size_t threads, 
 	size_t n = t->arena->fold[t->fold].ntest;
 	size_t outputs = p->fit.nclass > 0 ? p->fit.nclass : 1;
 	struct rai_pipeline pipeline;
+	struct rai_checkpoint *point;
+	char key[RAI_JOURNAL_KEY];
 	double *predicted;
+	int rc;
 
-	if (rai_fitting_fit(&p->fit, t->spec, &opt, &pipeline, &t->outcome.seconds, err) != 0)
+	rai_journal_key(key, t->name, t->index, t->fold);
+	point = rai_checkpoint_begin(o->checkpoints, key, t->spec,
+	    rai_prep_width(p->fit.view[t->spec->kind->view].prep), p->fit.nclass, &opt);
+	rc = rai_fitting_fit(&p->fit, t->spec, &opt, &pipeline, &t->outcome.seconds, err);
+	rai_checkpoint_end(point);
+	if (rc != 0)
 		return -1;
 	predicted = calloc(n + 1, outputs * sizeof(*predicted));
 	if (predicted != NULL) {
