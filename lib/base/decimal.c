@@ -83,6 +83,24 @@ scale(uint64_t m, int e)
 	return nearest(q, e - 63 - lead + down, r != 0);
 }
 
+/* Eight characters, the first in the low byte: are they digits, and of what number? */
+static inline int
+all_digits(uint64_t w)
+{
+	return ((w & (w + UINT64_C(0x0606060606060606))) & UINT64_C(0xf0f0f0f0f0f0f0f0)) ==
+	       UINT64_C(0x3030303030303030);
+}
+
+static inline uint64_t
+eight_value(uint64_t w)
+{
+	w -= UINT64_C(0x3030303030303030);
+	w = w * 10 + (w >> 8); /* pairs, then fours, then all eight */
+	return ((w & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064) +
+		   (w >> 16 & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001)) >>
+	       32;
+}
+
 /* Eight digits at once, or 0 when not all of them are digits. */
 static inline int
 eight_digits(const char *s, uint64_t *m)
@@ -91,15 +109,9 @@ eight_digits(const char *s, uint64_t *m)
 
 	memcpy(&w, s, 8);
 	w = le64toh(w);
-	if (((w & (w + UINT64_C(0x0606060606060606))) & UINT64_C(0xf0f0f0f0f0f0f0f0)) !=
-	    UINT64_C(0x3030303030303030))
+	if (!all_digits(w))
 		return 0;
-	w -= UINT64_C(0x3030303030303030);
-	w = w * 10 + (w >> 8); /* pairs, then fours, then all eight */
-	w = ((w & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064) +
-		(w >> 16 & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001)) >>
-	    32;
-	*m = *m * 100000000 + w;
+	*m = *m * 100000000 + eight_value(w);
 	return 1;
 }
 
@@ -180,5 +192,48 @@ rai_num_double(const char *s, size_t len, double *out)
 		return slow(s, len, out);
 	else
 		*out = negative ? -scale(m, e) : scale(m, e);
+	return 0;
+}
+
+/*
+ * Up to 8 digits with at most one point among them, without a branch for each: the text is moved
+ * to the high end of a word that is filled with zeros, the digits before the point over the point.
+ */
+int
+rai_num_double_in(const char *s, size_t len, double *out)
+{
+	const uint64_t zeros = UINT64_C(0x3030303030303030);
+	const char *p = s;
+	size_t n = len, part = 0;
+	uint64_t w, point, before;
+	double v;
+
+	if (n > 0 && *p == '-') {
+		p++;
+		n--;
+	}
+	/* s, not p, is what 8 bytes may be read from */
+	if (FLT_EVAL_METHOD != 0 || n == 0 || n > 8 - (size_t)(p - s))
+		return rai_num_double(s, len, out);
+	memcpy(&w, s, 8);
+	w = le64toh(w) << (64 - 8 * len);
+	w = len == n ? w : w & ~(UINT64_C(0xff) << (64 - 8 * len));
+	w |= n == 8 ? 0 : zeros >> (8 * n);
+	point = w ^ UINT64_C(0x2e2e2e2e2e2e2e2e);
+	point = (point - UINT64_C(0x0101010101010101)) & ~point & UINT64_C(0x8080808080808080);
+	if (point != 0) {
+		/* the lowest mark is exact; a second point stays and is no digit */
+		int at = __builtin_ctzll(point) & ~7;
+
+		before = at == 0 ? 0 : w & ((UINT64_C(1) << at) - 1);
+		part = (size_t)(56 - at) / 8;
+		w = (at == 56 ? 0 : w >> (at + 8) << (at + 8)) | before << 8 | '0';
+		if (n == 1)
+			return -1;
+	}
+	if (!all_digits(w))
+		return rai_num_double(s, len, out);
+	v = (double)eight_value(w) / power10[part];
+	*out = p == s ? v : -v;
 	return 0;
 }

@@ -11,9 +11,17 @@ same(const char *text)
 {
 	double want = strtod(text, NULL), got = 0;
 
+	char more[128] = "";
+	double in = 0;
+
+	/* what stands behind the text must not matter */
+	memcpy(more, text, strlen(text));
+	memcpy(more + strlen(text), "9.5x9.5", 7);
 	if (!isfinite(want))
 		return rai_num_double(text, strlen(text), &got) == -1;
-	if (rai_num_double(text, strlen(text), &got) == 0 && memcmp(&got, &want, sizeof(got)) == 0)
+	if (rai_num_double(text, strlen(text), &got) == 0 &&
+	    memcmp(&got, &want, sizeof(got)) == 0 &&
+	    rai_num_double_in(more, strlen(text), &in) == 0 && memcmp(&in, &want, sizeof(in)) == 0)
 		return 1;
 	printf("# %s: got %.17g, want %.17g\n", text, got, want);
 	return 0;
@@ -39,12 +47,18 @@ static void
 test_double__refused(void)
 {
 	static const char *const text[] = {"", "-", ".", "e5", "1e", "1e+", "1 ", "1,5", "1.2.3",
-	    "--1", "1e5.5", "12345678x", "1234567:", "/2345678", "inf", "-nan", "1e99999"};
+	    "--1", "1e5.5", "12345678x", "1234567:", "/2345678", "-", "-.", "..", "1..", ".1.",
+	    "1.2.", "1-", "-1-", "1e", "+", "inf", "-nan", "1e99999"};
+	char more[32];
 	size_t i;
 	double d = 7;
 
-	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++)
-		ok(rai_num_double(text[i], strlen(text[i]), &d) == -1 && d == 7, text[i]);
+	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		snprintf(more, sizeof(more), "%s23456789", text[i]);
+		ok(rai_num_double(text[i], strlen(text[i]), &d) == -1 &&
+			rai_num_double_in(more, strlen(text[i]), &d) == -1 && d == 7,
+		    text[i]);
+	}
 }
 
 /* Texts of every length, exponents around those of the fast way, and exact halves. */
@@ -58,7 +72,7 @@ test_double__random(void)
 		uint64_t u = rai_rng_u64(&r), v = rai_rng_u64(&r);
 		char text[64];
 
-		switch (u % 4) {
+		switch (u % 5) {
 		case 0:
 			snprintf(text, sizeof(text), "%.*g", (int)(u >> 8) % 19 + 1,
 			    (rai_rng_unit(&r) - 0.5) * 1000);
@@ -70,6 +84,10 @@ test_double__random(void)
 		case 2:
 			snprintf(text, sizeof(text), "%llu",
 			    (unsigned long long)(((UINT64_C(1) << 53) + (v >> 12)) * 2 + 1));
+			break;
+		case 3:
+			snprintf(text, sizeof(text), "%s%.*f", u >> 60 & 1 ? "-" : "",
+			    (int)(u >> 8) % 6, (double)(v >> 40) / 1000);
 			break;
 		default:
 			snprintf(text, sizeof(text), "%.*f", (int)(u >> 8) % 18,

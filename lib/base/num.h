@@ -9,6 +9,12 @@
  * without surrounding blanks, and in range.  Each parser returns 0, or -1 and leaves *out alone.
  */
 int rai_num_double(const char *s, size_t len, double *out); /* finite decimal numbers only */
+
+/*
+ * The same for text behind which there is more memory: the 8 bytes at s may be read, whatever len
+ * is.  Sooner, where the number is short.
+ */
+int rai_num_double_in(const char *s, size_t len, double *out);
 int rai_num_int(const char *s, size_t len, int64_t min, int64_t max, int64_t *out);
 
 /* "250ms", "15s", "2m", "6h", "90d", also sums ("1m30s"); a bare "0" is allowed.  Milliseconds. */

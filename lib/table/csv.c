@@ -63,6 +63,14 @@ rai_rows_refill(struct rai_rows *r, struct rai_err *err)
 	return r->ended;
 }
 
+void
+rai_rows_pad(struct rai_buf *text)
+{
+	static const char zeros[RAI_FIELD_READABLE];
+
+	rai_buf_add(text, zeros, sizeof(zeros));
+}
+
 int
 rai_rows_room(struct rai_rows *r, size_t n, struct rai_err *err)
 {
@@ -164,6 +172,7 @@ unescape(struct rai_rows *r, size_t n, struct rai_err *err)
 		rai_buf_add(&r->text, p, (size_t)(end - p));
 		r->field[i].len = r->text.len - r->offset[i];
 	}
+	rai_rows_pad(&r->text);
 	for (i = 0; i < n; i++)
 		if (r->escaped[i] == RAI_FIELD_DOUBLED)
 			r->field[i].p = r->text.ptr + r->offset[i];
@@ -190,6 +199,37 @@ finish_row(struct rai_rows *r, size_t n, const char *end, int quotes, struct rai
 	return quotes ? unescape(r, stored, err) : 0;
 }
 
+/*
+ * Most rows: no quotes, whole, no more fields than there is room for.  The number of fields, with
+ * *past at the line feed; 0: this is another row, nothing is done.
+ */
+static size_t
+plain_row(struct rai_rows *r, const char *p, const char *end, const char **past)
+{
+	struct rai_scan scan = r->scan;
+	struct rai_field *f = r->field;
+	size_t n;
+
+	for (n = 0; n < r->room; n++) {
+		const char *q = rai_scan_next(&scan, p, end, r->separator);
+
+		if (q == end || *q == '"')
+			return 0;
+		f[n].p = p;
+		f[n].len = (size_t)(q - p);
+		if (*q == '\n') {
+			if (q > p && q[-1] == '\r')
+				f[n].len--;
+			r->escaped[0] = RAI_FIELD_PLAIN;
+			r->scan = scan;
+			*past = q;
+			return n + 1;
+		}
+		p = q + 1;
+	}
+	return 0;
+}
+
 /* One row from buf[at].  *n: its fields.  1: done; 0: more bytes are needed; -1. */
 static int
 tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
@@ -197,6 +237,9 @@ tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
 	const char *end = r->buf + r->end, *p = r->buf + r->at, *q = p;
 	int quotes = 0, rc;
 
+	*n = plain_row(r, p, end, &q);
+	if (*n > 0)
+		return finish_row(r, *n, q, 0, err) == 0 ? 1 : -1;
 	for (*n = 0;; p = q + 1) {
 		struct rai_field f;
 		unsigned char escaped = RAI_FIELD_PLAIN;

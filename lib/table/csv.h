@@ -25,7 +25,11 @@ enum rai_format { RAI_FORMAT_AUTO, RAI_FORMAT_CSV, RAI_FORMAT_JSONL };
 #define RAI_ROWS_MAX ((size_t)16 << 20)  /* bytes of one row */
 #define RAI_ROWS_COLUMNS ((size_t)65536) /* columns */
 
-/* One field, not NUL-terminated; it lives until the next row is read. */
+/*
+ * One field, not NUL-terminated; it lives until the next row is read.  RAI_FIELD_READABLE bytes at
+ * p may be read, whatever len is.
+ */
+#define RAI_FIELD_READABLE 8
 struct rai_field {
 	const char *p;
 	size_t len;

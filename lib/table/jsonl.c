@@ -132,6 +132,7 @@ take_members(struct rai_rows *r, const struct cJSON *row, struct rai_err *err)
 			return -1;
 		r->field[c].len = r->text.len - r->offset[c];
 	}
+	rai_rows_pad(&r->text);
 	if (rai_buf_check(&r->text, "a row", err) != 0)
 		return -1;
 	for (i = 0; i < r->width; i++)

@@ -213,7 +213,7 @@ put(struct rai_reader *r, struct rai_reader_col *c, const struct rai_field *f, s
 		c->code[r->nrow] = code;
 		return 0;
 	}
-	if (c->spec.type == RAI_COL_NUM && rai_num_double(f->p, f->len, &c->num[r->nrow]) == 0)
+	if (c->spec.type == RAI_COL_NUM && rai_num_double_in(f->p, f->len, &c->num[r->nrow]) == 0)
 		return 0;
 	if (rai_schema_text(&c->spec, f->p, f->len, &cell, err) != 0)
 		return -1;

@@ -57,6 +57,9 @@ int rai_rows_refill(struct rai_rows *r, struct rai_err *err);
 /* The error of a row of RAI_ROWS_MAX bytes or more. */
 int rai_rows_too_long(const struct rai_rows *r, size_t line, struct rai_err *err);
 
+/* Bytes behind text, as the fields in it need them. */
+void rai_rows_pad(struct rai_buf *text);
+
 /* Adds a column; a name that is empty or stands already is an error. */
 int rai_rows_name(struct rai_rows *r, const char *name, size_t len, struct rai_err *err);
 

@@ -84,9 +84,10 @@ sample_read(struct sample *s, struct rai_reader *r, struct rai_err *err)
 		if (sample_add(s, r->width, field, rai_rows_line(r->rows), err) != 0)
 			return -1;
 	}
+	rai_rows_pad(&s->text);
 	for (i = 0; i < s->n * r->width; i++)
 		s->field[i].p = s->text.ptr + s->at[i];
-	return 0;
+	return rai_buf_check(&s->text, "the first rows", err);
 }
 
 static void
