@@ -2,8 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,57 +95,4 @@ rai_num_size(const char *s, size_t len, uint64_t *out)
 		return -1;
 	*out = (uint64_t)v * unit;
 	return 0;
-}
-
-/*
- * Short decimals, sooner and as the same text: if m / 10^k, both exact in a double, is v (one
- * division, rounded correctly), then the decimal m / 10^k reads back to v; of at most 15 digits
- * there is only one such, which is what %.15g prints.  0: v is not of this kind.
- */
-static int
-format_short(double v, char out[RAI_NUM_TEXT])
-{
-	static const double power[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-	char digit[24], *p = out;
-	int k, n = 0;
-	double m = 0;
-	uint64_t u;
-
-	if (!(fabs(v) < 1e15) || (v != 0 && fabs(v) < 1e-4) || (v == 0 && signbit(v)))
-		return 0;
-	for (k = 0; k <= 6; k++) {
-		m = nearbyint(v * power[k]);
-		if (fabs(m) >= 1e15)
-			return 0;
-		if (m / power[k] == v)
-			break;
-	}
-	if (k > 6)
-		return 0;
-	for (u = (uint64_t)fabs(m); u > 0 || n <= k; u /= 10)
-		digit[n++] = (char)('0' + u % 10);
-	if (v < 0)
-		*p++ = '-';
-	while (n > 0) {
-		if (n == k)
-			*p++ = '.';
-		*p++ = digit[--n];
-	}
-	*p = '\0';
-	return (int)(p - out);
-}
-
-int
-rai_num_format(double v, char out[RAI_NUM_TEXT])
-{
-	int digits, n = format_short(v, out);
-
-	if (n > 0)
-		return n;
-	for (digits = 15; digits <= 17; digits++) {
-		n = snprintf(out, RAI_NUM_TEXT, "%.*g", digits, v);
-		if (strtod(out, NULL) == v)
-			break;
-	}
-	return n;
 }

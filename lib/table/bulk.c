@@ -2,40 +2,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/par.h"
-#include "base/team.h"
-#include "table/cut.h"
+#include "table/each.h"
 #include "table/reader.h"
-
-#define BLOCK ((size_t)1 << 18) /* bytes of a piece */
-#define PIECES 8                /* of a load, per thread */
-#define MOST 64                 /* pieces of a load: bounds the memory of many threads */
+#include "table/rows.h"
 
 /* One piece, read on its own. */
 struct part {
 	struct rai_reader reader;
-	size_t lines; /* of the piece */
-	int bad;      /* something is wrong or not decided: the rows are read again, in order */
-	char *keep;   /* per row: 1 when it is none that was seen before */
+	char *keep; /* per row: 1 when it is none that was seen before */
 	size_t keep_cap, nkeep;
 };
 
-/*
- * Two loads take turns: while threads read the pieces of one, the other is filled, which is where
- * the bytes are digested and decompressed.
- */
 struct bulk {
 	struct rai_reader *to;
-	struct rai_team *team;
-	struct rai_load load[2];
-	size_t turn; /* load[turn] is read */
-	size_t block, pieces;
-	struct part *part; /* npart, one per piece of a load */
+	struct part *part; /* npart */
 	size_t npart;
-	struct rai_rows *view; /* one per thread */
-	size_t nview, line;    /* line: that of the next row */
-	struct rai_err fill;
-	int filled; /* what rai_load_fill() said */
 };
 
 /* Parts first to end of a load go behind the whole, column by column. */
@@ -46,12 +27,6 @@ struct join {
 	size_t failed; /* the first column that could not; width: none */
 	struct rai_err err;
 };
-
-static struct rai_load *
-other(struct bulk *b)
-{
-	return &b->load[1 - b->turn];
-}
 
 static void
 part_clear(struct part *p, const struct rai_reader *whole)
@@ -76,7 +51,6 @@ part_clear(struct part *p, const struct rai_reader *whole)
 	}
 	p->reader.nrow = 0;
 	memset(&p->reader.counts, 0, sizeof(p->reader.counts));
-	p->bad = 0;
 }
 
 static int
@@ -99,55 +73,58 @@ part_init(struct part *p, const struct rai_reader *whole, struct rai_err *err)
 	return 0;
 }
 
-/* Reads a piece into its part. */
-static void
-read_piece(struct bulk *b, size_t i, size_t worker)
-{
-	const struct rai_piece *piece = &b->load[b->turn].piece[i];
-	struct rai_rows *view = &b->view[worker];
-	struct part *p = &b->part[i];
-	const struct rai_field *field;
-	int rc = -1;
-
-	part_clear(p, b->to);
-	p->reader.rows = view;
-	if (piece->whole && rai_rows_view(b->to->rows, piece->p, piece->n, 0, 1, view, NULL) == 0)
-		while ((rc = rai_rows_next(view, &field, NULL)) == 0)
-			if (rai_reader_row(&p->reader, field, 0, NULL) != 0) {
-				rc = -1;
-				break;
-			}
-	p->bad = rc < 0;
-	p->lines = view->line;
-}
-
-static void
-fill_or_read(void *ctx, size_t i, size_t worker)
+static int
+bulk_room(void *ctx, size_t n, struct rai_err *err)
 {
 	struct bulk *b = ctx;
+	struct part *p;
 
-	if (i > 0)
-		read_piece(b, i - 1, worker);
-	else if (!b->load[b->turn].last)
-		b->filled = rai_load_fill(
-		    b->to->rows, &b->load[b->turn], b->block, b->pieces, other(b), &b->fill);
+	if (n <= b->npart)
+		return 0;
+	p = realloc(b->part, n * sizeof(*p));
+	if (p == NULL)
+		return rai_fail_memory(err);
+	b->part = p;
+	for (; b->npart < n; b->npart++) {
+		memset(&p[b->npart], 0, sizeof(*p));
+		if (part_init(&p[b->npart], b->to, err) != 0) {
+			b->npart++;
+			return -1;
+		}
+	}
+	return 0;
 }
 
-/* The rows of a piece one by one: names what is wrong, and decides what is open. */
 static int
-replay(struct bulk *b, const struct rai_piece *piece, struct rai_err *err)
+add_rows(struct rai_reader *to, struct rai_rows *rows, struct rai_err *err)
 {
-	struct rai_rows *view = &b->view[0];
 	const struct rai_field *field;
 	int rc;
 
-	if (rai_rows_view(b->to->rows, piece->p, piece->n, b->line, piece->whole, view, err) != 0)
-		return -1;
-	while ((rc = rai_rows_next(view, &field, err)) == 0)
-		if (rai_reader_row(b->to, field, rai_rows_line(view), err) != 0)
+	while ((rc = rai_rows_next(rows, &field, err)) == 0)
+		if (rai_reader_row(to, field, rai_rows_line(rows), err) != 0)
 			return -1;
-	b->line = view->line;
 	return rc < 0 ? -1 : 0;
+}
+
+static int
+bulk_piece(void *ctx, struct rai_rows *rows, size_t i)
+{
+	struct bulk *b = ctx;
+	struct part *p = &b->part[i];
+
+	part_clear(p, b->to);
+	p->reader.rows = rows;
+	return add_rows(&p->reader, rows, NULL);
+}
+
+/* Row by row: names what is wrong, and decides what is open. */
+static int
+bulk_again(void *ctx, struct rai_rows *rows, struct rai_err *err)
+{
+	struct bulk *b = ctx;
+
+	return add_rows(b->to, rows, err);
 }
 
 /* Which rows of a part are kept? */
@@ -278,15 +255,16 @@ outdated(const struct rai_reader *to, const struct part *p)
 	return 0;
 }
 
-/* Adds the parts from first up to the next bad one; *end is where that is. */
 static int
-join_parts(struct bulk *b, size_t first, size_t n, size_t *end, struct rai_err *err)
+bulk_join(
+    void *ctx, struct rai_team *team, size_t first, size_t end, size_t *taken, struct rai_err *err)
 {
-	struct join x = {.bulk = b, .first = first, .end = first, .failed = b->to->width};
+	struct bulk *b = ctx;
 	struct rai_reader *to = b->to;
+	struct join x = {.bulk = b, .first = first, .end = first, .failed = to->width};
 	size_t rows = 0, kept = 0;
 
-	for (; x.end < n && !b->part[x.end].bad && !outdated(to, &b->part[x.end]); x.end++) {
+	for (; x.end < end && !outdated(to, &b->part[x.end]); x.end++) {
 		struct part *p = &b->part[x.end];
 
 		if (mark(to, p, err) != 0)
@@ -296,110 +274,36 @@ join_parts(struct bulk *b, size_t first, size_t n, size_t *end, struct rai_err *
 		to->counts.read += p->reader.counts.read;
 		to->counts.no_target += p->reader.counts.no_target;
 		to->counts.duplicates += p->reader.nrow - p->nkeep;
-		b->line += p->lines;
 	}
-	*end = x.end;
+	*taken = x.end;
 	if (rai_reader_grow(to, rows + 1, err) != 0)
 		return -1;
 	pthread_mutex_init(&x.lock, NULL);
-	rai_team_run(b->team, to->width, join_one, &x);
+	rai_team_run(team, to->width, join_one, &x);
 	pthread_mutex_destroy(&x.lock);
 	if (x.failed < to->width) {
-		*err = x.err;
+		if (err != NULL)
+			*err = x.err;
 		return -1;
 	}
 	to->nrow += kept;
 	return 0;
 }
 
-/* Reads one load, while the next one is filled. */
-static int
-one_load(struct bulk *b, struct rai_err *err)
-{
-	struct rai_load *l = &b->load[b->turn];
-	size_t i = 0;
-
-	if (l->npiece > b->npart) {
-		struct part *p = realloc(b->part, l->npiece * sizeof(*p));
-
-		if (p == NULL)
-			return rai_fail_memory(err);
-		b->part = p;
-		for (; b->npart < l->npiece; b->npart++) {
-			memset(&p[b->npart], 0, sizeof(*p));
-			if (part_init(&p[b->npart], b->to, err) != 0)
-				return -1;
-		}
-	}
-	b->filled = 0;
-	rai_team_run(b->team, l->npiece + 1, fill_or_read, b);
-	while (i < l->npiece) {
-		if (join_parts(b, i, l->npiece, &i, err) != 0)
-			return -1;
-		if (i < l->npiece && replay(b, &l->piece[i++], err) != 0)
-			return -1;
-	}
-	if (b->filled != 0) {
-		*err = b->fill;
-		return -1;
-	}
-	if (l->last && l->err.code != RAI_OK) {
-		*err = l->err;
-		return -1;
-	}
-	return 0;
-}
-
-static void
-bulk_release(struct bulk *b)
-{
-	size_t i;
-
-	for (i = 0; i < b->npart; i++) {
-		b->part[i].reader.rows = NULL; /* a view */
-		rai_reader_release(&b->part[i].reader);
-		free(b->part[i].keep);
-	}
-	for (i = 0; b->view != NULL && i < b->nview; i++)
-		rai_rows_view_release(&b->view[i]);
-	free(b->part);
-	free(b->view);
-	rai_load_release(&b->load[0]);
-	rai_load_release(&b->load[1]);
-	rai_team_free(b->team);
-}
-
 int
 rai_reader_bulk(struct rai_reader *r, struct rai_err *err)
 {
-	size_t threads = r->opt->threads > 0 ? r->opt->threads : rai_par_cores();
-	struct bulk b = {.to = r, .block = r->opt->block > 0 ? r->opt->block : BLOCK};
-	int rc = -1;
+	struct bulk b = {.to = r};
+	const struct rai_each each = {
+	    &b, r->opt->threads, r->opt->block, bulk_room, bulk_piece, bulk_join, bulk_again};
+	size_t i;
+	int rc = rai_rows_each(r->rows, &each, err);
 
-	if (r->rows->ended && r->rows->end - r->rows->at <= b.block)
-		threads = 1; /* a small table */
-	b.team = rai_team_new(threads);
-	if (b.team == NULL)
-		return rai_fail_memory(err);
-	b.nview = rai_team_size(b.team);
-	b.view = calloc(b.nview, sizeof(*b.view));
-	b.pieces = b.nview * PIECES < MOST ? b.nview * PIECES : MOST;
-	b.line = r->rows->line;
-	if (b.view == NULL) {
-		rai_fail_memory(err);
-		goto out;
+	for (i = 0; i < b.npart; i++) {
+		b.part[i].reader.rows = NULL; /* a view, gone already */
+		rai_reader_release(&b.part[i].reader);
+		free(b.part[i].keep);
 	}
-	if (rai_load_fill(r->rows, NULL, b.block, b.pieces, &b.load[0], err) != 0)
-		goto out;
-	for (;;) {
-		if (one_load(&b, err) != 0)
-			goto out;
-		if (b.load[b.turn].last)
-			break;
-		b.turn = 1 - b.turn;
-	}
-	rc = 0;
-out:
-	bulk_release(&b);
+	free(b.part);
 	return rc;
 }

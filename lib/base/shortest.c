@@ -1,0 +1,165 @@
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+__extension__ typedef unsigned __int128 u128;
+
+/* 5^0 to 5^27: all powers of five below 2^64. */
+static const uint64_t power5[] = {1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625,
+    48828125, 244140625, 1220703125, 6103515625, 30517578125, 152587890625, 762939453125,
+    3814697265625, 19073486328125, 95367431640625, 476837158203125, 2384185791015625,
+    11920928955078125, 59604644775390625, 298023223876953125, 1490116119384765625,
+    7450580596923828125};
+
+#define POWERS ((int)(sizeof(power5) / sizeof(power5[0])))
+#define E16 UINT64_C(10000000000000000)
+
+/* A positive double scaled to 17 digits before the point: whole + rest / 2^shift, exactly. */
+struct scaled {
+	uint64_t whole; /* E16 to 10 E16 - 1 */
+	u128 rest;
+	int shift, odd;
+	int k;         /* it was multiplied by 10^k */
+	uint64_t half; /* twice that, over 2^shift, is the distance to the next double */
+};
+
+/* 0: out of the range where all of this fits into 128 bits, which is 1e-10 to 1e15 or so. */
+static int
+scale(double v, struct scaled *out)
+{
+	uint64_t bits, m;
+	int e, k;
+	u128 n;
+
+	memcpy(&bits, &v, sizeof(bits));
+	m = bits & ((UINT64_C(1) << 52) - 1);
+	e = (int)(bits >> 52) - 1075;
+	/* at a power of two the next double below is nearer: left to the slow way */
+	if (m == 0 || e < -86 || e > -2)
+		return 0;
+	m |= UINT64_C(1) << 52;
+	/* 16 - the decimal exponent, which is that of two times log10(2), or one more */
+	k = 16 - (int)floor((double)(e + 52) * 0.30102999566398120);
+	for (;; k--) {
+		if (k < 0 || k >= POWERS)
+			return 0;
+		out->shift = -(k + e);
+		if (out->shift < 1)
+			return 0;
+		n = (u128)m * power5[k];
+		out->whole = (uint64_t)(n >> out->shift);
+		if (n >> out->shift < (u128)10 * E16)
+			break;
+	}
+	if (out->whole < E16)
+		return 0;
+	out->rest = n & (((u128)1 << out->shift) - 1);
+	out->odd = (int)(m & 1);
+	out->k = k;
+	out->half = power5[k];
+	return 1;
+}
+
+/*
+ * The nearest multiple of unit (1, 10 or 100), half to even, over unit; 0: it does not read back,
+ * as it is not within half the distance to the next double.
+ */
+static uint64_t
+nearest(const struct scaled *s, uint64_t unit)
+{
+	uint64_t q = s->whole / unit;
+	u128 rest = ((u128)(s->whole - q * unit) << s->shift) + s->rest;
+	u128 other = ((u128)unit << s->shift) - rest;
+
+	if (rest > other || (rest == other && (q & 1) != 0)) {
+		q++;
+		rest = other;
+	}
+	/* at exactly half the way reading rounds to even */
+	return 2 * rest < s->half || (2 * rest == s->half && !s->odd) ? q : 0;
+}
+
+/* digits of them from q, with a point after the first x + 1; %g's form without exponent. */
+static int
+put_digits(uint64_t q, int digits, int x, char *out)
+{
+	char text[20];
+	int n, i;
+
+	while (q % 10 == 0) {
+		q /= 10;
+		digits--;
+	}
+	for (n = digits; n > 0; q /= 10)
+		text[--n] = (char)('0' + q % 10);
+	if (x < 0) {
+		out[n++] = '0';
+		out[n++] = '.';
+		for (i = x + 1; i < 0; i++)
+			out[n++] = '0';
+		memcpy(out + n, text, (size_t)digits);
+		n += digits;
+	} else {
+		for (i = 0; i <= x || i < digits; i++) {
+			if (i == x + 1)
+				out[n++] = '.';
+			out[n++] = i < digits ? text[i] : '0';
+		}
+	}
+	out[n] = '\0';
+	return n;
+}
+
+/*
+ * What the slow way finds, in integers: the digits that printf would give are the exact value's,
+ * rounded half to even, and whether they read back is whether they lie within half the distance
+ * to the next double (as in Steele and White, "How to print floating-point numbers accurately",
+ * PLDI 1990).  0: this one is left to the slow way.
+ */
+static int
+format_fast(double v, char *out)
+{
+	static const struct {
+		uint64_t unit, limit;
+		int digits;
+	} step[] = {{100, E16 / 10, 15}, {10, E16, 16}, {1, 10 * E16, 17}};
+	struct scaled s;
+	uint64_t q;
+	size_t i;
+	int x;
+
+	if (!scale(v, &s))
+		return 0;
+	x = 16 - s.k;
+	for (i = 0; i < 3; i++) {
+		q = nearest(&s, step[i].unit);
+		if (q != 0)
+			return q < step[i].limit && x >= -4 && x < 15
+				   ? put_digits(q, step[i].digits, x, out)
+				   : 0;
+	}
+	return 0;
+}
+
+int
+rai_num_format(double v, char out[RAI_NUM_TEXT])
+{
+	int digits, n, minus = v < 0;
+
+	if (v == 0)
+		return snprintf(out, RAI_NUM_TEXT, "%s", signbit(v) ? "-0" : "0");
+	out[0] = '-';
+	n = format_fast(fabs(v), out + minus);
+	if (n > 0)
+		return n + minus;
+	for (digits = 15; digits <= 17; digits++) {
+		n = snprintf(out, RAI_NUM_TEXT, "%.*g", digits, v);
+		if (strtod(out, NULL) == v)
+			break;
+	}
+	return n;
+}
