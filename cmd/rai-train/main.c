@@ -11,7 +11,7 @@ run(struct options *o, struct rai_buf *out, struct rai_err *err)
 	if (o->verify != NULL)
 		return run_verify(o, out, err);
 	if (o->predict != NULL)
-		return run_predict(o, out, err);
+		return run_predict(o, err);
 	return run_train(o, out, err);
 }
 

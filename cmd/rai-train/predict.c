@@ -3,14 +3,29 @@
 
 #include "base/num.h"
 #include "model/external.h"
+#include "table/each.h"
 #include "tool.h"
 
-/* Where each input of the model stands in the rows. */
-struct rows_in {
-	struct rai_rows *rows;
-	size_t *field;          /* per model column: index of the field, or SIZE_MAX: absent */
+#define BATCH 256                 /* rows predicted at once, when they are not very wide */
+#define NUMBERS ((size_t)1 << 16) /* features of a batch */
+#define TEXT ((size_t)1 << 30)    /* bytes that one piece of rows may become */
+
+/* One piece of rows on its way: what a thread needs, kept from piece to piece. */
+struct lane {
 	struct rai_cell *cells; /* one row */
-	int probabilities;      /* of classes: all of them instead of the most probable class */
+	double *x, *y;          /* features and predictions of a batch */
+	struct rai_buf text;    /* the predictions of the piece */
+};
+
+/* Rows in, predictions out. */
+struct predict {
+	const struct rai_model *m;
+	struct rai_rows *rows;
+	size_t *field;     /* per model column: index of the field */
+	int probabilities; /* of classes: all of them instead of the most probable class */
+	size_t batch;
+	struct lane *lane; /* nlane */
+	size_t nlane;
 };
 
 static int
@@ -30,24 +45,50 @@ parse_format(const char *name, enum rai_format *out, struct rai_err *err)
 
 /* Every input must be there: a forgotten column is not the same as one without values. */
 static int
-find_fields(struct rows_in *in, const struct rai_schema *s, struct rai_err *err)
+find_fields(struct predict *p, struct rai_err *err)
 {
+	const struct rai_schema *s = rai_model_schema(p->m);
 	size_t i, j;
 
-	in->field = calloc(s->n + 1, sizeof(*in->field));
-	in->cells = calloc(s->n + 1, sizeof(*in->cells));
-	if (in->field == NULL || in->cells == NULL)
+	p->field = calloc(s->n + 1, sizeof(*p->field));
+	if (p->field == NULL)
 		return rai_fail_memory(err);
 	for (j = 0; j < s->n; j++) {
-		for (i = 0; i < rai_rows_width(in->rows); i++)
-			if (strcmp(rai_rows_column(in->rows, i), s->col[j].name) == 0)
+		for (i = 0; i < rai_rows_width(p->rows); i++)
+			if (strcmp(rai_rows_column(p->rows, i), s->col[j].name) == 0)
 				break;
-		if (i == rai_rows_width(in->rows))
+		if (i == rai_rows_width(p->rows))
 			return rai_fail(err, RAI_EINPUT,
 			    "%s: no column \"%.64s\", which the model needs (empty fields would "
 			    "do)",
-			    rai_source_name(rai_rows_source(in->rows)), s->col[j].name);
-		in->field[j] = i;
+			    rai_source_name(rai_rows_source(p->rows)), s->col[j].name);
+		p->field[j] = i;
+	}
+	return 0;
+}
+
+static int
+add_lanes(void *ctx, size_t n, struct rai_err *err)
+{
+	struct predict *p = ctx;
+	size_t width = rai_prep_width(rai_model_pipeline(p->m)->prep);
+	struct lane *l;
+
+	if (n <= p->nlane)
+		return 0;
+	l = realloc(p->lane, n * sizeof(*l));
+	if (l == NULL)
+		return rai_fail_memory(err);
+	p->lane = l;
+	while (p->nlane < n) {
+		l = &p->lane[p->nlane++];
+		memset(l, 0, sizeof(*l));
+		rai_buf_init(&l->text, TEXT);
+		l->cells = calloc(rai_model_schema(p->m)->n + 1, sizeof(*l->cells));
+		l->x = calloc(p->batch * (width + 1), sizeof(*l->x));
+		l->y = calloc(p->batch * rai_model_outputs(p->m), sizeof(*l->y));
+		if (l->cells == NULL || l->x == NULL || l->y == NULL)
+			return rai_fail_memory(err);
 	}
 	return 0;
 }
@@ -79,47 +120,122 @@ add_class(struct rai_buf *out, const struct rai_schema *s, const double *v)
 	rai_buf_char(out, '\n');
 }
 
-static int
-predict_row(const struct rows_in *in, const struct rai_model *m, const struct rai_field *field,
-    struct rai_buf *out, struct rai_err *err)
+/* The n rows of a batch become text. */
+static void
+finish_batch(const struct predict *p, struct lane *l, size_t n)
 {
-	const struct rai_schema *s = rai_model_schema(m);
-	double v[RAI_CLASSES];
+	size_t i, outputs = rai_model_outputs(p->m);
+	int class = rai_model_classes(p->m) > 0 && !p->probabilities;
+
+	rai_pipeline_finish(rai_model_pipeline(p->m), l->x, n, l->y);
+	for (i = 0; i < n; i++)
+		if (class)
+			add_class(&l->text, rai_model_schema(p->m), l->y + i * outputs);
+		else
+			add_numbers(&l->text, l->y + i * outputs, outputs);
+}
+
+/* One row of fields into row i of the batch. */
+static int
+prepare_row(const struct predict *p, struct lane *l, const struct rai_field *field, size_t i,
+    struct rai_err *err)
+{
+	const struct rai_schema *s = rai_model_schema(p->m);
+	const struct rai_prep *prep = rai_model_pipeline(p->m)->prep;
 	size_t j;
 
 	for (j = 0; j < s->n; j++) {
-		const struct rai_field *f = &field[in->field[j]];
+		const struct rai_field *f = &field[p->field[j]];
 
-		if (rai_schema_text(&s->col[j], f->p, f->len, &in->cells[j], err) != 0)
-			return rai_wrap(err, "%s:%zu", rai_source_name(rai_rows_source(in->rows)),
-			    rai_rows_line(in->rows));
+		if (s->col[j].type == RAI_COL_NUM &&
+		    rai_num_double_in(f->p, f->len, &l->cells[j].num) == 0)
+			continue;
+		if (rai_schema_text(&s->col[j], f->p, f->len, &l->cells[j], err) != 0)
+			return -1;
 	}
-	rai_model_predict(m, in->cells, v);
-	if (rai_model_classes(m) > 0 && !in->probabilities)
-		add_class(out, s, v);
-	else
-		add_numbers(out, v, rai_model_outputs(m));
+	rai_prep_row(prep, l->cells, l->x + i * rai_prep_width(prep));
 	return 0;
 }
 
 static int
-predict_all(struct rows_in *in, const struct rai_model *m, struct rai_buf *out, struct rai_err *err)
+predict_rows(const struct predict *p, struct lane *l, struct rai_rows *rows, struct rai_err *err)
 {
 	const struct rai_field *field;
+	size_t n = 0;
 	int rc;
 
-	if (find_fields(in, rai_model_schema(m), err) != 0)
+	rai_buf_clear(&l->text);
+	while ((rc = rai_rows_next(rows, &field, err)) == 0) {
+		if (prepare_row(p, l, field, n, err) != 0)
+			return rai_wrap(err, "%s:%zu", rai_source_name(rai_rows_source(rows)),
+			    rai_rows_line(rows));
+		if (++n == p->batch) {
+			finish_batch(p, l, n);
+			n = 0;
+		}
+	}
+	if (rc < 0)
 		return -1;
-	while ((rc = rai_rows_next(in->rows, &field, err)) == 0)
-		if (predict_row(in, m, field, out, err) != 0)
+	finish_batch(p, l, n);
+	if (rai_fitted_check(&rai_model_pipeline(p->m)->fitted, err) != 0)
+		return -1;
+	return rai_buf_check(&l->text, "predictions", err);
+}
+
+static int
+predict_piece(void *ctx, struct rai_rows *rows, size_t i)
+{
+	struct predict *p = ctx;
+
+	return predict_rows(p, &p->lane[i], rows, NULL);
+}
+
+/* A piece that failed, for its message. */
+static int
+predict_again(void *ctx, struct rai_rows *rows, struct rai_err *err)
+{
+	struct predict *p = ctx;
+
+	return predict_rows(p, &p->lane[0], rows, err) != 0 ? -1
+							    : rai_cli_emit(&p->lane[0].text, err);
+}
+
+static int
+write_pieces(
+    void *ctx, struct rai_team *team, size_t first, size_t end, size_t *taken, struct rai_err *err)
+{
+	struct predict *p = ctx;
+
+	(void)team;
+	for (; first < end; first++)
+		if (rai_cli_emit(&p->lane[first].text, err) != 0)
 			return -1;
-	return rc < 0 ? -1 : rai_buf_check(out, "predictions", err);
+	*taken = end;
+	return 0;
+}
+
+static void
+release(struct predict *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nlane; i++) {
+		free(p->lane[i].cells);
+		free(p->lane[i].x);
+		free(p->lane[i].y);
+		rai_buf_free(&p->lane[i].text);
+	}
+	free(p->lane);
+	free(p->field);
+	rai_rows_close(p->rows);
 }
 
 int
-run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err)
+run_predict(const struct options *o, struct rai_err *err)
 {
-	struct rows_in in = {.probabilities = o->probabilities};
+	struct predict p = {.probabilities = o->probabilities};
+	const struct rai_each each = {&p, o->threads > 0 ? (size_t)o->threads : 0, 0, add_lanes,
+	    predict_piece, write_pieces, predict_again};
 	struct rai_source *source = NULL;
 	struct rai_model *m = NULL;
 	const char *shell[3];
@@ -131,16 +247,16 @@ run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	    data_separator(o->separator, &separator, err) != 0 ||
 	    rai_model_open_asking(o->predict, shell, external_words(o, shell), &m, err) != 0)
 		goto out;
+	p.m = m;
+	p.batch = NUMBERS / (rai_prep_width(rai_model_pipeline(m)->prep) + 1);
+	p.batch = p.batch > BATCH ? BATCH : p.batch + 1;
 	if (data_open(o, o->data != NULL ? o->data : "-", &source, err) != 0 ||
-	    rai_rows_open(source, format, separator, &in.rows, err) != 0)
+	    rai_rows_open(source, format, separator, &p.rows, err) != 0 ||
+	    find_fields(&p, err) != 0)
 		goto out;
-	rc = predict_all(&in, m, out, err);
-	if (rc == 0)
-		rc = rai_fitted_check(&rai_model_pipeline(m)->fitted, err);
+	rc = rai_rows_each(p.rows, &each, err);
 out:
-	free(in.field);
-	free(in.cells);
-	rai_rows_close(in.rows);
+	release(&p);
 	rai_model_free(m);
 	return rc;
 }

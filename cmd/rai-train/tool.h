@@ -152,7 +152,7 @@ const char *split_name(const struct rai_split_by *by);
 /* 0: promoted, 1: rejected, -1 */
 int run_train(const struct options *o, struct rai_buf *out, struct rai_err *err);
 int run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err);
-int run_predict(const struct options *o, struct rai_buf *out, struct rai_err *err);
+int run_predict(const struct options *o, struct rai_err *err); /* writes as it goes */
 
 /* 0: trained again, the same bytes; 1: other bytes; -1 */
 int run_verify(const struct options *o, struct rai_buf *out, struct rai_err *err);

@@ -1,3 +1,4 @@
+#include <endian.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,6 +28,13 @@ struct scaled {
 	uint64_t half; /* twice that, over 2^shift, is the distance to the next double */
 };
 
+/* v / 2^20, rounded down. */
+static inline int
+down(int v)
+{
+	return v >= 0 ? v >> 20 : -((-v + (1 << 20) - 1) >> 20);
+}
+
 /* 0: out of the range where all of this fits into 128 bits, which is 1e-10 to 1e15 or so. */
 static int
 scale(double v, struct scaled *out)
@@ -42,8 +50,8 @@ scale(double v, struct scaled *out)
 	if (m == 0 || e < -86 || e > -2)
 		return 0;
 	m |= UINT64_C(1) << 52;
-	/* 16 - the decimal exponent, which is that of two times log10(2), or one more */
-	k = 16 - (int)floor((double)(e + 52) * 0.30102999566398120);
+	/* 16 - the decimal exponent: that of two times log10(2), from below, or one more */
+	k = 16 - down((e + 52) * (e < -52 ? 315653 : 315652));
 	for (;; k--) {
 		if (k < 0 || k >= POWERS)
 			return 0;
@@ -71,16 +79,34 @@ scale(double v, struct scaled *out)
 static uint64_t
 nearest(const struct scaled *s, uint64_t unit)
 {
-	uint64_t q = s->whole / unit;
-	u128 rest = ((u128)(s->whole - q * unit) << s->shift) + s->rest;
-	u128 other = ((u128)unit << s->shift) - rest;
+	uint64_t q = s->whole / unit, above = s->whole - q * unit, below = unit - above - 1;
+	u128 rest, other;
 
+	/* most are told by the whole part alone */
+	if ((above < below ? above : below) * 2 > (s->half >> s->shift) + 1)
+		return 0;
+	rest = ((u128)above << s->shift) + s->rest;
+	other = ((u128)unit << s->shift) - rest;
 	if (rest > other || (rest == other && (q & 1) != 0)) {
 		q++;
 		rest = other;
 	}
 	/* at exactly half the way reading rounds to even */
 	return 2 * rest < s->half || (2 * rest == s->half && !s->odd) ? q : 0;
+}
+
+/* Eight digits: fours, pairs, then single ones are parted side by side in one word. */
+static inline void
+put_eight(uint32_t v, char *out)
+{
+	uint64_t w = v / 10000 | (uint64_t)(v % 10000) << 32, high;
+
+	/* x / 100 is x 10486 >> 20 below 10^4, x / 10 is x 103 >> 10 below 100 */
+	high = w * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
+	w = high | (w - high * 100) << 16;
+	high = w * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+	w = htole64(high | (w - high * 10) << 8 | UINT64_C(0x3030303030303030));
+	memcpy(out, &w, 8);
 }
 
 /* digits of them from q, with a point after the first x + 1; %g's form without exponent. */
@@ -94,7 +120,9 @@ put_digits(uint64_t q, int digits, int x, char *out)
 		q /= 10;
 		digits--;
 	}
-	for (n = digits; n > 0; q /= 10)
+	for (n = digits; n > 8; q /= 100000000)
+		put_eight((uint32_t)(q % 100000000), text + (n -= 8));
+	for (; n > 0; q /= 10)
 		text[--n] = (char)('0' + q % 10);
 	if (x < 0) {
 		out[n++] = '0';

@@ -1,7 +1,7 @@
 #!/bin/sh
 # --predict: rows in, one number per row out.
 . ci/tap.sh
-plan 13
+plan 20
 
 cd "$T" || exit 1
 # price = 100000 + 50000 * rooms, exactly, whatever the other columns say
@@ -43,3 +43,20 @@ run rai-train --predict m text.csv
 status 2 'text where a number belongs'
 stderr_has 'text.csv:3:' 'file and line are named'
 stdout '' 'and nothing was predicted'
+
+# many pieces of rows: on any number of threads the same lines, in order
+awk 'BEGIN { print "Id,Rooms,Type"; for (i = 0; i < 60000; i++) printf "%d,%d,%s\n", i, i % 9, i % 3 ? "h" : "\"u,\"" }' >many.csv
+rai-train --predict m --threads 1 many.csv >one
+rai-train --predict m --threads 3 many.csv >three
+is "$(wc -l <one)" 60000 'a line for every row'
+ok 'on several threads the same' cmp one three
+awk -F, 'NR > 1 { printf "{\"Id\":%s,\"Rooms\":%s,\"Type\":%s}\n", $1, $2, (NF > 3 ? "\"u,\"" : "\"" $3 "\"") }' many.csv >many.jsonl
+rai-train --predict m many.jsonl >lines
+ok 'from JSON lines the same' cmp one lines
+awk 'NR == 50001 { print "1,many,h"; next } { print }' many.csv >broken.csv
+run rai-train --predict m --threads 3 broken.csv
+status 2 'an error far into the rows'
+stderr_has 'broken.csv:50001: Rooms: "many" is not a number' 'with its line'
+ok 'what was printed is right, and ends before the row' sh -c 'n=$(wc -l <"$1") && [ "$n" -lt 50000 ] && head -n "$n" one | cmp -s - "$1"' _ "$T/out"
+run sh -c 'rai-train --predict m many.csv >/dev/full'
+stderr_has 'stdout: No space left on device' 'a full disk is an error'
