@@ -9,6 +9,8 @@
 #include "model/score.h"
 #include "tool.h"
 
+#define UNSEEN 10 /* rows that two models are compared on, at least */
+
 /* The model to beat: what --champion names, else what stands at the output. */
 int
 open_champion(
@@ -24,6 +26,46 @@ open_champion(
 	if (rai_model_open_asking(path, p->external, p->nexternal, out, err) != 0)
 		return rai_wrap(err, "champion");
 	return 0;
+}
+
+/* The two models on the held-out rows that the champion has not learned from either. */
+static int
+compare_unseen(const struct result *r, const struct rai_model *champion, struct rai_gate *gate,
+    const double *predicted, struct rai_err *err)
+{
+	const struct plan *p = r->plan;
+	struct rai_scored all = rai_trained_scored(r->trained), part;
+	size_t outputs = all.nclass > 0 ? all.nclass : 1, n = 0, i;
+	unsigned char *unseen = calloc(all.n + 1, 1);
+	double *v = calloc(all.n + 1, (1 + 2 * outputs) * sizeof(*v));
+	double *actual = v, *mine = v + all.n, *theirs = mine + all.n * outputs;
+	int rc = -1, known;
+
+	if (unseen == NULL || v == NULL) {
+		rai_fail_memory(err);
+		goto out;
+	}
+	known = held_out_then(r->table, rai_model_schema(champion),
+	    rai_model_meta(champion, "rai.split"), r->trained->split.test, all.n, unseen, err);
+	if (known < 0)
+		goto out;
+	for (i = 0; i < all.n; i++) {
+		if (known == 0 && !unseen[i])
+			continue;
+		actual[n] = all.actual[i];
+		memcpy(mine + n * outputs, all.predicted + i * outputs, outputs * sizeof(*v));
+		memcpy(theirs + n++ * outputs, predicted + i * outputs, outputs * sizeof(*v));
+	}
+	part = (struct rai_scored){actual, mine, n, all.nclass};
+	rc = n < UNSEEN ? rai_gate_champion_seen(gate, n, all.n)
+			: rai_gate_champion(gate, p->train.metric, &part, theirs,
+			      p->model->gate.risk, p->train.seed, p->train.threads, err);
+	if (rc == 0 && n >= UNSEEN)
+		rai_gate_champion_rows(gate, n, all.n, known == 0);
+out:
+	free(unseen);
+	free(v);
+	return rc;
 }
 
 static int
@@ -47,8 +89,7 @@ compare(
 	snprintf(r->champion, sizeof(r->champion), "%s", rai_model_digest(champion));
 	other.predicted = predicted;
 	rai_metric_all(&other, r->champion_metric);
-	rc = rai_gate_champion(gate, p->train.metric, &scored, predicted, p->model->gate.risk,
-	    p->train.seed, p->train.threads, err);
+	rc = compare_unseen(r, champion, gate, predicted, err);
 out:
 	free(predicted);
 	return rc;

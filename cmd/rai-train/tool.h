@@ -188,6 +188,17 @@ int render_model(
 /* The reference profile of the training as JSON text. */
 int profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err);
 
+/* By which rule rows were held out, as a model file keeps it. */
+void write_rule(
+    struct rai_jw *w, const struct rai_split_by *by, const struct rai_split *s, uint64_t seed);
+
+/*
+ * out[i]: was the row held out when the model with this schema and "rai.split" (text, or NULL) was
+ * trained?  1: that cannot be said, and out is left alone.
+ */
+int held_out_then(const struct rai_table *t, const struct rai_schema *schema, const char *text,
+    const size_t *rows, size_t n, unsigned char *out, struct rai_err *err);
+
 /* The model to beat: what --champion names, else what stands at the output; NULL: none. */
 int open_champion(
     const struct options *o, const struct plan *p, struct rai_model **out, struct rai_err *err);

@@ -70,7 +70,7 @@ int
 render_model(const struct result *r, const char *profile, struct rai_buf *out, struct rai_err *err)
 {
 	const struct plan *p = r->plan;
-	struct rai_buf metrics = RAI_BUF_INIT(1 << 16);
+	struct rai_buf metrics = RAI_BUF_INIT(1 << 16), split = RAI_BUF_INIT(1 << 16);
 	char newest[16];
 	struct rai_model_parts parts = {.name = p->model->name,
 	    .schema = &r->table->schema,
@@ -87,16 +87,21 @@ render_model(const struct result *r, const char *profile, struct rai_buf *out, s
 	int rc = -1;
 
 	newest_date(p, r->table, newest);
+	rai_jw_init(&w, &split);
+	write_rule(&w, &p->train.split, &r->trained->split, p->train.seed);
+	parts.split = split.ptr;
 	rai_jw_init(&w, &metrics);
 	rai_metric_write(r->trained->metric, r->trained->pipeline.fitted.nclass, &w, NULL);
 	parts.metrics = metrics.ptr;
 	parts.golden = golden;
 	if (golden == NULL)
 		rai_fail_memory(err);
-	else if (rai_buf_check(&metrics, "metrics", err) == 0)
+	else if (rai_buf_check(&metrics, "metrics", err) == 0 &&
+		 rai_buf_check(&split, "split", err) == 0)
 		rc = rai_model_render(&parts, out, err);
 	free(golden);
 	rai_buf_free(&metrics);
+	rai_buf_free(&split);
 	return rc;
 }
 

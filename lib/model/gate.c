@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct rai_check *
 rai_gate_add(struct rai_gate *g, const char *name)
@@ -133,6 +134,33 @@ rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const struct rai_s
 	    "%s: %s gains %+.4g (from %+.4g to %+.4g at risk %g)", what, rai_metric_names[metric],
 	    c->value, low, high, risk);
 	return 0;
+}
+
+int
+rai_gate_champion_seen(struct rai_gate *g, size_t n, size_t of)
+{
+	struct rai_check *c = rai_gate_add(g, "champion");
+
+	c->verdict = RAI_VERDICT_UNCLEAR;
+	snprintf(c->message, sizeof(c->message),
+	    "not enough evidence: the champion has learned from all but %zu of the %zu held-out "
+	    "rows",
+	    n, of);
+	return 0;
+}
+
+void
+rai_gate_champion_rows(struct rai_gate *g, size_t n, size_t of, int known)
+{
+	struct rai_check *c = &g->check[g->n - 1];
+	size_t len = strlen(c->message);
+
+	if (!known)
+		snprintf(c->message + len, sizeof(c->message) - len,
+		    ", on rows of which the champion may have seen some");
+	else if (n < of)
+		snprintf(c->message + len, sizeof(c->message) - len,
+		    ", on the %zu of %zu rows that it has not learned from", n, of);
 }
 
 void

@@ -58,6 +58,13 @@ void rai_gate_no_champion(struct rai_gate *g);
 int rai_gate_champion(struct rai_gate *g, enum rai_metric metric, const struct rai_scored *p,
     const double *q, double risk, uint64_t seed, size_t threads, struct rai_err *err);
 
+/* Only n of the held-out rows were not learned from by the champion, too few to compare: unclear.
+ */
+int rai_gate_champion_seen(struct rai_gate *g, size_t n, size_t of);
+
+/* Adds to the last check on how many rows it stands; known 0: the champion may have seen some. */
+void rai_gate_champion_rows(struct rai_gate *g, size_t n, size_t of, int known);
+
 /* {"passed":..,"checks":[...]} under key; an unclear check has "passed": null. */
 void rai_gate_write(const struct rai_gate *g, struct rai_jw *w, const char *key);
 

@@ -163,6 +163,8 @@ add_all_meta(const struct rai_model_parts *p, const struct texts *t, struct rai_
 	rai_safetensors_add_meta(o, "rai.metrics", p->metrics);
 	rai_safetensors_add_meta(o, "rai.profile", p->profile);
 	rai_safetensors_add_meta(o, "rai.golden", t->golden.ptr);
+	if (p->split != NULL)
+		rai_safetensors_add_meta(o, "rai.split", p->split);
 	if (p->newest != NULL && *p->newest != '\0')
 		rai_safetensors_add_meta(o, "rai.newest", p->newest);
 	if (p->from != NULL && *p->from != '\0')

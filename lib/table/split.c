@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "table/rowid.h"
 #include "table/split_parts.h"
 
 #define STREAM_AGAIN 0x76616c6964 /* random numbers apart from those of the hold-out */
@@ -97,9 +98,64 @@ rai_split_check(const struct rai_table *t, const struct rai_split_by *by, struct
 	return by->rule == RAI_SPLIT_DECLARED ? check_declared(t, spec, col, err) : 0;
 }
 
-/* The first `want` at random; stratified: as many of each stratum as its share. */
+static double
+place(struct rai_rng rng, uint64_t id)
+{
+	rng.n = id;
+	return rai_rng_unit(&rng);
+}
+
+double
+rai_split_place(uint64_t id, uint64_t seed)
+{
+	return place(rai_rng_new(seed, 0), id);
+}
+
+struct placed {
+	double place;
+	size_t i;
+};
+
 static int
-hold_random(struct rai_cut *c, unsigned char *held, size_t want, struct rai_err *err)
+by_place(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return (x->i > y->i) - (x->i < y->i);
+}
+
+/* The `want` rows with the lowest places. */
+static int
+hold_random(
+    struct rai_cut *c, unsigned char *held, size_t want, double *held_below, struct rai_err *err)
+{
+	uint64_t *id = malloc(c->n * sizeof(*id));
+	struct placed *order = malloc(c->n * sizeof(*order));
+	size_t i;
+	int rc = -1;
+
+	if (id == NULL || order == NULL)
+		rai_fail_memory(err);
+	else
+		rc = rai_row_ids(c->t, &c->t->schema, c->rows, c->n, id, err);
+	for (i = 0; rc == 0 && i < c->n; i++)
+		order[i] = (struct placed){place(c->rng, id[i]), i};
+	if (rc == 0)
+		qsort(order, c->n, sizeof(*order), by_place);
+	for (i = 0; rc == 0 && i < want; i++) {
+		held[order[i].i] = 1;
+		*held_below = order[i].place;
+	}
+	free(id);
+	free(order);
+	return rc;
+}
+
+/* As many of each stratum as its share. */
+static int
+hold_stratified(struct rai_cut *c, unsigned char *held, size_t want, struct rai_err *err)
 {
 	size_t *order = malloc(c->n * sizeof(*order)), i, due = 0;
 
@@ -109,9 +165,7 @@ hold_random(struct rai_cut *c, unsigned char *held, size_t want, struct rai_err 
 		free(order);
 		return -1;
 	}
-	for (i = 0; c->by->rule == RAI_SPLIT_RANDOM && i < want; i++)
-		held[order[i]] = 1;
-	for (i = 0; c->by->rule == RAI_SPLIT_STRATIFIED && i < c->n; i++)
+	for (i = 0; i < c->n; i++)
 		if ((due += want) >= c->n) { /* every (n / want)-th */
 			due -= c->n;
 			held[order[i]] = 1;
@@ -283,7 +337,7 @@ cut(struct rai_cut *c, struct rai_split *out, struct rai_err *err)
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
-	out->boundary = NAN;
+	out->boundary = out->held_below = NAN;
 	if (rai_split_check(c->t, c->by, err) != 0)
 		return rai_wrap(err, "split");
 	if (c->n < 2)
@@ -297,8 +351,10 @@ cut(struct rai_cut *c, struct rai_split *out, struct rai_err *err)
 		return rai_fail_memory(err);
 	switch (c->by->rule) {
 	case RAI_SPLIT_RANDOM:
+		rc = hold_random(c, held, want, &out->held_below, err);
+		break;
 	case RAI_SPLIT_STRATIFIED:
-		rc = hold_random(c, held, want, err);
+		rc = hold_stratified(c, held, want, err);
 		break;
 	case RAI_SPLIT_NEWEST:
 		rc = hold_newest(c, held, want, &out->boundary, err);

@@ -12,7 +12,8 @@
  * table, rule, rows and seed alone.
  */
 enum rai_split_rule {
-	/* At random. */
+	/* At random, by a number that a row's content and the seed alone give it: a row that is
+	 * held out today is so tomorrow, in a file that has grown. */
 	RAI_SPLIT_RANDOM,
 	/* At random with the same shares of each class of the target on both sides; of a number,
 	 * of each tenth of the rows in its order. */
@@ -40,9 +41,13 @@ struct rai_split_by {
 struct rai_split {
 	size_t *train, ntrain; /* ntrain and ntest at least 1 */
 	size_t *test, ntest;
-	double boundary; /* by NEWEST: the smallest value held out (of a date: its day since
-			    1970-01-01); else NaN */
+	double held_below; /* by RANDOM: rows whose rai_split_place() is at most this; else NaN */
+	double boundary;   /* by NEWEST: the smallest value held out (of a date: its day since
+			      1970-01-01); else NaN */
 };
+
+/* The place, in [0, 1), of the row with this id (table/rowid.h) in the random order of a seed. */
+double rai_split_place(uint64_t id, uint64_t seed);
 
 /* Does the table have what the rule needs?  RAI_EINPUT that says what would be right. */
 int rai_split_check(const struct rai_table *t, const struct rai_split_by *by, struct rai_err *err);
