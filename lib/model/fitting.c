@@ -113,7 +113,9 @@ rai_fitting_fit(const struct rai_fitting *f, const struct rai_fitted *spec,
 	if (!(spec->kind->can & (f->nclass > 0 ? RAI_CAN_CLASSES : RAI_CAN_REGRESSION)))
 		return rai_fail(
 		    err, RAI_EINPUT, "predicts no %s", f->nclass > 0 ? "classes" : "numbers");
-	*out = (struct rai_pipeline){f->view[view].prep, *spec, f->unit, 1};
+	*out = (struct rai_pipeline){
+	    .prep = f->view[view].prep, .fitted = *spec, .unit = f->unit, .smear = 1};
+	rai_pipeline_bound(out, f->y, f->n);
 	rc = spec->kind->fit(&out->fitted, &d, opt, err);
 	*seconds = (double)(rai_clock_mono_ns() - start) * 1e-9;
 	return rc;

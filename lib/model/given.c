@@ -69,6 +69,11 @@ fit_further(const struct rai_table *t, const struct rai_train_options *o, struct
 	    .width = given->fitted.width,
 	    .nclass = given->fitted.nclass,
 	    .levels = f->levels};
+	rai_pipeline_bound(&out->pipeline, f->y, d.n);
+	if (given->low < out->pipeline.low)
+		out->pipeline.low = given->low;
+	if (given->high > out->pipeline.high)
+		out->pipeline.high = given->high;
 	start = rai_clock_mono_ns();
 	if (o->candidate[0].spec.kind->fit(&out->pipeline.fitted, &d, &opt, err) != 0)
 		return -1;

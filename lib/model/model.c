@@ -146,15 +146,37 @@ check_task(const struct rai_model *m, struct rai_err *err)
 	return 0;
 }
 
-/* The factor of the back-transformation: positive, 1 where none is stored. */
+/* [low, high]: within which a logarithm that was learned is kept. */
 static int
-read_smear(struct rai_model *m, struct rai_err *err)
+read_bounds(struct rai_model *m, struct rai_err *err)
 {
-	const char *text = rai_safetensors_meta(&m->file, "rai.smear");
+	struct cJSON *j = need_json(m, "rai.bounds", err);
+	const struct cJSON *low = rai_json_first(j), *high = rai_json_next(low);
+
+	if (j == NULL)
+		return -1;
+	if (rai_json_kind(low) == RAI_JSON_NUM && rai_json_kind(high) == RAI_JSON_NUM) {
+		m->pipeline.low = rai_json_as_num(low);
+		m->pipeline.high = rai_json_as_num(high);
+	}
+	rai_json_free(j);
+	return m->pipeline.low < m->pipeline.high
+		   ? 0
+		   : rai_fail(err, RAI_EINPUT, "rai.bounds: must be two ascending numbers");
+}
+
+/* How a logged target comes back. */
+static int
+read_back(struct rai_model *m, struct rai_err *err)
+{
+	const char *text;
 
 	m->pipeline.smear = 1;
-	if (text != NULL && (rai_num_double(text, strlen(text), &m->pipeline.smear) != 0 ||
-				!(m->pipeline.smear > 0)))
+	if (m->pipeline.unit != RAI_UNIT_LOG)
+		return 0;
+	if (need(m, "rai.smear", &text, err) != 0 || read_bounds(m, err) != 0)
+		return -1;
+	if (rai_num_double(text, strlen(text), &m->pipeline.smear) != 0 || !(m->pipeline.smear > 0))
 		return rai_fail(err, RAI_EINPUT, "rai.smear: must be a positive number");
 	return 0;
 }
@@ -176,7 +198,7 @@ read_learner(struct rai_model *m, struct rai_err *err)
 	rai_fitted_init(&m->pipeline.fitted, rai_kind_find(kind));
 	m->pipeline.fitted.command = m->command;
 	m->pipeline.fitted.ncommand = m->ncommand;
-	if (read_smear(m, err) != 0 || read_params(m, err) != 0)
+	if (read_back(m, err) != 0 || read_params(m, err) != 0)
 		return -1;
 	m->pipeline.fitted.width = rai_prep_width(m->pipeline.prep);
 	m->pipeline.fitted.nclass = m->schema.target.nlevel;

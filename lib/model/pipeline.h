@@ -22,7 +22,15 @@ struct rai_pipeline {
 	 * the fit has not seen gives its mean (the smearing estimate: Duan, JASA 78, 1983).
 	 */
 	double smear;
+	/*
+	 * RAI_UNIT_LOG: what was learned is kept from low to high, a factor of 2 beyond the
+	 * training rows: exp makes anything of a line that is followed far outside.
+	 */
+	double low, high;
 };
+
+/* Sets low and high from the n targets that were learned from, on the learner's scale. */
+void rai_pipeline_bound(struct rai_pipeline *p, const double *y, size_t n);
 
 /* Numbers of one prediction: 1, or one probability per class. */
 size_t rai_pipeline_outputs(const struct rai_pipeline *p);

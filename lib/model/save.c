@@ -18,7 +18,7 @@
 /* The JSON texts of one file; they live until it is rendered. */
 struct texts {
 	struct rai_buf schema, prep, params, golden;
-	char seed[24], smear[RAI_NUM_TEXT], digest[RAI_HASH_DIGEST];
+	char seed[24], smear[RAI_NUM_TEXT], bounds[2 * RAI_NUM_TEXT + 8], digest[RAI_HASH_DIGEST];
 };
 
 void
@@ -125,6 +125,16 @@ rai_model_content_digest(const struct rai_meta *meta, size_t nmeta, const struct
 	return 0;
 }
 
+static void
+write_bounds(const struct rai_pipeline *p, char *out, size_t size)
+{
+	char low[RAI_NUM_TEXT], high[RAI_NUM_TEXT];
+
+	rai_num_format(isfinite(p->low) ? p->low : 0, low);
+	rai_num_format(isfinite(p->high) ? p->high : 0, high);
+	snprintf(out, size, "[%s,%s]", low, high);
+}
+
 static int
 make_texts(const struct rai_model_parts *p, struct texts *t, struct rai_err *err)
 {
@@ -139,6 +149,7 @@ make_texts(const struct rai_model_parts *p, struct texts *t, struct rai_err *err
 	write_golden(p, &t->golden);
 	snprintf(t->seed, sizeof(t->seed), "%" PRIu64, p->seed);
 	rai_num_format(p->pipeline->smear, t->smear);
+	write_bounds(p->pipeline, t->bounds, sizeof(t->bounds));
 	if (rai_buf_check(&t->schema, "schema", err) != 0 ||
 	    rai_buf_check(&t->prep, "preparation", err) != 0 ||
 	    rai_buf_check(&t->params, "parameters", err) != 0 ||
@@ -158,8 +169,10 @@ add_all_meta(const struct rai_model_parts *p, const struct texts *t, struct rai_
 	rai_safetensors_add_meta(o, "rai.parameters", t->params.ptr);
 	rai_safetensors_add_meta(
 	    o, "rai.transform", p->pipeline->unit == RAI_UNIT_LOG ? "log" : "none");
-	if (p->pipeline->unit == RAI_UNIT_LOG)
+	if (p->pipeline->unit == RAI_UNIT_LOG) {
 		rai_safetensors_add_meta(o, "rai.smear", t->smear);
+		rai_safetensors_add_meta(o, "rai.bounds", t->bounds);
+	}
 	rai_safetensors_add_meta(o, "rai.metrics", p->metrics);
 	rai_safetensors_add_meta(o, "rai.profile", p->profile);
 	rai_safetensors_add_meta(o, "rai.golden", t->golden.ptr);
@@ -180,7 +193,7 @@ rai_model_render(const struct rai_model_parts *parts, struct rai_buf *out, struc
 {
 	struct rai_safetensors_out *o = calloc(1, sizeof(*o));
 	struct texts t = {RAI_BUF_INIT(TEXT_MAX), RAI_BUF_INIT(TEXT_MAX), RAI_BUF_INIT(TEXT_MAX),
-	    RAI_BUF_INIT(TEXT_MAX), "", "", ""};
+	    RAI_BUF_INIT(TEXT_MAX), "", "", "", ""};
 	int rc = -1;
 
 	if (o == NULL) {
