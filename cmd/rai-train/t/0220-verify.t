@@ -4,7 +4,8 @@
 . cmd/rai-train/t/lib.sh
 plan 25
 
-mkdir "$T/repo"
+mkdir "$T/repo" "$T/tmp"
+export TMPDIR="$T/tmp"
 cd "$T/repo" || exit 1
 market --rows 600 --seed 2 >houses.csv
 cat >rai.yaml <<'END'
@@ -70,4 +71,4 @@ status 2 'another rai.yaml'
 stderr_has 'check out the commit' 'says what to do'
 run rai-train --verify $version
 status 0 'a release brings its own'
-is "$(ls "${TMPDIR:-/tmp}" | grep -c rai-verify)" 0 'nothing is left behind'
+is "$(ls "$TMPDIR" | grep -c rai-verify)" 0 'nothing is left behind'

@@ -3,6 +3,7 @@
 . ci/tap.sh
 plan 31
 
+export TMPDIR="$T/tmp"; mkdir "$TMPDIR"
 trainer=$top/cmd/rai-train/t/mean.py
 cd "$T" || exit 1
 market --rows 900 --seed 3 >houses.csv
@@ -21,7 +22,7 @@ declare_loop() {
 	END
 }
 field() { jq -r ".data | $1" "$T/out"; }
-scratch() { ls "${TMPDIR:-/tmp}" | grep -c '^rai-external'; }
+scratch() { ls "$TMPDIR" | grep -c '^rai-external'; }
 
 declare_loop external "python3, $trainer"
 run rai-train -o m
