@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "tool.h"
 
 int
@@ -63,17 +64,30 @@ read_sources(
 	return rc;
 }
 
+/* The rows that were set aside, also where they were too many; err keeps what it says then. */
+static int
+write_refused(const struct options *o, const struct plan *p, int rc, struct rai_err *err)
+{
+	const struct rai_buf *rows = &p->refused.rows;
+
+	if (o->quarantine == NULL || (rc != 0 && !p->refused.too_many))
+		return rc;
+	if (rai_file_write(o->quarantine, rows->ptr, rows->len, 0644, rc == 0 ? err : NULL) != 0)
+		return -1;
+	return rc;
+}
+
 int
 data_read(
     const struct options *o, const struct plan *p, struct rai_table **out, struct rai_err *err)
 {
+	int rc;
+
 	*out = NULL;
-	if (p->table.ncommand > 0) {
-		if (rai_table_read(p->source, &p->table, out, err) != 0)
-			return -1;
-	} else if (read_sources(o, p, out, err) != 0)
-		return -1;
-	if (p->model == NULL || split_table(p, *out, err) == 0)
+	rc = p->table.ncommand > 0 ? rai_table_read(p->source, &p->table, out, err)
+				   : read_sources(o, p, out, err);
+	if (write_refused(o, p, rc, err) == 0 &&
+	    (p->model == NULL || split_table(p, *out, err) == 0))
 		return 0;
 	rai_table_free(*out);
 	*out = NULL;

@@ -53,6 +53,21 @@ newest_date(const struct plan *p, const struct rai_table *t, char out[16])
 		date_text(newest, out);
 }
 
+/* How many rows are not among those of the table, and why. */
+static void
+write_refused(struct rai_jw *w, const struct result *r)
+{
+	enum rai_refusal kind;
+
+	rai_jw_object(w, "refused");
+	rai_jw_int(w, rai_refusal_name(RAI_REFUSED_TARGET), (int64_t)r->table->counts.no_target);
+	rai_jw_int(
+	    w, rai_refusal_name(RAI_REFUSED_DUPLICATE), (int64_t)r->table->counts.duplicates);
+	for (kind = RAI_REFUSED_FIELDS; kind < RAI_REFUSALS; kind++)
+		rai_jw_int(w, rai_refusal_name(kind), (int64_t)r->plan->refused.count[kind]);
+	rai_jw_end(w);
+}
+
 static void
 write_data(struct rai_jw *w, const struct result *r)
 {
@@ -65,6 +80,7 @@ write_data(struct rai_jw *w, const struct result *r)
 	rai_jw_str(w, "digest", r->table->digest);
 	rai_jw_int(w, "rows", (int64_t)r->table->nrow);
 	rai_jw_str(w, "newest", newest[0] != '\0' ? newest : NULL);
+	write_refused(w, r);
 	rai_jw_array(w, "leaks");
 	for (i = 0; i < r->plan->nleak; i++)
 		rai_jw_str(w, NULL, r->plan->leak[i]);

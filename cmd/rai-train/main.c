@@ -82,6 +82,8 @@ main(int argc, char **argv)
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_STR, 0, "separator", "c", "of CSV, also \\t (comma)", &o.separator,
 		RAI_FROM_DEFAULT},
+	    {RAI_OPT_STR, 0, "quarantine", "file", "set refused rows aside in this file",
+		&o.quarantine, RAI_FROM_DEFAULT},
 	    {RAI_OPT_SIZE, 0, "max-download", "size", "largest download (64G)", &o.origin.max_bytes,
 		RAI_FROM_DEFAULT},
 	    {RAI_OPT_DURATION, 0, "stall", "time", "give a silent download up after (30s)",

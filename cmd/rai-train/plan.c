@@ -101,6 +101,14 @@ plan_paths(const struct options *o, struct plan *p, struct rai_err *err)
 	return p->output == NULL ? rai_fail_memory(err) : 0;
 }
 
+static void
+plan_quarantine(const struct options *o, struct plan *p)
+{
+	rai_buf_init(&p->refused.rows, RAI_REFUSED_BYTES);
+	p->refused.at_most = p->model != NULL ? p->model->data.refused_at_most : 0.01;
+	p->table.refused = o->quarantine != NULL ? &p->refused : NULL;
+}
+
 static int
 plan_separator(const struct options *o, struct plan *p, struct rai_err *err)
 {
@@ -282,6 +290,7 @@ finish_plan(const struct options *o, int rc, struct plan *p, struct rai_err *err
 {
 	if (rc == 0) {
 		plan_table(p);
+		plan_quarantine(o, p);
 		plan_threads(o, p);
 		if (o->seed >= 0)
 			p->train.seed = (uint64_t)o->seed;
@@ -307,6 +316,7 @@ plan_read(const struct options *o, enum need need, struct plan *p, struct rai_er
 	rc = read_loop(o, need, p, err);
 	if (rc > 0) {
 		plan_threads(o, p);
+		plan_quarantine(o, p);
 		if (plan_sources(o, p, err) == 0 &&
 		    data_separator(o->separator, &p->table.separator, err) == 0)
 			return 0;
@@ -347,6 +357,8 @@ plan_release(struct plan *p)
 		free(p->from[i]);
 	free(p->from);
 	free(p->source);
+	if (p->refused.rows.ptr != NULL)
+		rai_buf_free(&p->refused.rows);
 	free(p->output);
 	for (i = 0; i < p->nleak; i++)
 		free(p->leak[i]);

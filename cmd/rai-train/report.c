@@ -203,13 +203,15 @@ void
 write_report(const struct result *r, struct rai_buf *out)
 {
 	const struct rai_table_counts *c = &r->table->counts;
+	size_t malformed = rai_refused_malformed(&r->plan->refused);
 	const struct rai_split *s = &r->trained->split;
 
 	rai_buf_printf(
 	    out, "%s from %s: %zu rows", r->plan->model->name, r->plan->source, r->table->nrow);
-	if (c->no_target > 0 || c->duplicates > 0)
-		rai_buf_printf(out, " (left out: %zu without a target, %zu duplicates)",
-		    c->no_target, c->duplicates);
+	if (c->no_target > 0 || c->duplicates > 0 || malformed > 0)
+		rai_buf_printf(out,
+		    " (left out: %zu without a target, %zu duplicates, %zu malformed)",
+		    c->no_target, c->duplicates, malformed);
 	rai_buf_printf(out, ", %zu to train on, %zu held out by %s\n", s->ntrain, s->ntest,
 	    split_name(&r->plan->train.split));
 	add_leaks(out, r->plan);

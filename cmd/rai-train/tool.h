@@ -19,7 +19,7 @@
 /* The command line of rai-train; NULL and -1: not given. */
 struct options {
 	const char *config, *model, *output, *champion, *event, *predict, *format, *verify,
-	    *separator, *from, *import, *external, *html;
+	    *separator, *quarantine, *from, *import, *external, *html;
 	int64_t threads, seed;
 	int describe, report, probabilities, all_scores, no_resume, importance, learning_curve;
 	struct rai_origin_options origin;
@@ -37,6 +37,7 @@ struct plan {
 	struct rai_loop loop;
 	const struct rai_loop_model *model;
 	struct rai_table_options table;
+	struct rai_refused refused; /* of --quarantine: table.refused points to it */
 	struct rai_train_options train;
 	struct rai_table_date *date;
 	struct rai_prep_encode *encode;

@@ -23,6 +23,7 @@ static const char *const oversights[] = {"automatic", "approve", "propose", NULL
 
 static const struct rai_key data_keys[] = {
     {"source", RAI_KEY_WORDS, AT(data.source), NULL, NULL},
+    {"refused_at_most", RAI_KEY_NUM, AT(data.refused_at_most), NULL, NULL},
     {"separator", RAI_KEY_STR, AT(data.separator), NULL, NULL},
     {"command", RAI_KEY_WORDS, AT(data.command), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
@@ -141,6 +142,7 @@ static const struct rai_key top_keys[] = {
 };
 
 static const struct rai_loop_model defaults = {
+    .data = {.refused_at_most = 0.01},
     .features = {.rare = NAN, .smooth = NAN},
     .split = {.test = NAN, .seed = 42},
     .validation = {.share = NAN},
@@ -183,6 +185,9 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 	if (m->data.source.n > 0 && m->data.command.n > 0)
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.data: source or command, not both", m->name);
+	if (!(m->data.refused_at_most >= 0 && m->data.refused_at_most < 1))
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.data.refused_at_most: must be a share from 0, below 1", m->name);
 	if (m->task == RAI_TASK_CLASSIFICATION && m->transform == RAI_TRANSFORM_LOG)
 		return rai_yaml_fail(err, file, map,
 		    "models.%s.target.transform: log is for numbers, not for task: "

@@ -21,6 +21,7 @@ enum rai_oversight { RAI_OVERSIGHT_AUTOMATIC, RAI_OVERSIGHT_APPROVE, RAI_OVERSIG
 
 struct rai_loop_data {
 	struct rai_words source;  /* paths relative to rai.yaml, URLs, or "-" */
+	double refused_at_most;   /* share of malformed rows that may be set aside */
 	const char *separator;    /* of CSV; NULL: comma */
 	struct rai_words command; /* or: whose stdout is the data */
 };

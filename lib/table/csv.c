@@ -188,8 +188,12 @@ finish_row(struct rai_rows *r, size_t n, const char *end, int quotes, struct rai
 
 	if ((size_t)(end - start) >= RAI_ROWS_MAX)
 		return rai_rows_too_long(r, r->line, err);
-	if (r->scan.row_high && check_utf8(r, start, end, err) != 0)
+	r->row = start;
+	r->row_len = (size_t)(end - start);
+	if (r->scan.row_high && check_utf8(r, start, end, err) != 0) {
+		r->fault = RAI_REFUSED_ENCODING;
 		return -1;
+	}
 	r->scan.row_high = r->scan.high; /* the next row may start in this window */
 	r->row_line = r->line;
 	r->line++;
@@ -247,6 +251,8 @@ tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
 		if (p < end && *p == '"') {
 			quotes = 1;
 			rc = quoted(r, p, &f, &escaped, &q, err);
+			if (rc < 0)
+				r->fault = RAI_REFUSED_QUOTES;
 			if (rc <= 0)
 				return rc;
 			r->scan.row_high = 1; /* memchr did not look */
@@ -256,9 +262,11 @@ tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
 			q = rai_scan_next(&r->scan, p, end, r->separator);
 			if (q == end && !r->ended)
 				return 0;
-			if (q < end && *q == '"')
+			if (q < end && *q == '"') {
+				r->fault = RAI_REFUSED_QUOTES;
 				return rai_rows_fail(
 				    r, r->line, err, "a quote inside a field that is not quoted");
+			}
 			f.p = p;
 			f.len = (size_t)(q - p);
 			if (f.len > 0 && (q == end || *q == '\n') && q[-1] == '\r')
@@ -295,8 +303,11 @@ next_row(struct rai_rows *r, size_t *n, struct rai_err *err)
 			}
 		} else if (r->ended)
 			return 1;
-		if (rai_rows_refill(r, err) < 0)
+		if (rai_rows_refill(r, err) < 0) {
+			if (r->end >= RAI_ROWS_MAX) /* what never ends is a quote most likely */
+				r->fault = RAI_REFUSED_QUOTES;
 			return -1;
+		}
 	}
 }
 
@@ -308,10 +319,11 @@ csv_next(struct rai_rows *r, struct rai_err *err)
 
 	if (rc != 0)
 		return rc;
-	if (n != r->width)
-		return rai_rows_fail(r, r->row_line, err, "%zu field%s, where the header has %zu",
-		    n, n == 1 ? "" : "s", r->width);
-	return 0;
+	if (n == r->width)
+		return 0;
+	r->fault = RAI_REFUSED_FIELDS;
+	return rai_rows_fail(r, r->row_line, err, "%zu field%s, where the header has %zu", n,
+	    n == 1 ? "" : "s", r->width);
 }
 
 int
@@ -475,9 +487,11 @@ rai_rows_column(const struct rai_rows *r, size_t i)
 int
 rai_rows_next(struct rai_rows *r, const struct rai_field **field, struct rai_err *err)
 {
-	int rc = r->next(r, err);
 	size_t i;
+	int rc;
 
+	r->fault = 0;
+	rc = r->next(r, err);
 	*field = r->field;
 	if (rc != 0 || r->order == NULL)
 		return rc;

@@ -156,11 +156,16 @@ jsonl_next(struct rai_rows *r, struct rai_err *err)
 		r->row_line = r->line++;
 		r->at += next;
 	} while (blank(r->buf + r->at - next, len));
-	row = parse_line(r, r->buf + r->at - next, len, r->row_line, err);
+	r->row = r->buf + r->at - next;
+	r->row_len = len;
+	r->fault = RAI_REFUSED_JSON;
+	row = parse_line(r, r->row, len, r->row_line, err);
 	if (row == NULL)
 		return -1;
 	rc = take_members(r, row, err);
 	rai_json_free(row);
+	if (rc == 0)
+		r->fault = 0;
 	return rc;
 }
 

@@ -127,6 +127,20 @@ rai_levels_add(struct rai_levels *l, const char *text, size_t len, struct rai_er
 	return (int32_t)l->n - 1;
 }
 
+void
+rai_levels_undo(struct rai_levels *l)
+{
+	const struct rai_level *last = &l->level[l->n - 1];
+	size_t at = last->hash & (l->nslot - 1);
+
+	/* nobody's way leads over the slot that was filled last */
+	while (l->slot[at] != l->n)
+		at = (at + 1) & (l->nslot - 1);
+	l->slot[at] = 0;
+	l->text_n = last->at;
+	l->n--;
+}
+
 struct place {
 	const char *text;
 	size_t code;

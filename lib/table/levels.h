@@ -30,6 +30,9 @@ struct rai_level {
 /* The code of the level; a new one is added.  -1 with err: no memory, too many, a zero byte. */
 int32_t rai_levels_add(struct rai_levels *l, const char *text, size_t len, struct rai_err *err);
 
+/* Takes the level that was added last away, right after it was. */
+void rai_levels_undo(struct rai_levels *l);
+
 /*
  * The sorted levels (n strings, caller frees each and the array) and rank[code] = place of the
  * level that had code.  rank has l->n entries.

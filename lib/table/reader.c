@@ -264,7 +264,8 @@ rai_reader_row(
 			return bad_value(r, c, line, err);
 		if (c->spec.type == RAI_COL_CAT ? c->code[r->nrow] < 0 : isnan(c->num[r->nrow])) {
 			r->counts.no_target++;
-			return 0;
+			return rai_reader_refuse(
+			    r, RAI_REFUSED_TARGET, field, line, "the target is missing", err);
 		}
 	}
 	if (unique) {
@@ -283,5 +284,8 @@ rai_reader_row(
 	/* a row that was seen before is overwritten by the next one */
 	r->counts.duplicates += rc == 1;
 	r->nrow += rc == 0;
-	return 0;
+	if (rc == 0)
+		return 0;
+	return rai_reader_refuse(
+	    r, RAI_REFUSED_DUPLICATE, field, line, "the same as an earlier row", err);
 }

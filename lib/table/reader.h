@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "table/levels.h"
+#include "table/refuse.h"
 #include "table/table.h"
 
 /* Reading a table, column by column of the source; private to this room. */
@@ -15,6 +16,7 @@ struct rai_reader_col {
 	enum rai_role role;
 	int declared; /* the type is given by the options */
 	int open;     /* no value so far: the first one will decide the type */
+	size_t known; /* its levels before the row that is being taken */
 	int marks;    /* of a part: was open at a mark of a missing value, which a category keeps */
 	double *num;  /* as in struct rai_column */
 	int32_t *code;
@@ -44,6 +46,24 @@ int rai_reader_roles(struct rai_reader *r, struct rai_err *err);
 /* Adds one row, or refuses and counts it. */
 int rai_reader_row(
     struct rai_reader *r, const struct rai_field *field, size_t line, struct rai_err *err);
+
+/*
+ * Where rows are refused rather than the reading ended (opt->refused): as rai_rows_next(), past
+ * malformed rows; and as rai_reader_row(), which sets a row with a bad value aside.
+ */
+int rai_reader_next(struct rai_reader *r, const struct rai_field **field, struct rai_err *err);
+int rai_reader_take(
+    struct rai_reader *r, const struct rai_field *field, size_t line, struct rai_err *err);
+
+/* Keeps a row that is left out, where that is asked for. */
+int rai_reader_refuse(struct rai_reader *r, enum rai_refusal kind, const struct rai_field *field,
+    size_t line, const char *why, struct rai_err *err);
+
+/* Is too much malformed? */
+int rai_reader_check_refused(struct rai_reader *r, struct rai_err *err);
+
+/* All rows that are left, in order, by one thread. */
+int rai_reader_one_by_one(struct rai_reader *r, struct rai_err *err);
 
 /* All rows that are left, on several threads; as rai_reader_row() would one by one. */
 int rai_reader_bulk(struct rai_reader *r, struct rai_err *err);

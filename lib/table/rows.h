@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "table/csv.h"
+#include "table/refuse.h"
 #include "table/scan.h"
 
 enum { RAI_FIELD_PLAIN, RAI_FIELD_QUOTED, RAI_FIELD_DOUBLED }; /* with doubled quotes inside */
@@ -18,7 +19,10 @@ struct rai_rows {
 	char separator;
 	char *buf;
 	size_t cap, at, end;
-	int ended;          /* there are no more bytes */
+	int ended;       /* there are no more bytes */
+	int fault;       /* an error of this row alone, an enum rai_refusal; 0: none */
+	const char *row; /* the text of the row that was read last, with its quotes: row_len */
+	size_t row_len;
 	size_t line;        /* of buf[at], from 1 */
 	size_t row_line;    /* of the row that was read last */
 	char **name;        /* width */
@@ -50,6 +54,13 @@ void rai_rows_view_release(struct rai_rows *view);
  * them has is an error that names it and both sources.
  */
 int rai_rows_align(struct rai_rows *r, const struct rai_rows *as, struct rai_err *err);
+
+/*
+ * After an error with a fault: r goes on behind that row.  *text and *len: its text, until the
+ * next row is read; *line: where it starts.
+ */
+int rai_rows_skip(
+    struct rai_rows *r, const char **text, size_t *len, size_t *line, struct rai_err *err);
 
 /* Gets more bytes behind end.  1: there are no more; -1: error (a row that is too long). */
 int rai_rows_refill(struct rai_rows *r, struct rai_err *err);

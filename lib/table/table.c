@@ -76,7 +76,7 @@ sample_read(struct sample *s, struct rai_reader *r, struct rai_err *err)
 	int rc;
 
 	while (s->n < most && s->text.len < SAMPLE_BYTES) {
-		rc = rai_rows_next(r->rows, &field, err);
+		rc = rai_reader_next(r, &field, err);
 		if (rc < 0)
 			return -1;
 		if (rc > 0)
@@ -186,7 +186,7 @@ take_sample(struct rai_reader *r, struct sample *s, size_t size, struct rai_err 
 	sample_types(s, r);
 	r->expected = expected_rows(s, r, size);
 	for (k = 0; k < s->n; k++)
-		if (rai_reader_row(r, s->field + k * r->width, s->line[k], err) != 0)
+		if (rai_reader_take(r, s->field + k * r->width, s->line[k], err) != 0)
 			return -1;
 	sample_release(s);
 	memset(s, 0, sizeof(*s));
@@ -211,9 +211,10 @@ read_all(struct rai_reader *r, struct sample *s, struct sources *in, struct rai_
 	if (rc < 0 || take_sample(r, s, bytes(in, r), err) != 0)
 		return -1;
 	do
-		rc = rai_reader_bulk(r, err);
+		rc = r->opt->refused != NULL ? rai_reader_one_by_one(r, err)
+					     : rai_reader_bulk(r, err);
 	while (rc == 0 && (rc = next_source(in, r, err)) == 0);
-	if (rc < 0)
+	if (rc < 0 || rai_reader_check_refused(r, err) != 0)
 		return -1;
 	if (r->nrow == 0)
 		return rai_fail(err, RAI_EINPUT,

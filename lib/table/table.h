@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "table/csv.h"
+#include "table/refuse.h"
 #include "table/schema.h"
 
 /*
@@ -73,9 +74,10 @@ struct rai_table_options {
 	const char *const *command; /* argument vector whose stdout is the data */
 	size_t ncommand;
 	enum rai_duplicates duplicates;
-	size_t threads; /* 0: one per core; the table is the same for every number */
-	size_t sample;  /* rows that decide the types; 0: RAI_ROWS_SAMPLE */
-	size_t block;   /* bytes that a thread takes at once; 0: a good number, the same table */
+	struct rai_refused *refused; /* NULL: a malformed row is an error */
+	size_t threads;              /* 0: one per core; the table is the same for every number */
+	size_t sample;               /* rows that decide the types; 0: RAI_ROWS_SAMPLE */
+	size_t block; /* bytes that a thread takes at once; 0: a good number, the same table */
 };
 
 /*
