@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large.h"
+
 #define LOW UINT64_C(0x7f7f7f7f7f7f7f7f)
 #define EACH UINT64_C(0x0101010101010101)
 
@@ -101,6 +103,7 @@ load_room(struct rai_load *l, size_t cap, struct rai_err *err)
 	p = realloc(l->text, cap + RAI_SCAN_PAD);
 	if (p == NULL)
 		return rai_fail_memory(err);
+	rai_large_pages(p, cap);
 	l->text = p;
 	l->cap = cap;
 	return 0;

@@ -19,16 +19,12 @@ digits(const char *s, size_t len, size_t min, size_t max, int *out)
 static int
 civil(int y, int m, int d, double *days)
 {
-	int64_t n;
-	int y2, m2, d2;
+	static const signed char length[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
 
-	if (y < 1000 || m < 1 || m > 12 || d < 1 || d > 31)
+	if (y < 1000 || m < 1 || m > 12 || d < 1 || d > length[m - 1] + (m == 2 && leap))
 		return -1;
-	n = rai_clock_days(y, m, d);
-	rai_clock_civil(n, &y2, &m2, &d2);
-	if (y2 != y || m2 != m || d2 != d)
-		return -1; /* 31 April */
-	*days = (double)n;
+	*days = (double)rai_clock_days(y, m, d);
 	return 0;
 }
 

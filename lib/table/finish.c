@@ -1,8 +1,12 @@
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/par.h"
 #include "table/reader.h"
+
+#define SMALL 10000 /* rows for which threads do not pay */
 
 /* Sorts the levels of a column and renumbers its codes. */
 static int
@@ -98,40 +102,90 @@ classes(const struct rai_reader_col *c, size_t nrow, double **out, struct rai_er
 	return 0;
 }
 
+/* One input of the table, or its target. */
+struct finish {
+	struct rai_reader_col *from;
+	struct rai_col_spec *spec;
+	struct rai_column *to; /* NULL: the target */
+	size_t missing;
+};
+
+struct finishing {
+	struct finish *item;
+	size_t nrow;
+	atomic_int failed;
+};
+
+static void
+finish_one(void *ctx, size_t i, size_t worker)
+{
+	struct finishing *f = ctx;
+	struct finish *x = &f->item[i];
+
+	(void)worker;
+	/* memory is all that can be missing here */
+	if (finish_col(x->from, f->nrow, x->spec, &x->missing, NULL) != 0)
+		atomic_store(&f->failed, 1);
+}
+
+/* What becomes of each column that is kept; the target is the last one.  Returns how many. */
+static size_t
+list_columns(struct rai_reader *r, struct rai_table *t, struct finish *item)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->width; i++)
+		if (r->col[i].role == RAI_ROLE_INPUT) {
+			item[n] = (struct finish){&r->col[i], &t->schema.col[n], &t->col[n], 0};
+			n++;
+		}
+	t->schema.n = n;
+	if (r->target < r->width)
+		item[n++] = (struct finish){&r->col[r->target], &t->schema.target, NULL, 0};
+	return n;
+}
+
+/* The values change hands. */
+static int
+give(const struct finish *x, size_t nrow, struct rai_table *t, struct rai_err *err)
+{
+	struct rai_reader_col *c = x->from;
+
+	rai_levels_release(&c->levels);
+	if (x->to == NULL && c->spec.type == RAI_COL_CAT)
+		return classes(c, nrow, &t->target, err);
+	if (x->to == NULL)
+		t->target = c->num;
+	else
+		*x->to = (struct rai_column){c->num, c->code, x->missing};
+	c->num = NULL;
+	c->code = NULL;
+	return 0;
+}
+
 int
 rai_reader_finish(struct rai_reader *r, struct rai_table *t, struct rai_err *err)
 {
-	struct rai_reader_col *c;
-	size_t i, missing;
+	size_t threads = r->opt->threads > 0 ? r->opt->threads : rai_par_cores(), i, n;
+	struct finishing f = {calloc(r->width + 1, sizeof(*f.item)), r->nrow, 0};
+	int rc = 0;
 
 	t->nrow = r->nrow;
 	t->counts = r->counts;
-	t->schema.col = calloc(r->width, sizeof(*t->schema.col));
-	t->col = calloc(r->width, sizeof(*t->col));
-	if (t->schema.col == NULL || t->col == NULL)
+	t->schema.col = calloc(r->width + 1, sizeof(*t->schema.col));
+	t->col = calloc(r->width + 1, sizeof(*t->col));
+	if (t->schema.col == NULL || t->col == NULL || f.item == NULL) {
+		free(f.item);
 		return rai_fail_memory(err);
-	for (i = 0; i < r->width; i++) {
-		c = &r->col[i];
-		if (c->role != RAI_ROLE_INPUT)
-			continue;
-		t->schema.n++;
-		if (finish_col(c, r->nrow, &t->schema.col[t->schema.n - 1], &missing, err) != 0)
-			return -1;
-		t->col[t->schema.n - 1] = (struct rai_column){c->num, c->code, missing};
-		c->num = NULL;
-		c->code = NULL;
-		rai_levels_release(&c->levels);
 	}
-	if (r->target == r->width)
-		return 0;
-	c = &r->col[r->target];
-	if (finish_col(c, r->nrow, &t->schema.target, &missing, err) != 0)
-		return -1;
-	if (c->spec.type == RAI_COL_CAT)
-		return classes(c, r->nrow, &t->target, err);
-	t->target = c->num;
-	c->num = NULL;
-	return 0;
+	n = list_columns(r, t, f.item);
+	rai_par_for(n, r->nrow < SMALL ? 1 : threads, finish_one, &f);
+	if (atomic_load(&f.failed))
+		rc = rai_fail_memory(err);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = give(&f.item[i], r->nrow, t, err);
+	free(f.item);
+	return rc;
 }
 
 void

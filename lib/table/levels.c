@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large.h"
+
 __extension__ typedef unsigned __int128 u128;
 
 /*
@@ -51,6 +53,19 @@ hash_add(uint64_t h[2], const char *p, size_t n)
 		    (unsigned char)p[n / 2]);
 	else
 		mix(h, 0, 0);
+}
+
+/* Most levels are short: compared without a call. */
+static inline int
+same_text(const char *a, const char *b, size_t n)
+{
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	if (n >= 8)
+		return load(a, 8) == load(b, 8) && load(a + n - 8, 8) == load(b + n - 8, 8);
+	if (n >= 4)
+		return load(a, 4) == load(b, 4) && load(a + n - 4, 4) == load(b + n - 4, 4);
+	return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
 /* Doubles the slots and puts the levels back. */
@@ -118,7 +133,7 @@ rai_levels_add(struct rai_levels *l, const char *text, size_t len, struct rai_er
 	for (at = h[1] & (l->nslot - 1); l->slot[at] != 0; at = (at + 1) & (l->nslot - 1)) {
 		const struct rai_level *k = &l->level[l->slot[at] - 1];
 
-		if (k->hash == h[1] && k->len == len && memcmp(l->text + k->at, text, len) == 0)
+		if (k->hash == h[1] && k->len == len && same_text(l->text + k->at, text, len))
 			return (int32_t)(l->slot[at] - 1);
 	}
 	if (levels_append(l, text, len, h[1], err) != 0)
@@ -226,6 +241,7 @@ rai_seen_reserve(struct rai_seen *s, size_t n, struct rai_err *err)
 	slot = calloc(nslot, sizeof(*slot));
 	if (slot == NULL)
 		return rai_fail_memory(err);
+	rai_large_pages(slot, nslot * sizeof(*slot));
 	for (i = 0; i < s->nslot; i++)
 		if ((s->slot[i][0] | s->slot[i][1]) != 0) {
 			at = seen_find(slot, nslot, s->slot[i]);

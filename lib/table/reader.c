@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large.h"
 #include "base/near.h"
 #include "base/num.h"
 #include "table/infer.h"
@@ -158,6 +159,7 @@ rai_reader_grow(struct rai_reader *r, size_t n, struct rai_err *err)
 						: realloc(c->num, cap * sizeof(*c->num));
 		if (p == NULL)
 			return rai_fail_memory(err);
+		rai_large_pages(p, cap * (c->spec.type == RAI_COL_CAT ? 4 : 8));
 		if (c->spec.type == RAI_COL_CAT)
 			c->code = p;
 		else
