@@ -61,7 +61,8 @@ int rai_json_opt_str(
 /* Any member, or NULL. */
 const struct cJSON *rai_json_get(const struct cJSON *obj, const char *key);
 
-/* Walking arrays and objects: for (i = rai_json_first(a); i; i = rai_json_next(i)). */
+/* Walking arrays and objects: for (i = rai_json_first(a); i; i = rai_json_next(i)).  After NULL and
+ * in what has no members comes NULL. */
 const struct cJSON *rai_json_first(const struct cJSON *j);
 const struct cJSON *rai_json_next(const struct cJSON *j);
 const char *rai_json_key(const struct cJSON *member); /* its name; NULL in an array */

@@ -132,9 +132,21 @@ test_event__chain(void)
 	rai_buf_free(&b);
 }
 
+static void
+test_json__walking_past_the_end(void)
+{
+	struct cJSON *j = rai_json_parse("[]", 2, NULL);
+
+	ok(rai_json_first(j) == NULL, "an empty array has no first");
+	ok(rai_json_next(rai_json_first(j)) == NULL, "and no second");
+	ok(rai_json_first(NULL) == NULL && rai_json_next(NULL) == NULL, "nothing has neither");
+	rai_json_free(j);
+}
+
 int
 main(void)
 {
+	test_json__walking_past_the_end();
 	test_json__readers_name_the_member();
 	test_json__arrays_of_numbers();
 	test_json__hostile();

@@ -270,7 +270,7 @@ rai_json_first(const struct cJSON *j)
 const struct cJSON *
 rai_json_next(const struct cJSON *j)
 {
-	return j->next;
+	return j == NULL ? NULL : j->next;
 }
 
 const char *
