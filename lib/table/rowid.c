@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/par.h"
+
+#define STRETCH ((size_t)1 << 15) /* rows that a thread takes at once */
+
 /* FNV-1a (Fowler, Noll, Vo) over bytes, finished by SplitMix64's output function. */
 static uint64_t
 hash(uint64_t h, const void *p, size_t n)
@@ -34,31 +38,53 @@ hash_number(uint64_t name, double v)
 	return hash(name, b, sizeof(b));
 }
 
+/* One column is added to the ids of all rows, by stretches of rows. */
+struct adding {
+	const double *num;
+	const int32_t *code;
+	const size_t *rows;
+	size_t n;
+	uint64_t *id, name, missing;
+	uint64_t *level; /* of each; NULL: numbers */
+};
+
+static void
+add_stretch(void *ctx, size_t k, size_t worker)
+{
+	const struct adding *a = ctx;
+	size_t i, end = (k + 1) * STRETCH < a->n ? (k + 1) * STRETCH : a->n;
+
+	(void)worker;
+	if (a->level == NULL) {
+		for (i = k * STRETCH; i < end; i++)
+			a->id[i] += hash_number(a->name, a->num[a->rows[i]]);
+		return;
+	}
+	for (i = k * STRETCH; i < end; i++) {
+		/* a target of classes holds their numbers as doubles */
+		double v = a->code != NULL ? a->code[a->rows[i]] : a->num[a->rows[i]];
+
+		a->id[i] += v >= 0 ? a->level[(size_t)v] : a->missing;
+	}
+}
+
 static int
 add_column(const struct rai_col_spec *spec, const double *num, const int32_t *code,
     const size_t *rows, size_t n, uint64_t *id, struct rai_err *err)
 {
 	uint64_t name = hash(UINT64_C(0xcbf29ce484222325), spec->name, strlen(spec->name));
-	uint64_t missing = hash_number(name, NAN), *level;
+	struct adding a = {num, code, rows, n, id, name, hash_number(name, NAN), NULL};
 	size_t i;
 
-	if (code == NULL && spec->type != RAI_COL_CAT) {
-		for (i = 0; i < n; i++)
-			id[i] += hash_number(name, num[rows[i]]);
-		return 0;
+	if (code != NULL || spec->type == RAI_COL_CAT) {
+		a.level = malloc((spec->nlevel + 1) * sizeof(*a.level));
+		if (a.level == NULL)
+			return rai_fail_memory(err);
+		for (i = 0; i < spec->nlevel; i++)
+			a.level[i] = hash(name, spec->level[i], strlen(spec->level[i]));
 	}
-	level = malloc((spec->nlevel + 1) * sizeof(*level));
-	if (level == NULL)
-		return rai_fail_memory(err);
-	for (i = 0; i < spec->nlevel; i++)
-		level[i] = hash(name, spec->level[i], strlen(spec->level[i]));
-	for (i = 0; i < n; i++) {
-		/* a target of classes holds their numbers as doubles */
-		double v = code != NULL ? code[rows[i]] : num[rows[i]];
-
-		id[i] += v >= 0 ? level[(size_t)v] : missing;
-	}
-	free(level);
+	rai_par_for((n + STRETCH - 1) / STRETCH, rai_par_cores(), add_stretch, &a);
+	free(a.level);
 	return 0;
 }
 

@@ -116,14 +116,43 @@ struct placed {
 	size_t i;
 };
 
-static int
-by_place(const void *a, const void *b)
+static inline int
+before(const struct placed *x, const struct placed *y)
 {
-	const struct placed *x = a, *y = b;
+	return x->place != y->place ? x->place < y->place : x->i < y->i;
+}
 
-	if (x->place != y->place)
-		return x->place < y->place ? -1 : 1;
-	return (x->i > y->i) - (x->i < y->i);
+/*
+ * The k lowest of n come first, the highest of them last, without an order for the rest (Hoare's
+ * find, CACM 4, 1961).  0 < k <= n.  No two are equal, so the answer is one.
+ */
+static void
+lowest_first(struct placed *v, size_t n, size_t k)
+{
+	size_t low = 0, high = n, i, j;
+	struct placed pivot, swap;
+
+	while (high - low > 1) {
+		pivot = v[low + (high - low) / 2];
+		i = low;
+		j = high;
+		for (;; i++) {
+			while (before(&v[i], &pivot))
+				i++;
+			while (before(&pivot, &v[--j]))
+				;
+			if (i >= j)
+				break;
+			swap = v[i];
+			v[i] = v[j];
+			v[j] = swap;
+		}
+		/* none before i is above the pivot, none from there on below it */
+		if (k - 1 < i)
+			high = i;
+		else
+			low = i;
+	}
 }
 
 /* The `want` rows with the lowest places. */
@@ -143,10 +172,10 @@ hold_random(
 	for (i = 0; rc == 0 && i < c->n; i++)
 		order[i] = (struct placed){place(c->rng, id[i]), i};
 	if (rc == 0)
-		qsort(order, c->n, sizeof(*order), by_place);
+		lowest_first(order, c->n, want);
 	for (i = 0; rc == 0 && i < want; i++) {
 		held[order[i].i] = 1;
-		*held_below = order[i].place;
+		*held_below = order[i].place; /* the highest comes last */
 	}
 	free(id);
 	free(order);
