@@ -131,7 +131,8 @@ one_load(struct crew *c, struct rai_err *err)
 static int
 all_loads(struct crew *c, struct rai_err *err)
 {
-	if (rai_load_fill(c->rows, NULL, c->block, PIECES, &c->load[0], err) != 0)
+	/* nobody works while the first load comes: a small one */
+	if (rai_load_fill(c->rows, NULL, c->block, 2, &c->load[0], err) != 0)
 		return -1;
 	while (one_load(c, err) == 0) {
 		if (c->load[c->turn].last)

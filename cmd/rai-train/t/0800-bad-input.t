@@ -76,7 +76,7 @@ alter '{**r, "Price": 500000}' >constant.csv
 declare_loop constant.csv Price
 run rai-train -o m
 refused 'target "Price" has one value in all training rows (500000)' 'constant target'
-alter '{**r, "Price": -1} if i == 9 else r' >negative.csv
+alter '{**r, "Price": -1} if i % 3 == 0 else r' >negative.csv
 declare_loop negative.csv 'Price, transform: log'
 run rai-train -o m
 refused 'its logarithm needs positive values' 'a logarithm of a negative target'
