@@ -6,17 +6,15 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/power5.h"
 
 __extension__ typedef unsigned __int128 u128;
 
-/* 5^0 to 5^27: all powers of five below 2^64. */
-static const uint64_t power5[] = {1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625,
-    48828125, 244140625, 1220703125, 6103515625, 30517578125, 152587890625, 762939453125,
+const uint64_t rai_power5[RAI_POWERS5] = {1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125,
+    9765625, 48828125, 244140625, 1220703125, 6103515625, 30517578125, 152587890625, 762939453125,
     3814697265625, 19073486328125, 95367431640625, 476837158203125, 2384185791015625,
     11920928955078125, 59604644775390625, 298023223876953125, 1490116119384765625,
     7450580596923828125};
-
-#define POWERS ((int)(sizeof(power5) / sizeof(power5[0])))
 
 /* m 2^e to the nearest double, half to even; sticky: something below m's last bit was cut off. */
 static inline double
@@ -53,7 +51,7 @@ static const double power10[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
 
 #define EXACT ((int)(sizeof(power10) / sizeof(power10[0])))
 
-/* m 10^e exactly rounded, for m > 0 and |e| < POWERS. */
+/* m 10^e exactly rounded, for m > 0 and |e| < RAI_POWERS5. */
 static inline double
 scale(uint64_t m, int e)
 {
@@ -68,13 +66,13 @@ scale(uint64_t m, int e)
 	if (FLT_EVAL_METHOD == 0 && m <= (uint64_t)1 << 53 && e > -EXACT && e < EXACT)
 		return e < 0 ? (double)m / power10[-e] : (double)m * power10[e];
 	if (e >= 0)
-		return nearest((u128)m * power5[e], e, 0);
+		return nearest((u128)m * rai_power5[e], e, 0);
 	/*
 	 * m / 5^-e: with both normalised the quotient of m 2^63 by the divisor has 63 or 64 bits,
 	 * enough for 53 and the rounding; the remainder says whether it is exact.
 	 */
 	lead = __builtin_clzll(m);
-	d = power5[-e];
+	d = rai_power5[-e];
 	down = __builtin_clzll(d);
 	d <<= down;
 	n = (u128)(m << lead) << 63;
@@ -188,7 +186,7 @@ rai_num_double(const char *s, size_t len, double *out)
 	e = sign * (int)x - (int)part;
 	if (m == 0)
 		*out = negative ? -0.0 : 0.0;
-	else if (e <= -POWERS || e >= POWERS)
+	else if (e <= -RAI_POWERS5 || e >= RAI_POWERS5)
 		return slow(s, len, out);
 	else
 		*out = negative ? -scale(m, e) : scale(m, e);

@@ -6,17 +6,10 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/power5.h"
 
 __extension__ typedef unsigned __int128 u128;
 
-/* 5^0 to 5^27: all powers of five below 2^64. */
-static const uint64_t power5[] = {1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625,
-    48828125, 244140625, 1220703125, 6103515625, 30517578125, 152587890625, 762939453125,
-    3814697265625, 19073486328125, 95367431640625, 476837158203125, 2384185791015625,
-    11920928955078125, 59604644775390625, 298023223876953125, 1490116119384765625,
-    7450580596923828125};
-
-#define POWERS ((int)(sizeof(power5) / sizeof(power5[0])))
 #define E16 UINT64_C(10000000000000000)
 
 /* A positive double scaled to 17 digits before the point: whole + rest / 2^shift, exactly. */
@@ -53,12 +46,12 @@ scale(double v, struct scaled *out)
 	/* 16 - the decimal exponent: that of two times log10(2), from below, or one more */
 	k = 16 - down((e + 52) * (e < -52 ? 315653 : 315652));
 	for (;; k--) {
-		if (k < 0 || k >= POWERS)
+		if (k < 0 || k >= RAI_POWERS5)
 			return 0;
 		out->shift = -(k + e);
 		if (out->shift < 1)
 			return 0;
-		n = (u128)m * power5[k];
+		n = (u128)m * rai_power5[k];
 		out->whole = (uint64_t)(n >> out->shift);
 		if (n >> out->shift < (u128)10 * E16)
 			break;
@@ -68,7 +61,7 @@ scale(double v, struct scaled *out)
 	out->rest = n & (((u128)1 << out->shift) - 1);
 	out->odd = (int)(m & 1);
 	out->k = k;
-	out->half = power5[k];
+	out->half = rai_power5[k];
 	return 1;
 }
 
