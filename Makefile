@@ -56,7 +56,7 @@ check-valgrind: $(UNIT)
 	    { cat $(BUILD)/valgrind.log; exit 1; }; done
 bench: all
 	$(Q)scripts/bootstrap bench
-	$(Q)$(RUN) scripts/bench $(DATA)
+	$(Q)$(RUN) scripts/bench "$(DATA)" "$(REPORT)"
 lint:
 	$(Q)scripts/bootstrap lint
 	scripts/check-layers && scripts/check-source && scripts/check-man
