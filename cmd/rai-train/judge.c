@@ -38,13 +38,16 @@ compare_unseen(const struct result *r, const struct rai_model *champion, struct 
 	size_t outputs = all.nclass > 0 ? all.nclass : 1, n = 0, i;
 	unsigned char *unseen = calloc(all.n + 1, 1);
 	double *v = calloc(all.n + 1, (1 + 2 * outputs) * sizeof(*v));
-	double *actual = v, *mine = v + all.n, *theirs = mine + all.n * outputs;
+	double *actual, *mine, *theirs; /* parts of v */
 	int rc = -1, known;
 
 	if (unseen == NULL || v == NULL) {
 		rai_fail_memory(err);
 		goto out;
 	}
+	actual = v;
+	mine = actual + all.n;
+	theirs = mine + all.n * outputs;
 	known = held_out_then(r->table, rai_model_schema(champion),
 	    rai_model_meta(champion, "rai.split"), r->trained->split.test, all.n, unseen, err);
 	if (known < 0)

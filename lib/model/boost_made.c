@@ -97,6 +97,7 @@ set_levels(struct rai_boost_made *m, const struct rai_boost_bins *b,
 	}
 	for (level = 0; level < words * 64; level++)
 		if (level < levels ? rai_boost_goes_left(s, bin[level]) : missing)
+			/* cppcheck-suppress objectIndex ; words is 1 where set is none */
 			set[level / 64] |= UINT64_C(1) << level % 64;
 	node->u.bits = levels <= 64 ? none : m->nsets;
 	m->nsets += levels <= 64 ? 0 : words + 1;

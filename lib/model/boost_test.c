@@ -317,6 +317,7 @@ test_boost__missing_goes_with_most(void)
 	set(&f, "rate", "1");
 	set(&f, "l2", "0");
 	fit(&f, &d, 1);
+	out = 0;
 	f.kind->predict(&f, &(double){NAN}, &out);
 	ok_near(out, 10, 1e-6, "missing, where training had none: with most rows");
 	f.kind->predict(&f, &(double){29.5}, &out);

@@ -243,7 +243,7 @@ rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
 	const struct rai_trees *s = f->state;
 	size_t outputs = rai_fitted_outputs(f), t, i, k;
 	uint16_t placed[PLACES];
-	uint32_t leaf[BLOCK];
+	uint32_t leaf[BLOCK] = {0};
 
 	place(s, x, f->width, placed);
 	memset(out, 0, outputs * sizeof(*out));
@@ -266,7 +266,7 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 	const struct rai_trees *s = f->state;
 	size_t outputs = rai_fitted_outputs(f), t, i;
 	uint16_t placed[PLACES];
-	uint32_t leaf[BLOCK];
+	uint32_t leaf[BLOCK] = {0};
 
 	for (i = 0; i < n; i++)
 		place(s, x + i * f->width, f->width, placed + i * f->width);

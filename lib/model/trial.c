@@ -228,9 +228,11 @@ failed(struct rai_trial *t, const struct rai_err *err)
 	struct rai_err *own = malloc(sizeof(*own));
 
 	t->own = own != NULL;
-	t->err = own != NULL ? own : &no_memory;
-	if (own != NULL)
-		*own = *err;
+	t->err = &no_memory;
+	if (own == NULL)
+		return;
+	*own = *err;
+	t->err = own;
 }
 
 static void
