@@ -111,12 +111,7 @@ add_numbers(struct rai_buf *out, const double *v, size_t n)
 static void
 add_class(struct rai_buf *out, const struct rai_schema *s, const double *v)
 {
-	size_t k, best = 0;
-
-	for (k = 1; k < s->target.nlevel; k++)
-		if (v[k] > v[best])
-			best = k;
-	rai_buf_str(out, s->target.level[best]);
+	rai_buf_str(out, s->target.level[rai_metric_class(v, s->target.nlevel)]);
 	rai_buf_char(out, '\n');
 }
 

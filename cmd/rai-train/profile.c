@@ -64,7 +64,7 @@ profile_classes(const struct result *r, struct rai_profile *p, struct rai_err *e
 {
 	const struct rai_col_spec *target = &r->table->schema.target;
 	const struct rai_split *s = &r->trained->split;
-	size_t n = s->ntrain > s->ntest ? s->ntrain : s->ntest, i, k;
+	size_t n = s->ntrain > s->ntest ? s->ntrain : s->ntest, i;
 	int32_t *code = calloc(n + 1, sizeof(*code));
 	int rc;
 
@@ -74,14 +74,9 @@ profile_classes(const struct result *r, struct rai_profile *p, struct rai_err *e
 		code[i] = (int32_t)r->table->target[s->train[i]];
 	rc = rai_profile_from_cat(
 	    &p->target, target->name, target->level, target->nlevel, code, s->ntrain, err);
-	for (i = 0; i < s->ntest; i++) {
-		const double *v = r->trained->predicted + i * target->nlevel;
-
-		code[i] = 0;
-		for (k = 1; k < target->nlevel; k++)
-			if (v[k] > v[code[i]])
-				code[i] = (int32_t)k;
-	}
+	for (i = 0; i < s->ntest; i++)
+		code[i] = (int32_t)rai_metric_class(
+		    r->trained->predicted + i * target->nlevel, target->nlevel);
 	if (rc == 0)
 		rc = rai_profile_from_cat(&p->prediction, "prediction", target->level,
 		    target->nlevel, code, s->ntest, err);

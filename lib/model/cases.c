@@ -123,13 +123,12 @@ static void
 judge(struct cases *c, const struct bounds *b)
 {
 	const struct rai_col_spec *target = &c->schema->target;
-	size_t k, best = 0, nclass = c->pipeline->fitted.nclass;
+	size_t best = 0, nclass = c->pipeline->fitted.nclass;
 	char what[120];
 
 	rai_pipeline_predict(c->pipeline, c->cells, c->out);
-	for (k = 1; k < nclass; k++)
-		if (c->out[k] > c->out[best])
-			best = k;
+	if (nclass > 0)
+		best = rai_metric_class(c->out, nclass);
 	if (nclass > 0 && best != (size_t)b->expect)
 		snprintf(what, sizeof(what), "%.40s, where %.40s is expected", target->level[best],
 		    target->level[b->expect]);
