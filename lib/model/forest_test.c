@@ -337,7 +337,7 @@ test_forest__as_good_as_scikit_learn(void)
 	struct rai_rng r;
 	struct rai_fitted f;
 	struct sample s;
-	double x[3], out[3], score, y;
+	double x[3], out[3] = {0}, score, y;
 	size_t i, c, j, best, class;
 
 	make_sample(&s);
