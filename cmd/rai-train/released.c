@@ -51,13 +51,11 @@ choose(const struct rai_history *h, const char *want, const char *model, struct 
 static int
 extract(const struct rai_release *r, const char *root, struct released *out, struct rai_err *err)
 {
-	const char *folder = getenv("TMPDIR");
 	char path[4096];
 	struct rai_oci_ref ref;
 	int fd, rc;
 
-	snprintf(path, sizeof(path), "%s/rai-verify.XXXXXX",
-	    folder != NULL && *folder != '\0' ? folder : "/tmp");
+	rai_file_scratch("rai-verify", path, sizeof(path));
 	fd = mkstemp(path);
 	if (fd < 0)
 		return rai_fail_errno(err, "%s", path);

@@ -228,3 +228,12 @@ rai_file_join(const char *dir, const char *name)
 	memcpy(p + n, name, m + 1);
 	return p;
 }
+
+void
+rai_file_scratch(const char *name, char *out, size_t size)
+{
+	const char *folder = getenv("TMPDIR");
+
+	snprintf(
+	    out, size, "%s/%s.XXXXXX", folder != NULL && *folder != '\0' ? folder : "/tmp", name);
+}

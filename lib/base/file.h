@@ -23,6 +23,9 @@ int rai_file_mkdirs(const char *path, struct rai_err *err);
 /* Makes the folder that will hold the file path. */
 int rai_file_mkdirs_for(const char *path, struct rai_err *err);
 
+/* "$TMPDIR/name.XXXXXX" (or in /tmp) for mkstemp() and mkdtemp(); cut at size - 1 bytes. */
+void rai_file_scratch(const char *name, char *out, size_t size);
+
 /* Removes a file or a folder with all in it; a missing one is fine.  Follows no links. */
 int rai_file_remove_tree(const char *path, struct rai_err *err);
 

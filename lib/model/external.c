@@ -216,7 +216,6 @@ static struct rai_external *
 external_new(const struct rai_external_about *a, struct rai_err *err)
 {
 	struct rai_external *e = calloc(1, sizeof(*e));
-	const char *tmp = getenv("TMPDIR");
 
 	if (e == NULL || a->ncommand == 0) {
 		free(e);
@@ -230,8 +229,7 @@ external_new(const struct rai_external_about *a, struct rai_err *err)
 	e->fd = -1;
 	rai_buf_init(&e->in, REQUEST);
 	pthread_mutex_init(&e->lock, NULL);
-	snprintf(e->folder, sizeof(e->folder), "%.200s/rai-external.XXXXXX",
-	    tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
+	rai_file_scratch("rai-external", e->folder, sizeof(e->folder));
 	if (mkdtemp(e->folder) == NULL) {
 		rai_fail_errno(err, "%s", e->folder);
 		e->folder[0] = '\0';
