@@ -16,6 +16,16 @@ const uint64_t rai_power5[RAI_POWERS5] = {1, 5, 25, 125, 625, 3125, 15625, 78125
     11920928955078125, 59604644775390625, 298023223876953125, 1490116119384765625,
     7450580596923828125};
 
+/* floor(2^127 / (5^k 2^j)), where 5^k 2^j has its highest bit set; that of 1 is not used. */
+static const uint64_t inverse5[RAI_POWERS5] = {0, 0xcccccccccccccccc, 0xa3d70a3d70a3d70a,
+    0x83126e978d4fdf3b, 0xd1b71758e219652b, 0xa7c5ac471b478423, 0x8637bd05af6c69b5,
+    0xd6bf94d5e57a42bc, 0xabcc77118461cefc, 0x89705f4136b4a597, 0xdbe6fecebdedd5be,
+    0xafebff0bcb24aafe, 0x8cbccc096f5088cb, 0xe12e13424bb40e13, 0xb424dc35095cd80f,
+    0x901d7cf73ab0acd9, 0xe69594bec44de15b, 0xb877aa3236a4b449, 0x9392ee8e921d5d07,
+    0xec1e4a7db69561a5, 0xbce5086492111aea, 0x971da05074da7bee, 0xf1c90080baf72cb1,
+    0xc16d9a0095928a27, 0x9abe14cd44753b52, 0xf79687aed3eec551, 0xc612062576589dda,
+    0x9e74d1b791e07e48};
+
 /* m 2^e to the nearest double, half to even; sticky: something below m's last bit was cut off. */
 static inline double
 nearest(u128 m, int e, int sticky)
@@ -51,13 +61,22 @@ static const double power10[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
 
 #define EXACT ((int)(sizeof(power10) / sizeof(power10[0])))
 
+/* m 2^63 / d times 2^e, exactly rounded; the highest bits of m and d are set. */
+static double
+divide(uint64_t m, uint64_t d, int e)
+{
+	u128 n = (u128)m << 63;
+	uint64_t q = (uint64_t)(n / d);
+
+	return nearest(q, e, (uint64_t)n != q * d);
+}
+
 /* m 10^e exactly rounded, for m > 0 and |e| < RAI_POWERS5. */
 static inline double
 scale(uint64_t m, int e)
 {
-	uint64_t d, q, r;
+	uint64_t q;
 	int lead, down;
-	u128 n;
 
 	/*
 	 * Both exact: one operation, rounded once (Clinger, "How to Read Floating Point Numbers
@@ -68,17 +87,16 @@ scale(uint64_t m, int e)
 	if (e >= 0)
 		return nearest((u128)m * rai_power5[e], e, 0);
 	/*
-	 * m / 5^-e: with both normalised the quotient of m 2^63 by the divisor has 63 or 64 bits,
-	 * enough for 53 and the rounding; the remainder says whether it is exact.
+	 * m / 5^-e: with both normalised the quotient q of m 2^63 by the divisor has 63 or 64 bits,
+	 * enough for 53 and the rounding.  A product gives q or q - 1; where the lowest 9 bits are
+	 * neither all ones nor zero that is the same number after rounding.
 	 */
 	lead = __builtin_clzll(m);
-	d = rai_power5[-e];
-	down = __builtin_clzll(d);
-	d <<= down;
-	n = (u128)(m << lead) << 63;
-	q = (uint64_t)(n / d);
-	r = (uint64_t)n - q * d;
-	return nearest(q, e - 63 - lead + down, r != 0);
+	down = __builtin_clzll(rai_power5[-e]);
+	q = (uint64_t)((u128)(m << lead) * inverse5[-e] >> 64);
+	if (((q + 1) & 0x1ff) > 1)
+		return nearest(q, e - 63 - lead + down, 1);
+	return divide(m << lead, rai_power5[-e] << down, e - 63 - lead + down);
 }
 
 /* Eight characters, the first in the low byte: are they digits, and of what number? */
@@ -193,6 +211,66 @@ rai_num_double(const char *s, size_t len, double *out)
 	return 0;
 }
 
+/* The digits that the 8 bytes at s begin with: how many, and their number. */
+static inline unsigned
+run(const char *s, uint64_t *value)
+{
+	const uint64_t zeros = UINT64_C(0x3030303030303030);
+	uint64_t w, other;
+	unsigned n;
+
+	memcpy(&w, s, 8);
+	w = le64toh(w);
+	/* a mark on what is above '9' or below '0'; the lowest one is exact */
+	other =
+	    ((w + UINT64_C(0x4646464646464646)) | (w - zeros) | w) & UINT64_C(0x8080808080808080);
+	n = other == 0 ? 8 : (unsigned)__builtin_ctzll(other) / 8;
+	if (n == 0)
+		return 0;
+	*value = eight_value(n == 8 ? w : w << (64 - 8 * n) | zeros >> (8 * n));
+	return n;
+}
+
+/* All digits from s on into m, which holds 19 of them; returns their number. */
+static inline size_t
+runs(const char *s, const char *end, uint64_t *m)
+{
+	static const uint64_t ten[] = {
+	    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+	size_t n = 0;
+	unsigned k = 8;
+	uint64_t value;
+
+	for (; k == 8 && s + n < end; n += k) {
+		k = run(s + n, &value);
+		if (k > 0)
+			*m = *m * ten[k] + value;
+	}
+	return n;
+}
+
+/* Digits, a point, digits; anything else, and what is too long for m, goes the way of all. */
+static int
+long_in(const char *s, size_t len, double *out)
+{
+	const char *end = s + len, *p = s + (*s == '-');
+	size_t whole, part = 0;
+	uint64_t m = 0;
+	double v;
+
+	whole = runs(p, end, &m);
+	p += whole;
+	if (p < end && *p == '.') {
+		part = runs(p + 1, end, &m);
+		p += 1 + part;
+	}
+	if (p != end || whole + part - 1 >= 19 || m == 0 || part >= RAI_POWERS5)
+		return rai_num_double(s, len, out);
+	v = scale(m, -(int)part);
+	*out = *s == '-' ? -v : v;
+	return 0;
+}
+
 /*
  * Up to 8 digits with at most one point among them, without a branch for each: the text is moved
  * to the high end of a word that is filled with zeros, the digits before the point over the point.
@@ -210,9 +288,10 @@ rai_num_double_in(const char *s, size_t len, double *out)
 		p++;
 		n--;
 	}
-	/* s, not p, is what 8 bytes may be read from */
-	if (FLT_EVAL_METHOD != 0 || n == 0 || n > 8 - (size_t)(p - s))
+	if (FLT_EVAL_METHOD != 0 || n == 0)
 		return rai_num_double(s, len, out);
+	if (n > 8 - (size_t)(p - s))
+		return long_in(s, len, out);
 	memcpy(&w, s, 8);
 	w = le64toh(w) << (64 - 8 * len);
 	w = len == n ? w : w & ~(UINT64_C(0xff) << (64 - 8 * len));

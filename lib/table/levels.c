@@ -1,5 +1,6 @@
 #include "table/levels.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,7 @@ rai_levels_undo(struct rai_levels *l)
 }
 
 struct place {
+	uint64_t head; /* the first 8 bytes, the first one highest: most comparisons end here */
 	const char *text;
 	size_t code;
 };
@@ -164,7 +166,20 @@ struct place {
 static int
 by_text(const void *a, const void *b)
 {
-	return strcmp(((const struct place *)a)->text, ((const struct place *)b)->text);
+	const struct place *x = a, *y = b;
+
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+static struct place
+place_of(const struct rai_levels *l, size_t code)
+{
+	const struct rai_level *level = &l->level[code];
+	const char *text = l->text + level->at;
+
+	return (struct place){be64toh(load(text, level->len < 8 ? level->len : 8)), text, code};
 }
 
 int
@@ -180,7 +195,7 @@ rai_levels_sort(const struct rai_levels *l, int32_t *rank, char ***sorted, struc
 		goto out;
 	}
 	for (i = 0; i < l->n; i++)
-		place[i] = (struct place){l->text + l->level[i].at, i};
+		place[i] = place_of(l, i);
 	qsort(place, l->n, sizeof(*place), by_text);
 	for (i = 0; i < l->n; i++) {
 		rank[place[i].code] = (int32_t)i;

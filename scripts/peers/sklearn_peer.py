@@ -1,6 +1,7 @@
 """The training peer of make bench: scikit-learn on the same file, features and split rule.
 
 usage: sklearn_peer.py read FILE    -> seconds that pandas needs to read the file, fastest of 5
+       sklearn_peer.py numbers OUT  writes 300,000 rows of 20 normal numbers as pandas does
        sklearn_peer.py report FILE  -> the report's whole training on melbourne.csv: seconds and R2
                                        of each candidate; on the rows that a column is_test names
                                        where the file has one
@@ -17,6 +18,7 @@ import json
 import sys
 import time
 
+import numpy as np
 import pandas as pd
 
 
@@ -95,7 +97,6 @@ def sides(path):
 
 
 def recipe(path):
-    import numpy as np
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.metrics import r2_score
 
@@ -140,5 +141,8 @@ if __name__ == "__main__":
             pd.read_csv(sys.argv[2])
             seconds.append(time.perf_counter() - start)
         print(json.dumps({"seconds": min(seconds[1:])}))
+    elif sys.argv[1] == "numbers":
+        rows = np.random.default_rng(0).normal(size=(300000, 20))
+        pd.DataFrame(rows, columns=[f"x{i}" for i in range(20)]).to_csv(sys.argv[2], index=False)
     else:
         sys.exit(__doc__)
