@@ -200,7 +200,8 @@ const struct rai_kind rai_kind_boost =
 	    },
 	.units = "rounds",
 	.view = RAI_VIEW_NATIVE,
-	.can = RAI_CAN_REGRESSION | RAI_CAN_CLASSES | RAI_CAN_CONTINUE | RAI_CAN_RESUME,
+	.can = RAI_CAN_REGRESSION | RAI_CAN_CLASSES | RAI_CAN_CONTINUE | RAI_CAN_RESUME |
+	       RAI_CAN_COLUMNS,
 	.fit = rai_boost_fit,
 	.predict = rai_boost_predict,
 	.predict_rows = rai_boost_predict_rows,

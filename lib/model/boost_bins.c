@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,8 @@ struct making {
 	size_t *count; /* most per worker */
 	size_t nkey;   /* the larger of nsample and most */
 	uint64_t *key; /* 2 x nkey per worker */
+	double *room;  /* n per worker, of one feature, where d->x is NULL */
+	atomic_int failed;
 };
 
 /* Doubles as integers of the same order (IEEE 754: negative ones are turned around). */
@@ -108,9 +111,8 @@ cut(const uint64_t *key, size_t n, size_t max, double *upper)
 }
 
 static void
-cut_number(struct making *m, size_t j, size_t worker)
+cut_number(struct making *m, size_t j, const double *x, size_t worker)
 {
-	const double *x = m->d->x + j * m->d->n;
 	uint64_t *key = m->key + worker * 2 * m->nkey;
 	size_t i, n = 0;
 
@@ -126,9 +128,8 @@ cut_number(struct making *m, size_t j, size_t worker)
 
 /* Too many levels: the most frequent have their own bins; of equally frequent ones the lower. */
 static void
-bin_levels(struct making *m, size_t j, size_t worker)
+bin_levels(struct making *m, size_t j, const double *x, size_t worker)
 {
-	const double *x = m->d->x + j * m->d->n;
 	size_t levels = m->bins->levels[j], own = m->max_bins - 1, i;
 	size_t *count = m->count + worker * m->most;
 	uint64_t *key = m->key + worker * 2 * m->nkey;
@@ -148,15 +149,14 @@ bin_levels(struct making *m, size_t j, size_t worker)
 }
 
 static void
-cut_feature(void *ctx, size_t j, size_t worker)
+cut_feature(struct making *m, size_t j, const double *x, size_t worker)
 {
-	struct making *m = ctx;
 	size_t levels = m->bins->levels[j], i;
 
 	if (levels == 0)
-		cut_number(m, j, worker);
+		cut_number(m, j, x, worker);
 	else if (levels > m->max_bins)
-		bin_levels(m, j, worker);
+		bin_levels(m, j, x, worker);
 	else {
 		for (i = 0; i < levels; i++)
 			m->bins->level_bin[j][i] = (uint8_t)i;
@@ -180,28 +180,50 @@ bin_of(const double *upper, size_t nbin, double v)
 }
 
 static void
-code_block(void *ctx, size_t block, size_t worker)
+code_feature(struct rai_boost_bins *b, size_t j, const double *x)
+{
+	const double *upper = b->upper + j * RAI_BOOST_BINS;
+	uint8_t *code = b->code + j * b->n, missing = (uint8_t)b->nbin[j];
+	size_t i;
+
+	if (b->levels[j] > 0)
+		for (i = 0; i < b->n; i++)
+			code[i] = x[i] >= 0 && x[i] < (double)b->levels[j]
+				      ? b->level_bin[j][(size_t)x[i]]
+				      : missing;
+	else
+		for (i = 0; i < b->n; i++)
+			code[i] = isnan(x[i]) ? missing : bin_of(upper, b->nbin[j], x[i]);
+}
+
+static void
+bin_feature(void *ctx, size_t j, size_t worker)
+{
+	struct making *m = ctx;
+	const struct rai_fit_data *d = m->d;
+	double *room = m->room != NULL ? m->room + worker * d->n : NULL;
+	const double *x = d->x != NULL ? d->x + j * d->n : room;
+
+	if (d->x == NULL && d->feature(d->feature_ctx, j, room, NULL) != 0) {
+		atomic_store(&m->failed, 1);
+		return;
+	}
+	cut_feature(m, j, x, worker);
+	code_feature(m->bins, j, x);
+}
+
+static void
+record_block(void *ctx, size_t block, size_t worker)
 {
 	struct making *m = ctx;
 	struct rai_boost_bins *b = m->bins;
 	size_t from = block * BLOCK, to = b->n - from < BLOCK ? b->n : from + BLOCK, i, j;
 
 	(void)worker;
-	for (j = 0; j < b->width; j++) {
-		const double *x = m->d->x + j * b->n, *upper = b->upper + j * RAI_BOOST_BINS;
-		uint8_t *code = b->code + j * b->n, missing = (uint8_t)b->nbin[j];
-
-		if (b->levels[j] > 0)
-			for (i = from; i < to; i++)
-				code[i] = x[i] >= 0 && x[i] < (double)b->levels[j]
-					      ? b->level_bin[j][(size_t)x[i]]
-					      : missing;
-		else
-			for (i = from; i < to; i++)
-				code[i] = isnan(x[i]) ? missing : bin_of(upper, b->nbin[j], x[i]);
+	memset(b->record + from * b->stride, 0, (to - from) * b->stride);
+	for (j = 0; j < b->width; j++)
 		for (i = from; i < to; i++)
-			b->record[i * b->stride + 8 + j] = code[i];
-	}
+			b->record[i * b->stride + 8 + j] = b->code[j * b->n + i];
 }
 
 /* One row of each of nsample equal stretches. */
@@ -256,7 +278,6 @@ alloc_bins(const struct rai_fit_data *d, struct making *m, struct rai_boost_bins
 	if (b->code == NULL || b->record == NULL || b->nbin == NULL || b->first == NULL ||
 	    b->upper == NULL || b->levels == NULL || b->level_bin == NULL)
 		return -1;
-	memset(b->record, 0, bytes);
 	for (j = 0; j < d->width; j++) {
 		b->levels[j] = d->levels != NULL ? d->levels[j] : 0;
 		m->most = b->levels[j] > m->most ? b->levels[j] : m->most;
@@ -279,13 +300,16 @@ make_all(struct making *m, uint64_t seed, struct rai_team *team)
 	m->nkey = m->nsample > m->most ? m->nsample : m->most;
 	m->key = calloc(threads, 2 * m->nkey * sizeof(*m->key));
 	m->count = calloc(threads, (m->most + 1) * sizeof(*m->count));
-	if (m->key != NULL && m->count != NULL) {
-		rai_team_run(team, b->width, cut_feature, m);
+	if (m->d->x == NULL)
+		m->room = malloc(threads * b->n * sizeof(*m->room));
+	if (m->key != NULL && m->count != NULL && (m->d->x != NULL || m->room != NULL)) {
+		rai_team_run(team, b->width, bin_feature, m);
 		for (j = 0; j < b->width; j++)
 			b->first[j + 1] = b->first[j] + b->nbin[j] + 1;
-		rai_team_run(team, (b->n + BLOCK - 1) / BLOCK, code_block, m);
-		rc = 0;
+		rai_team_run(team, (b->n + BLOCK - 1) / BLOCK, record_block, m);
+		rc = atomic_load(&m->failed) ? -1 : 0;
 	}
+	free(m->room);
 	free(sample);
 	free(m->key);
 	free(m->count);

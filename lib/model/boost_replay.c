@@ -30,7 +30,8 @@ replay_block(struct replay *p, size_t first, size_t n, double *x, double *score,
 	struct rai_boost_rounds *r = p->r;
 	size_t i, j, k, t;
 
-	for (j = 0; j < r->d->width; j++)
+	/* without trees nothing is asked, and x may not be there */
+	for (j = 0; p->rounds > 0 && j < r->d->width; j++)
 		for (i = 0; i < n; i++)
 			x[i * r->d->width + j] = r->d->x[j * r->d->n + first + i];
 	for (i = 0; i < n; i++)

@@ -210,6 +210,42 @@ same_fit(const struct rai_fitted *a, const struct rai_fitted *b)
 	       memcmp(s->base, t->base, rai_boost_outputs(a) * sizeof(*s->base)) == 0;
 }
 
+static int
+feature_of(const void *ctx, size_t j, double *out, struct rai_err *err)
+{
+	(void)err;
+	memcpy(out, (const double *)ctx + j * BIG, BIG * sizeof(*out));
+	return 0;
+}
+
+static int
+no_feature(const void *ctx, size_t j, double *out, struct rai_err *err)
+{
+	(void)ctx;
+	(void)out;
+	return j == 7 ? rai_fail_memory(err) : 0;
+}
+
+/* Without a matrix, from features that come one by one. */
+static void
+check_columns(const struct rai_fitted *want, struct rai_fit_data d)
+{
+	const struct rai_fit_options opt = {.seed = 1, .threads = 2};
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_fitted f;
+
+	d.feature = feature_of;
+	d.feature_ctx = d.x;
+	d.x = NULL;
+	start(&f, "6");
+	fit(&f, &d, 2);
+	ok(same_fit(want, &f), "feature by feature");
+	rai_fitted_release(&f);
+	d.feature = no_feature;
+	start(&f, "6");
+	ok(f.kind->fit(&f, &d, &opt, &err) != 0 && err.code != RAI_OK, "a feature that cannot be");
+}
+
 static void
 test_boost__threads_change_nothing(const double *x, const double *y, size_t nclass)
 {
@@ -235,6 +271,8 @@ test_boost__threads_change_nothing(const double *x, const double *y, size_t ncla
 		ok(same_fit(&one, &three), way[i].name);
 		if (nclass == 0)
 			ok(r2(&one, &d) > way[i].r2, "it learns");
+		if (i == 0)
+			check_columns(&one, d);
 		rai_fitted_release(&one);
 		rai_fitted_release(&three);
 	}

@@ -52,45 +52,92 @@ rai_fitting_release(struct rai_fitting *f)
 	memset(f, 0, sizeof(*f));
 }
 
+/* The options of a view. */
+static struct rai_prep_options
+options_of(const struct rai_fitting *f, enum rai_view view)
+{
+	struct rai_prep_options opt = *f->prep;
+
+	opt.view = view;
+	return opt;
+}
+
+int
+rai_fitting_plan(struct rai_fitting *f, enum rai_view view, struct rai_err *err)
+{
+	const struct rai_prep_options opt = options_of(f, view);
+	struct rai_prep *prep;
+	size_t width, j;
+
+	if (f->view[view].prep != NULL)
+		return 0;
+	if (rai_prep_fit(f->table, f->rows, f->n, f->y, &opt, &prep, err) != 0)
+		return -1;
+	width = rai_prep_width(prep);
+	f->view[view].levels = calloc(width + 1, sizeof(size_t));
+	f->view[view].names = calloc(width + 1, sizeof(char *));
+	if (width > RAI_PIPELINE_WIDTH)
+		rai_fail(err, RAI_EINPUT,
+		    "%zu features, where at most %d are handled: encode: target, or drop columns",
+		    width, RAI_PIPELINE_WIDTH);
+	else if (f->view[view].levels == NULL || f->view[view].names == NULL)
+		rai_fail_memory(err);
+	else {
+		for (j = 0; j < width; j++) {
+			f->view[view].levels[j] = rai_prep_levels(prep, j);
+			f->view[view].names[j] = rai_prep_feature(prep, j);
+		}
+		f->view[view].prep = prep;
+		return 0;
+	}
+	free(f->view[view].levels);
+	free(f->view[view].names);
+	f->view[view].levels = NULL;
+	f->view[view].names = NULL;
+	rai_prep_free(prep);
+	return -1;
+}
+
 int
 rai_fitting_prepare(struct rai_fitting *f, enum rai_view view, struct rai_err *err)
 {
-	struct rai_prep_options opt = *f->prep;
-	size_t total, width, j;
+	const struct rai_prep_options opt = options_of(f, view);
+	size_t total;
+	double *x;
 
 	if (f->view[view].x != NULL)
 		return 0;
-	rai_prep_free(f->view[view].prep); /* of an attempt that failed */
-	free(f->view[view].levels);
-	free(f->view[view].names);
-	f->view[view].prep = NULL;
-	f->view[view].levels = NULL;
-	f->view[view].names = NULL;
-	opt.view = view;
-	if (rai_prep_fit(f->table, f->rows, f->n, f->y, &opt, &f->view[view].prep, err) != 0)
+	if (rai_fitting_plan(f, view, err) != 0)
 		return -1;
-	width = rai_prep_width(f->view[view].prep);
-	if (width > RAI_PIPELINE_WIDTH)
-		return rai_fail(err, RAI_EINPUT,
-		    "%zu features, where at most %d are handled: encode: target, or drop columns",
-		    width, RAI_PIPELINE_WIDTH);
-	if (__builtin_mul_overflow(f->n, width * sizeof(double), &total))
+	if (__builtin_mul_overflow(
+		f->n, rai_prep_width(f->view[view].prep) * sizeof(double), &total))
 		return rai_fail(err, RAI_EINPUT, "too many rows and features");
-	f->view[view].levels = calloc(width + 1, sizeof(size_t));
-	f->view[view].names = calloc(width + 1, sizeof(char *));
-	f->view[view].x = malloc(total + 1);
-	if (f->view[view].x == NULL || f->view[view].levels == NULL || f->view[view].names == NULL)
+	x = malloc(total + 1);
+	if (x == NULL)
 		return rai_fail_memory(err);
-	for (j = 0; j < width; j++) {
-		f->view[view].levels[j] = rai_prep_levels(f->view[view].prep, j);
-		f->view[view].names[j] = rai_prep_feature(f->view[view].prep, j);
-	}
 	if (rai_prep_training_matrix(
-		f->view[view].prep, f->table, f->rows, f->n, f->y, &opt, f->view[view].x, err) == 0)
-		return 0;
-	free(f->view[view].x); /* so that it does not look ready */
-	f->view[view].x = NULL;
-	return -1;
+		f->view[view].prep, f->table, f->rows, f->n, f->y, &opt, x, err) != 0) {
+		free(x);
+		return -1;
+	}
+	f->view[view].x = x;
+	return 0;
+}
+
+/* What makes the features of a view one by one. */
+struct source {
+	const struct rai_fitting *f;
+	enum rai_view view;
+};
+
+static int
+one_feature(const void *ctx, size_t j, double *out, struct rai_err *err)
+{
+	const struct source *s = ctx;
+	const struct rai_prep_options opt = options_of(s->f, s->view);
+
+	return rai_prep_training_feature(
+	    s->f->view[s->view].prep, s->f->table, s->f->rows, s->f->n, s->f->y, &opt, j, out, err);
 }
 
 int
@@ -99,7 +146,10 @@ rai_fitting_fit(const struct rai_fitting *f, const struct rai_fitted *spec,
     struct rai_err *err)
 {
 	enum rai_view view = spec->kind->view;
+	const struct source source = {f, view};
 	struct rai_fit_data d = {.x = f->view[view].x,
+	    .feature = one_feature,
+	    .feature_ctx = &source,
 	    .y = f->y,
 	    .n = f->n,
 	    .width = rai_prep_width(f->view[view].prep),

@@ -17,7 +17,7 @@ struct rai_fitting {
 	double *y; /* n */
 	struct {
 		struct rai_prep *prep;       /* NULL: not asked for yet */
-		double *x;                   /* column-major, n x width */
+		double *x;                   /* column-major, n x width; NULL: not made */
 		size_t *levels;              /* width */
 		const char **names;          /* width */
 		struct rai_fit_cache *cache; /* of several fits; the caller's to make, or NULL */
@@ -29,6 +29,12 @@ int rai_fitting_init(struct rai_fitting *f, const struct rai_table *t,
     const struct rai_prep_options *prep, enum rai_unit unit, const size_t *rows, size_t n,
     struct rai_err *err);
 void rai_fitting_release(struct rai_fitting *f);
+
+/*
+ * Fits the preparation of a view, without making its features: enough for a fit from scratch of a
+ * kind with RAI_CAN_COLUMNS, in much less memory.
+ */
+int rai_fitting_plan(struct rai_fitting *f, enum rai_view view, struct rai_err *err);
 
 /* Makes the features of a view; before fits of kinds that want it, which may run in parallel. */
 int rai_fitting_prepare(struct rai_fitting *f, enum rai_view view, struct rai_err *err);

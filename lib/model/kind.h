@@ -46,6 +46,10 @@ struct rai_fitted {
 /* Column-major: x[j * n + i] is feature j of row i. */
 struct rai_fit_data {
 	const double *x; /* may hold NaN (missing) only where the kind's view is RAI_VIEW_NATIVE */
+	/* Where x is NULL, which only kinds with RAI_CAN_COLUMNS meet: writes the n numbers of
+	 * feature j into out; by any thread. */
+	int (*feature)(const void *ctx, size_t j, double *out, struct rai_err *err);
+	const void *feature_ctx;
 	const double *y; /* n: the target, or the class (0 .. nclass - 1) */
 	size_t n, width;
 	size_t nclass;            /* 0: regression */
@@ -81,6 +85,7 @@ enum rai_can {
 	RAI_CAN_CLASSES = 2,  /* classification with any number of classes */
 	RAI_CAN_CONTINUE = 4, /* fit honours opt->from */
 	RAI_CAN_RESUME = 8,   /* and opt->checkpoint and resume */
+	RAI_CAN_COLUMNS = 16, /* a fit from scratch needs one feature at a time only */
 };
 
 struct rai_kind {

@@ -22,11 +22,15 @@ fit_on(struct rai_fitting *f, const struct rai_train_options *o, const struct ra
 	struct rai_checkpoint *point;
 	int rc;
 
-	if (rai_fitting_prepare(f, view, err) != 0)
+	if (rai_fitting_plan(f, view, err) != 0)
 		return -1;
 	point = rai_checkpoint_begin(o->checkpoints, "chosen", &c->spec,
 	    rai_prep_width(f->view[view].prep), f->nclass, &opt);
-	rc = rai_fitting_fit(f, &c->spec, &opt, out, seconds, err);
+	rc = c->spec.kind->can & RAI_CAN_COLUMNS && opt.resume == NULL
+		 ? 0
+		 : rai_fitting_prepare(f, view, err);
+	if (rc == 0)
+		rc = rai_fitting_fit(f, &c->spec, &opt, out, seconds, err);
 	rai_checkpoint_end(point);
 	return rc;
 }

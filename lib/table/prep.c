@@ -343,30 +343,66 @@ rai_prep_matrix(
 	}
 }
 
+/* The features of input j for training: column-major n x its width into x. */
+static int
+training_column(
+    const struct rai_prep *p, struct rai_prep_data *d, size_t j, double *x, struct rai_err *err)
+{
+	const struct rai_prep_col *c = &p->col[j];
+	uint8_t *fold = NULL;
+	size_t i;
+	int rc = 0;
+
+	fill_column(p, c, &d->t->col[j], d->rows, d->n, x);
+	if (c->value != NULL) {
+		fold = malloc(d->n + 1);
+		if (fold == NULL)
+			return rai_fail_memory(err);
+		for (i = 0; i < d->n; i++)
+			fold[i] = (uint8_t)rai_prep_fold(d->opt->seed, d->rows[i]);
+		d->fold = fold;
+		rc = rai_prep_out_of_fold(d, &d->t->col[j], p->nmean, c, x, err);
+		d->fold = NULL;
+	}
+	scale_column(p, c, d->n, x);
+	free(fold);
+	return rc;
+}
+
+static const struct rai_prep_options by_default = {.fill = RAI_FILL_MEDIAN};
+
 int
 rai_prep_training_matrix(const struct rai_prep *p, const struct rai_table *t, const size_t *rows,
     size_t n, const double *target, const struct rai_prep_options *opt, double *x,
     struct rai_err *err)
 {
-	const struct rai_prep_options none = {.fill = RAI_FILL_MEDIAN};
-	uint8_t *fold = malloc(n + 1);
-	struct rai_prep_data d = {t, rows, n, target, opt == NULL ? &none : opt, fold};
-	size_t i, j;
-	int rc = 0;
+	struct rai_prep_data d = {t, rows, n, target, opt == NULL ? &by_default : opt, NULL};
+	size_t j;
 
-	if (fold == NULL)
+	for (j = 0; j < p->n; j++)
+		if (training_column(p, &d, j, x + p->col[j].first * n, err) != 0)
+			return -1;
+	return 0;
+}
+
+int
+rai_prep_training_feature(const struct rai_prep *p, const struct rai_table *t, const size_t *rows,
+    size_t n, const double *target, const struct rai_prep_options *opt, size_t j, double *x,
+    struct rai_err *err)
+{
+	struct rai_prep_data d = {t, rows, n, target, opt == NULL ? &by_default : opt, NULL};
+	const struct rai_prep_col *c = &p->col[p->origin[j]];
+	double *all;
+	int rc;
+
+	if (c->width == 1)
+		return training_column(p, &d, p->origin[j], x, err);
+	all = malloc(c->width * n * sizeof(*all));
+	if (all == NULL)
 		return rai_fail_memory(err);
-	for (i = 0; i < n; i++)
-		fold[i] = (uint8_t)rai_prep_fold(d.opt->seed, rows[i]);
-	for (j = 0; j < p->n && rc == 0; j++) {
-		const struct rai_prep_col *c = &p->col[j];
-		double *to = x + c->first * n;
-
-		fill_column(p, c, &t->col[j], rows, n, to);
-		if (c->value != NULL)
-			rc = rai_prep_out_of_fold(&d, &t->col[j], p->nmean, c, to, err);
-		scale_column(p, c, n, to);
-	}
-	free(fold);
+	rc = training_column(p, &d, p->origin[j], all, err);
+	if (rc == 0 && n > 0)
+		memcpy(x, all + (j - c->first) * n, n * sizeof(*x));
+	free(all);
 	return rc;
 }

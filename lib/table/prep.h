@@ -148,6 +148,11 @@ int rai_prep_training_matrix(const struct rai_prep *p, const struct rai_table *t
     const size_t *rows, size_t n, const double *target, const struct rai_prep_options *opt,
     double *x, struct rai_err *err);
 
+/* Feature j alone of that matrix: n doubles into x. */
+int rai_prep_training_feature(const struct rai_prep *p, const struct rai_table *t,
+    const size_t *rows, size_t n, const double *target, const struct rai_prep_options *opt,
+    size_t j, double *x, struct rai_err *err);
+
 #define RAI_PREP_FOLDS 5
 
 /* The fold of a row of the table, below RAI_PREP_FOLDS: of the seed and the row's number alone. */

@@ -204,10 +204,14 @@ training_differs(const struct rai_table *t, const size_t *rows, size_t n, const 
     const struct rai_prep_options *o)
 {
 	size_t width = rai_prep_width(p), j, wrong = 0, moved = 0;
-	double *a = malloc(n * width * sizeof(*a)), *b = malloc(n * width * sizeof(*b));
+	double *a = malloc(n * width * sizeof(*a)), *b = malloc(n * width * sizeof(*b)),
+	       *c = malloc((n + 1) * sizeof(*c));
 
 	wrong += rai_prep_training_matrix(p, t, rows, n, t->target, o, a, NULL) != 0;
 	rai_prep_matrix(p, t, rows, n, b);
+	for (j = 0; j < width; j++) /* one by one they are the same */
+		wrong += rai_prep_training_feature(p, t, rows, n, t->target, o, j, c, NULL) != 0 ||
+			 memcmp(c, a + j * n, n * sizeof(*c)) != 0;
 	for (j = 0; j < width; j++) {
 		const char *name = rai_prep_feature(p, j);
 		size_t from = rai_prep_origin(p, j);
@@ -224,6 +228,7 @@ training_differs(const struct rai_table *t, const size_t *rows, size_t n, const 
 		wrong += moved;
 	free(a);
 	free(b);
+	free(c);
 	return wrong;
 }
 
