@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "drift/profile.h"
 #include "json/json.h"
+#include "model/metric.h"
 #include "model/model.h"
 
 enum { RELEASE_MAX = 64 << 10 };
@@ -24,8 +25,9 @@ struct served {
 	struct rai_profile profile;
 	char version[RAI_SERVE_VERSION];
 	size_t n;
-	struct column *column; /* n, as in the schema */
-	size_t *nbin;          /* n + 1; NULL: no profile */
+	struct column *column;    /* n, as in the schema */
+	struct column prediction; /* of classes */
+	size_t *nbin;             /* n + 1; NULL: no profile */
 };
 
 static void
@@ -37,19 +39,17 @@ served_free(void *p)
 	for (i = 0; s->column != NULL && i < s->n; i++)
 		free(s->column[i].bin);
 	free(s->column);
+	free(s->prediction.bin);
 	free(s->nbin);
 	rai_profile_release(&s->profile);
 	rai_model_free(s->model);
 	free(s);
 }
 
-static double
-predict(const void *p, const struct rai_cell *cells)
+static void
+predict(const void *p, const struct rai_cell *cells, double *out)
 {
-	double out;
-
-	rai_model_predict(((const struct served *)p)->model, cells, &out);
-	return out;
+	rai_model_predict(((const struct served *)p)->model, cells, out);
 }
 
 static size_t
@@ -65,9 +65,17 @@ bin(const void *p, size_t i, const struct rai_cell *cell)
 }
 
 static size_t
-bin_prediction(const void *p, double v)
+bin_number(const void *p, const double *out)
 {
-	return rai_profile_bin_num(&((const struct served *)p)->profile.prediction, v);
+	return rai_profile_bin_num(&((const struct served *)p)->profile.prediction, out[0]);
+}
+
+static size_t
+bin_class(const void *p, const double *out)
+{
+	const struct served *s = p;
+
+	return s->prediction.bin[rai_metric_class(out, rai_model_classes(s->model))];
 }
 
 /* The bin of every level of the schema; one that the profile lacks counts as unseen. */
@@ -86,6 +94,20 @@ map_levels(const struct rai_col_spec *spec, struct column *c, struct rai_err *er
 		c->bin[i] = k < c->col->nbin ? k : c->col->nbin + 1;
 	}
 	return 0;
+}
+
+/* A profile without the predictions, or with such of another task, has no bins for them. */
+static int
+map_prediction(struct served *s, const struct rai_schema *schema, struct rai_err *err)
+{
+	const struct rai_profile_col *c = &s->profile.prediction;
+	size_t nclass = rai_model_classes(s->model);
+
+	if (c->name == NULL || c->kind != (nclass > 0 ? RAI_PROFILE_CAT : RAI_PROFILE_NUM))
+		return rai_fail(err, RAI_EINPUT, "the predictions are not those of this model");
+	s->nbin[s->n] = c->nbin + 2;
+	s->prediction.col = c;
+	return nclass > 0 ? map_levels(&schema->target, &s->prediction, err) : 0;
 }
 
 static int
@@ -111,8 +133,7 @@ map_columns(struct served *s, const struct rai_schema *schema, struct rai_err *e
 		if (kind == RAI_PROFILE_CAT && map_levels(&schema->col[i], &s->column[i], err) != 0)
 			return -1;
 	}
-	s->nbin[i] = s->profile.prediction.nbin + 2;
-	return 0;
+	return map_prediction(s, schema, err);
 }
 
 static int
@@ -198,13 +219,6 @@ served_open(const char *path, const char *release, struct rai_serve_model *out, 
 		free(s);
 		return -1;
 	}
-	if (rai_model_classes(s->model) > 0) {
-		served_free(s);
-		return rai_fail(err, RAI_EINPUT,
-		    "%s: predicts classes, and only models that predict a number are served "
-		    "(rai-train --predict scores rows with it)",
-		    path);
-	}
 	if (read_profile(s, err) != 0) {
 		served_free(s);
 		return rai_wrap(err, "%s", path);
@@ -219,10 +233,11 @@ served_open(const char *path, const char *release, struct rai_serve_model *out, 
 	    .kind = rai_model_kind(s->model),
 	    .version = s->version,
 	    .digest = rai_model_digest(s->model),
+	    .nclass = rai_model_classes(s->model),
 	    .predict = predict,
 	    .nbin = s->nbin,
 	    .bin = bin,
-	    .bin_prediction = bin_prediction,
+	    .bin_prediction = rai_model_classes(s->model) > 0 ? bin_class : bin_number,
 	    .release = served_free,
 	    .payload = s,
 	};

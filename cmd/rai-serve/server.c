@@ -95,7 +95,7 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	app.log = s->log;
 	app.token = s->token;
 	app.window = (size_t)o->window;
-	return rai_serve_app_new(&app, &model, &s->app, err);
+	return rai_serve_app_new(&app, &model, 1, &s->app, err);
 }
 
 static int

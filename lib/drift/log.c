@@ -113,6 +113,8 @@ read_document(struct rai_drift_log *log, const struct cJSON *doc, struct rai_dri
 		return read_prediction(log, doc, out, err);
 	if (strcmp(type, "feedback") != 0)
 		return 0; /* a kind of line that a later version may write */
+	if (rai_json_kind(rai_json_get(doc, "actual")) == RAI_JSON_STR)
+		return 0; /* a class: of another model in the same log */
 	if (read_id(doc, out, err) != 0 || rai_json_num(doc, "actual", &out->value, err) != 0)
 		return -1;
 	log->labels++;

@@ -11,17 +11,25 @@
 
 /*
  * What is served: routes, predictions, feedback, metrics.  This room knows no model; the program
- * hands it one as the struct below, and may swap it for another while requests run.
+ * hands it some as the struct below, and may swap each for another while requests run.
  */
 enum { RAI_SERVE_VERSION = 128 }; /* a version and its NUL; what is longer is cut in headers */
 
 struct rai_serve_model {
-	const struct rai_schema *schema;
+	const struct rai_schema *schema; /* with the target's name, and its classes as levels */
 	const char *name, *kind, *version,
-	    *digest; /* "house-price" "forest" "model-v..." "sha256:..." */
+	    *digest;   /* "house-price" "forest" "model-v..." "sha256:..." */
+	size_t nclass; /* 0: predicts a number; else so many classes, schema->target.level */
 
-	/* In the target's unit; called by many threads at once. */
-	double (*predict)(const void *payload, const struct rai_cell *cells);
+	/*
+	 * out: the prediction in the target's unit, or a probability for each class; called by many
+	 * threads at once.
+	 */
+	void (*predict)(const void *payload, const struct rai_cell *cells, double *out);
+
+	/* The same of n rows, one behind the other in cells and in out; NULL: row by row. */
+	void (*predict_rows)(
+	    const void *payload, const struct rai_cell *cells, size_t n, double *out);
 
 	/*
 	 * Bins of the reference profile, or NULL: nbin has one number per schema column and one for
@@ -29,7 +37,7 @@ struct rai_serve_model {
 	 */
 	const size_t *nbin;
 	size_t (*bin)(const void *payload, size_t col, const struct rai_cell *cell);
-	size_t (*bin_prediction)(const void *payload, double prediction);
+	size_t (*bin_prediction)(const void *payload, const double *out);
 
 	void (*release)(void *payload); /* all that is above */
 	void *payload;
@@ -45,13 +53,18 @@ struct rai_serve_app_config {
 
 struct rai_serve_app;
 
-/* The configuration and its strings must outlive the app; the model is taken over, also on failure.
+/*
+ * Serves n models, each under its name; the first also where a path names none.  The configuration
+ * and its strings must outlive the app; the models are taken over, also on failure.
  */
 int rai_serve_app_new(const struct rai_serve_app_config *config,
-    const struct rai_serve_model *model, struct rai_serve_app **out, struct rai_err *err);
+    const struct rai_serve_model *model, size_t n, struct rai_serve_app **out, struct rai_err *err);
 
-/* The next request is answered by model; the old one is released when nobody uses it.  Takes model
- * over, also on failure. */
+/*
+ * The next request for the model's name is answered by it.  The one that it replaces stays, so that
+ * it can answer again at once; the one before that is released when nobody uses it.  Takes model
+ * over, also on failure.
+ */
 int rai_serve_app_swap(
     struct rai_serve_app *app, const struct rai_serve_model *model, struct rai_err *err);
 

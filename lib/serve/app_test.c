@@ -18,10 +18,10 @@ struct fake {
 
 static const size_t nbin[] = {4, 4, 3};
 
-static double
-predict(const void *p, const struct rai_cell *cells)
+static void
+predict(const void *p, const struct rai_cell *cells, double *out)
 {
-	return ((const struct fake *)p)->factor * cells[0].num;
+	out[0] = ((const struct fake *)p)->factor * cells[0].num;
 }
 
 static size_t
@@ -36,10 +36,10 @@ bin(const void *p, size_t col, const struct rai_cell *cell)
 }
 
 static size_t
-bin_prediction(const void *p, double v)
+bin_prediction(const void *p, const double *out)
 {
 	(void)p;
-	(void)v;
+	(void)out;
 	return 0;
 }
 
@@ -64,8 +64,17 @@ fake(const char *version, double factor, int *released)
 	rai_json_free(doc);
 	f->factor = factor;
 	f->released = released;
-	return (struct rai_serve_model){&f->schema, "house", "fake", version, "sha256:00", predict,
-	    nbin, bin, bin_prediction, release, f};
+	return (struct rai_serve_model){.schema = &f->schema,
+	    .name = "house",
+	    .kind = "fake",
+	    .version = version,
+	    .digest = "sha256:00",
+	    .predict = predict,
+	    .nbin = nbin,
+	    .bin = bin,
+	    .bin_prediction = bin_prediction,
+	    .release = release,
+	    .payload = f};
 }
 
 struct fixture {
@@ -114,7 +123,7 @@ begin(struct fixture *f, struct rai_serve_app_config config)
 	config.lanes = 2;
 	rai_buf_init(&f->reply.body, 1 << 20);
 	f->slot = calloc(1, rai_serve_app_slot_size);
-	if (!ok(f->slot != NULL && rai_serve_app_new(&config, &m, &f->app, &err) == 0, "an app"))
+	if (!ok(f->slot != NULL && rai_serve_app_new(&config, &m, 1, &f->app, &err) == 0, "an app"))
 		exit(1);
 }
 
@@ -145,10 +154,13 @@ test_app__predicts_and_learns(void)
 	snprintf(feedback, sizeof(feedback), "{\"id\":\"%s\",\"actual\":400}", id);
 	is_str(ask(&f, "POST", "/feedback", feedback),
 	    "{\"joined\":1,\"unknown\":0,\"repeated\":0}\n", "feedback joins");
-	ok(strstr(ask(&f, "GET", "/metrics", ""), "\nmodel_accuracy 0.75\n") != NULL,
+	ok(strstr(ask(&f, "GET", "/metrics", ""), "\nmodel_accuracy{model=\"house\"} 0.75\n") !=
+		NULL,
 	    "and is accuracy");
-	ok(strstr(f.reply.body.ptr, "{feature=\"Rooms\",bin=\"0\"} 1\n") != NULL, "a bin counted");
-	ok(strstr(f.reply.body.ptr, "{feature=\"<Type>\",bin=\"missing\"} 1\n") != NULL,
+	ok(strstr(f.reply.body.ptr, "{model=\"house\",feature=\"Rooms\",bin=\"0\"} 1\n") != NULL,
+	    "a bin counted");
+	ok(strstr(f.reply.body.ptr, "{model=\"house\",feature=\"<Type>\",bin=\"missing\"} 1\n") !=
+		NULL,
 	    "a missing value too");
 	ask(&f, "POST", "/feedback", "{\"id\":\"01M83TFFZE8D9ZW3PS7C000000\",\"actual\":1}");
 	is_int(f.reply.status, 202, "an unknown id is accepted");
@@ -174,13 +186,145 @@ test_app__swap(void)
 	ask(&f, "POST", "/predict", "{\"Rooms\":3}");
 	next = fake("v2", 200, &f.released);
 	ok(rai_serve_app_swap(f.app, &next, &err) == 0, "a swap");
-	is_int(f.released, 1, "the old model is released");
+	is_int(f.released, 0, "the old model stays");
 	is_str(header(&f, "X-Model-Version"), "v1", "headers of an earlier answer outlive it");
 	ok(strstr(ask(&f, "POST", "/predict", "{\"Rooms\":3}"), "\"prediction\":600,") != NULL,
 	    "the next request gets the new one");
 	is_str(header(&f, "X-Model-Version"), "v2", "by name");
+	next = fake("v3", 300, &f.released);
+	ok(rai_serve_app_swap(f.app, &next, &err) == 0, "another");
+	is_int(f.released, 1, "the one before the old one is released");
+	end(&f);
+	is_int(f.released, 3, "all are given back");
+}
+
+static void
+classify(const void *p, const struct rai_cell *cells, double *out)
+{
+	(void)p;
+	out[0] = cells[0].num / 10;
+	out[1] = 1 - out[0];
+}
+
+static const char class_schema[] =
+    "{\"columns\":[{\"name\":\"Rooms\",\"type\":\"number\"}],"
+    "\"target\":{\"name\":\"Sold\",\"type\":\"category\",\"levels\":[\"0\",\"yes\"]}}";
+
+static struct rai_serve_model
+fake_classes(int *released)
+{
+	struct rai_serve_model m = fake("c1", 1, released);
+	struct cJSON *doc = rai_json_parse(class_schema, strlen(class_schema), NULL);
+	struct fake *f = m.payload;
+
+	rai_schema_release(&f->schema);
+	if (rai_schema_read(doc, &f->schema, NULL) != 0)
+		abort();
+	rai_json_free(doc);
+	m.name = "sold";
+	m.nclass = 2;
+	m.predict = classify;
+	m.nbin = NULL;
+	return m;
+}
+
+/* Two models: one of numbers, the default, and one of classes. */
+static void
+begin_two(struct fixture *f)
+{
+	struct rai_serve_app_config config = {.clock = &f->clock, .window = 10, .lanes = 2};
+	struct rai_serve_model m[2];
+	struct rai_err err = RAI_ERR_INIT;
+
+	f->released = 0;
+	f->clock = (struct rai_clock){1, 1793261000123};
+	m[0] = fake("v1", 100, &f->released);
+	m[1] = fake_classes(&f->released);
+	rai_buf_init(&f->reply.body, 1 << 20);
+	f->slot = calloc(1, rai_serve_app_slot_size);
+	if (!ok(f->slot != NULL && rai_serve_app_new(&config, m, 2, &f->app, &err) == 0, "two"))
+		exit(1);
+}
+
+static void
+test_app__classes(void)
+{
+	char id[32], want[512], feedback[128];
+	struct fixture f;
+
+	begin_two(&f);
+	ask(&f, "POST", "/models/sold/predict", "{\"Rooms\":3}");
+	snprintf(id, sizeof(id), "%s", header(&f, "X-Prediction-Id"));
+	snprintf(want, sizeof(want),
+	    "{\"prediction\":\"yes\",\"probabilities\":{\"0\":0.3,\"yes\":0.7},\"id\":\"%s\","
+	    "\"model\":\"sold\",\"version\":\"c1\",\"digest\":\"sha256:00\"}\n",
+	    id);
+	is_str(f.reply.body.ptr, want, "a class and its probabilities");
+	snprintf(feedback, sizeof(feedback), "{\"id\":\"%s\",\"actual\":\"yes\"}", id);
+	is_str(ask(&f, "POST", "/feedback", feedback),
+	    "{\"joined\":1,\"unknown\":0,\"repeated\":0}\n", "its truth is a class");
+	ask(&f, "POST", "/models/sold/predict", "{\"Rooms\":2}");
+	snprintf(feedback, sizeof(feedback), "{\"id\":\"%s\",\"actual\":0}",
+	    header(&f, "X-Prediction-Id"));
+	is_str(ask(&f, "POST", "/feedback", feedback),
+	    "{\"joined\":1,\"unknown\":0,\"repeated\":0}\n", "or looks like a number");
+	ask(&f, "GET", "/metrics", "");
+	ok(strstr(f.reply.body.ptr, "\nmodel_accuracy{model=\"sold\"} 0.5\n") != NULL,
+	    "the share of right ones");
+	ok(strstr(f.reply.body.ptr, "\nmodel_accuracy{model=\"house\"} NaN\n") != NULL,
+	    "each model has its own");
+	ok(strstr(f.reply.body.ptr, "seconds_count{model=\"sold\"} 2\n") != NULL, "times too");
+	ask(&f, "POST", "/models/sold/predict", "Rooms=3");
 	end(&f);
 	is_int(f.released, 2, "both are given back");
+}
+
+static void
+test_app__names(void)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_serve_model m;
+	struct fixture f;
+
+	begin_two(&f);
+	ok(strstr(ask(&f, "POST", "/predict", "{\"Rooms\":3}"), "\"model\":\"house\"") != NULL,
+	    "the first is the default");
+	ask(&f, "POST", "/models/sole/predict", "{\"Rooms\":3}");
+	is_int(f.reply.status, 404, "an unknown name");
+	is_str(f.reply.body.ptr,
+	    "{\"error\":\"no model \\\"sole\\\" is served (there are house, sold)\"}\n",
+	    "hears the known ones");
+	ok(strstr(ask(&f, "GET", "/models/sold/version", ""), "\"version\":\"c1\"") != NULL,
+	    "a path that names it");
+	is_str(header(&f, "X-Model-Version"), "c1", "the header is that model's");
+	m = fake("v2", 1, &f.released);
+	m.name = "sold";
+	is_int(rai_serve_app_swap(f.app, &m, &err), -1, "numbers do not follow classes");
+	is_str(err.msg, "model sold predicts a number, and the one that is served predicts classes",
+	    "it says");
+	m = fake("v2", 1, &f.released);
+	m.name = "other";
+	is_int(rai_serve_app_swap(f.app, &m, &err), -1, "a name that is not served");
+	is_int(f.released, 2, "what was refused is released");
+	end(&f);
+}
+
+static void
+test_app__one_name_each(void)
+{
+	struct rai_serve_app_config config = {.window = 10, .lanes = 2};
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_serve_model m[3];
+	struct rai_serve_app *app = NULL;
+	int released = 0;
+
+	m[0] = fake_classes(&released);
+	m[1] = fake("v1", 1, &released);
+	m[2] = fake("v2", 1, &released);
+	is_int(rai_serve_app_new(&config, m, 3, &app, &err), -1, "two of one name");
+	is_str(
+	    err.msg, "two models have the name \"house\" (give one another: NAME=FILE)", "say so");
+	is_int(released, 3, "all are released");
 }
 
 static void
@@ -227,6 +371,9 @@ main(void)
 {
 	test_app__predicts_and_learns();
 	test_app__swap();
+	test_app__classes();
+	test_app__names();
+	test_app__one_name_each();
 	test_app__routes();
 	test_app__token();
 	return tap_done();

@@ -1,20 +1,45 @@
 #include <string.h>
 
+#include "base/num.h"
 #include "json/json.h"
 #include "serve/accept.h"
 #include "serve/state.h"
 
+struct truth {
+	const char *id;
+	const char *label; /* of a class, or NULL: a number */
+	double number;
+};
+
+static int
+any_classes(const struct rai_serve_models *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n && m->named[i].task != RAI_JOIN_CLASSES; i++)
+		;
+	return i < m->n;
+}
+
 /* One {"id": ..., "actual": ...}; other members would be a mistake that nobody sees. */
 static int
-read_pair(const struct cJSON *obj, const char **id, double *actual, struct rai_err *err)
+read_truth(
+    const struct rai_serve_call *c, const struct cJSON *obj, struct truth *t, struct rai_err *err)
 {
+	const struct cJSON *actual;
+
 	if (rai_json_kind(obj) != RAI_JSON_OBJECT)
 		return rai_fail(err, RAI_EINPUT,
 		    "feedback must be a JSON object, such as {\"id\": \"01J...\", \"actual\": "
 		    "1.5}");
-	if (rai_json_str(obj, "id", id, err) != 0 || rai_json_num(obj, "actual", actual, err) != 0)
+	if (rai_json_str(obj, "id", &t->id, err) != 0)
 		return -1;
-	if (!rai_ulid_valid(*id, strlen(*id)))
+	actual = rai_json_get(obj, "actual");
+	t->label = rai_json_kind(actual) == RAI_JSON_STR ? rai_json_as_str(actual) : NULL;
+	if ((t->label == NULL || !any_classes(c->app->models)) &&
+	    rai_json_num(obj, "actual", &t->number, err) != 0)
+		return -1;
+	if (!rai_ulid_valid(t->id, strlen(t->id)))
 		return rai_fail(
 		    err, RAI_EINPUT, "\"id\" is not a prediction id (26 letters and digits)");
 	if (rai_json_count(obj) > 2)
@@ -24,7 +49,7 @@ read_pair(const struct cJSON *obj, const char **id, double *actual, struct rai_e
 }
 
 static void
-log_feedback(struct rai_serve_app *app, struct rai_serve_slot *slot, const char *id, double actual)
+log_feedback(struct rai_serve_app *app, struct rai_serve_slot *slot, const struct truth *t)
 {
 	char time[RAI_CLOCK_TEXT];
 	struct rai_jw w;
@@ -37,11 +62,42 @@ log_feedback(struct rai_serve_app *app, struct rai_serve_slot *slot, const char 
 	rai_jw_object(&w, NULL);
 	rai_jw_str(&w, "type", "feedback");
 	rai_jw_str(&w, "time", time);
-	rai_jw_str(&w, "id", id);
-	rai_jw_num(&w, "actual", actual);
+	rai_jw_str(&w, "id", t->id);
+	if (t->label != NULL)
+		rai_jw_str(&w, "actual", t->label);
+	else
+		rai_jw_num(&w, "actual", t->number);
 	rai_jw_end(&w);
 	rai_buf_char(&slot->line, '\n');
 	rai_serve_log_add(app->config.log, slot->line.ptr, slot->line.len, 1);
+}
+
+/* A class that looks like a number may come as one. */
+static double
+truth_class(const struct truth *t)
+{
+	char text[RAI_NUM_TEXT];
+
+	if (t->label != NULL)
+		return rai_serve_join_class(t->label);
+	rai_num_format(t->number, text);
+	return rai_serve_join_class(text);
+}
+
+/* Only one model can have issued the id: its process part is the model's own. */
+static enum rai_join
+join(const struct rai_serve_call *c, const struct truth *t)
+{
+	const struct rai_serve_models *m = c->app->models;
+	enum rai_join how = RAI_JOIN_UNKNOWN;
+	size_t i;
+
+	for (i = 0; i < m->n && how == RAI_JOIN_UNKNOWN; i++)
+		if (m->named[i].task == RAI_JOIN_CLASSES)
+			how = rai_serve_join_actual(m->named[i].join, t->id, truth_class(t));
+		else if (t->label == NULL)
+			how = rai_serve_join_actual(m->named[i].join, t->id, t->number);
+	return how;
 }
 
 struct outcome {
@@ -49,15 +105,14 @@ struct outcome {
 };
 
 static void
-take_pair(struct rai_serve_app *app, struct rai_serve_slot *slot, const char *id, double actual,
-    struct outcome *o)
+take_truth(struct rai_serve_call *c, const struct truth *t, struct outcome *o)
 {
-	enum rai_join how = rai_serve_join_actual(app->join, id, actual);
+	enum rai_join how = join(c, t);
 
-	rai_serve_metrics_feedback(app->metrics, how);
+	rai_serve_metrics_feedback(c->app->metrics, how);
 	o->count[how]++;
 	/* also when it is not ours: the prediction may stand in another process's log */
-	log_feedback(app, slot, id, actual);
+	log_feedback(c->app, c->slot, t);
 }
 
 /* 200 when every prediction was remembered, 202 when some were not. */
@@ -78,32 +133,30 @@ answer(const struct outcome *o, struct rai_serve_reply *r)
 }
 
 static int
-take_batch(struct rai_serve_app *app, struct rai_serve_slot *slot, const struct cJSON *array,
-    struct outcome *o, struct rai_err *err)
+take_batch(
+    struct rai_serve_call *c, const struct cJSON *array, struct outcome *o, struct rai_err *err)
 {
 	const struct cJSON *i;
-	const char *id;
-	double actual;
+	struct truth t;
 	size_t n = 0;
 
 	for (i = rai_json_first(array); i != NULL; i = rai_json_next(i), n++)
-		if (read_pair(i, &id, &actual, err) != 0)
+		if (read_truth(c, i, &t, err) != 0)
 			return rai_wrap(err, "row %zu", n + 1);
 	for (i = rai_json_first(array); i != NULL; i = rai_json_next(i))
-		if (read_pair(i, &id, &actual, err) == 0)
-			take_pair(app, slot, id, actual, o);
+		if (read_truth(c, i, &t, err) == 0)
+			take_truth(c, &t, o);
 	return 0;
 }
 
 void
-rai_serve_feedback(
-    struct rai_serve_app *app, const struct rai_serve_request *q, struct rai_serve_reply *r)
+rai_serve_feedback(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	const char *type = rai_serve_header(q, "Content-Type"), *id;
+	const char *type = rai_serve_header(c->q, "Content-Type");
 	struct rai_err err = RAI_ERR_INIT;
 	struct outcome o = {{0, 0, 0}};
 	struct cJSON *doc;
-	double actual;
+	struct truth t;
 	int rc = 0;
 
 	if (type != NULL && !rai_serve_is_type(type, "application/json") &&
@@ -111,13 +164,13 @@ rai_serve_feedback(
 		rai_serve_error(r, 415, "Content-Type must be application/json");
 		return;
 	}
-	doc = rai_json_parse(q->body, q->len, &err);
+	doc = rai_json_parse(c->q->body, c->q->len, &err);
 	if (doc == NULL)
 		rc = -1;
 	else if (rai_json_kind(doc) == RAI_JSON_ARRAY)
-		rc = take_batch(app, q->slot, doc, &o, &err);
-	else if ((rc = read_pair(doc, &id, &actual, &err)) == 0)
-		take_pair(app, q->slot, id, actual, &o);
+		rc = take_batch(c, doc, &o, &err);
+	else if ((rc = read_truth(c, doc, &t, &err)) == 0)
+		take_truth(c, &t, &o);
 	if (rc != 0)
 		rai_serve_error(r, 400, err.msg);
 	else

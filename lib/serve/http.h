@@ -18,6 +18,7 @@ struct rai_serve_request {
 	const char *path;   /* unescaped, without the query */
 	const char *body;   /* len bytes, NUL-terminated; "" when there is none */
 	size_t len;
+	int admin;     /* came over the admin socket */
 	int too_large; /* the body was over max_body and has been thrown away */
 	unsigned
 	    lane; /* the connection's, 0 .. lanes-1: for counters that do not share a cache line */

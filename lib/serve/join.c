@@ -20,13 +20,26 @@ struct rai_serve_join {
 	atomic_uint_least32_t count;
 	struct entry *entry; /* RAI_JOIN_KEPT */
 	pthread_mutex_t lock;
-	double *ape; /* window: a ring of absolute relative errors; the lock's */
+	double *ape; /* window: a ring of absolute relative errors, or of 0 and 1; the lock's */
+	enum rai_join_task task;
 	size_t window, pairs, next;
 	double latest;
 };
 
+/* FNV-1a of 64 bits. */
+double
+rai_serve_join_class(const char *name)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
+	return (double)(h >> 11);
+}
+
 int
-rai_serve_join_new(size_t window, struct rai_serve_join **out, struct rai_err *err)
+rai_serve_join_new(
+    size_t window, enum rai_join_task task, struct rai_serve_join **out, struct rai_err *err)
 {
 	struct rai_serve_join *j = calloc(1, sizeof(*j));
 
@@ -34,6 +47,7 @@ rai_serve_join_new(size_t window, struct rai_serve_join **out, struct rai_err *e
 		return rai_fail_memory(err);
 	j->entry = calloc(RAI_JOIN_KEPT, sizeof(*j->entry));
 	j->ape = calloc(window, sizeof(*j->ape));
+	j->task = task;
 	j->window = window;
 	j->latest = NAN;
 	pthread_mutex_init(&j->lock, NULL);
@@ -109,6 +123,8 @@ count_pair(struct rai_serve_join *j, double prediction, double actual)
 {
 	double ape = fabs(actual - prediction) / fabs(actual);
 
+	if (j->task == RAI_JOIN_CLASSES)
+		ape = actual != prediction;
 	if (!isfinite(ape))
 		return;
 	pthread_mutex_lock(&j->lock);

@@ -14,14 +14,22 @@
  *
  * Accuracy of one pair: max(0, 1 - |actual - prediction| / |actual|); of a window of pairs:
  * max(0, 1 - MAPE), MAPE being the mean of |actual - prediction| / |actual|.  A pair whose actual
- * value is 0 has no relative error and is not counted.
+ * value is 0 has no relative error and is not counted.  Of classes, a pair's accuracy is 1 or 0,
+ * and that of a window the share of right ones.
  */
 enum { RAI_JOIN_KEPT = 1 << 16 };
 
 struct rai_serve_join;
 
+/* What predictions and true values are: numbers, or rai_serve_join_class() of their classes. */
+enum rai_join_task { RAI_JOIN_NUMBERS, RAI_JOIN_CLASSES };
+
+/* A number that stands for a class, whichever model knows it: 53 bits of its name's hash. */
+double rai_serve_join_class(const char *name);
+
 /* window: pairs that the rolling accuracy looks back on, at least 1. */
-int rai_serve_join_new(size_t window, struct rai_serve_join **out, struct rai_err *err);
+int rai_serve_join_new(
+    size_t window, enum rai_join_task task, struct rai_serve_join **out, struct rai_err *err);
 void rai_serve_join_free(struct rai_serve_join *j); /* NULL is fine */
 
 /* A new id for a prediction made now, which is remembered. */

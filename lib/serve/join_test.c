@@ -10,7 +10,7 @@ test_join__accuracy_is_exact(void)
 	struct rai_serve_accuracy a;
 	char id[4][RAI_ULID_TEXT];
 
-	ok(rai_serve_join_new(2, &j, &err) == 0, "a table for a window of two");
+	ok(rai_serve_join_new(2, RAI_JOIN_NUMBERS, &j, &err) == 0, "a table for a window of two");
 	rai_serve_join_accuracy(j, &a);
 	ok(isnan(a.rolling) && isnan(a.latest) && a.pairs == 0,
 	    "no accuracy before the first pair");
@@ -43,8 +43,8 @@ test_join__unknown_ids(void)
 	char first[RAI_ULID_TEXT], id[RAI_ULID_TEXT];
 	int i;
 
-	rai_serve_join_new(10, &j, &err);
-	rai_serve_join_new(10, &other, &err);
+	rai_serve_join_new(10, RAI_JOIN_NUMBERS, &j, &err);
+	rai_serve_join_new(10, RAI_JOIN_NUMBERS, &other, &err);
 	rai_serve_join_issue(j, 1793261000123, 1, first);
 	rai_serve_join_issue(other, 1793261000123, 1, id);
 	is_int(rai_serve_join_actual(j, id, 1), RAI_JOIN_UNKNOWN, "another process's id");
@@ -62,10 +62,32 @@ test_join__unknown_ids(void)
 	rai_serve_join_free(NULL);
 }
 
+static void
+test_join__classes(void)
+{
+	struct rai_serve_join *j = NULL;
+	struct rai_serve_accuracy a;
+	char id[RAI_ULID_TEXT];
+
+	rai_serve_join_new(10, RAI_JOIN_CLASSES, &j, NULL);
+	rai_serve_join_issue(j, 1793261000123, rai_serve_join_class("yes"), id);
+	rai_serve_join_actual(j, id, rai_serve_join_class("no"));
+	rai_serve_join_accuracy(j, &a);
+	ok(a.latest == 0 && a.rolling == 0, "another class is wrong");
+	rai_serve_join_issue(j, 1793261000123, rai_serve_join_class("yes"), id);
+	rai_serve_join_actual(j, id, rai_serve_join_class("yes"));
+	rai_serve_join_accuracy(j, &a);
+	ok(a.latest == 1 && a.rolling == 0.5, "the same is right; the share of right ones");
+	/* FNV-1a of "a" is af63dc4c8601ec8c (its authors' test vectors) */
+	ok(rai_serve_join_class("a") == 0xaf63dc4c8601ec8cU >> 11, "a class as a number");
+	rai_serve_join_free(j);
+}
+
 int
 main(void)
 {
 	test_join__accuracy_is_exact();
 	test_join__unknown_ids();
+	test_join__classes();
 	return tap_done();
 }

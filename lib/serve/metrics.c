@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,9 +14,6 @@
 /* The statuses that a server of ours gives; the last stands for any other. */
 static const int codes[] = {200, 202, 400, 401, 404, 405, 413, 415, 500, 503, 0};
 enum { NCODE = sizeof(codes) / sizeof(codes[0]) };
-
-static const char *const routes[RAI_ROUTE_COUNT] = {
-    "/", "/predict", "/feedback", "/metrics", "/livez", "/readyz", "/healthz", "/version", "other"};
 
 /* Upper borders of the latency buckets, in nanoseconds and as le. */
 static const struct {
@@ -29,16 +27,26 @@ enum { NBUCKET = sizeof(buckets) / sizeof(buckets[0]), LINE = 64 };
 
 typedef atomic_uint_least64_t counter;
 
-struct lane {
-	_Alignas(LINE) counter request[RAI_ROUTE_COUNT][NCODE];
-	counter bucket[NBUCKET + 1]; /* not cumulative; the last is +Inf */
-	counter latency_ns;
+struct row {
+	counter code[NCODE];
 };
 
 struct rai_serve_metrics {
 	unsigned lanes;
-	struct lane *lane;
+	size_t nroute, stride; /* rows of one lane, a multiple of a cache line */
+	const char *const *label;
+	struct row *request; /* lanes x stride */
 	counter feedback[3]; /* by enum rai_join */
+};
+
+struct times {
+	_Alignas(LINE) counter bucket[NBUCKET + 1]; /* not cumulative; the last is +Inf */
+	counter ns;
+};
+
+struct rai_serve_latency {
+	unsigned lanes;
+	struct times *lane;
 };
 
 static void
@@ -66,15 +74,20 @@ zeroed_lines(size_t n)
 }
 
 int
-rai_serve_metrics_new(unsigned lanes, struct rai_serve_metrics **out, struct rai_err *err)
+rai_serve_metrics_new(unsigned lanes, const char *const *label, size_t nroute,
+    struct rai_serve_metrics **out, struct rai_err *err)
 {
 	struct rai_serve_metrics *m = calloc(1, sizeof(*m));
+	const size_t per = LINE / sizeof(counter);
 
 	if (m == NULL)
 		return rai_fail_memory(err);
 	m->lanes = lanes;
-	m->lane = zeroed_lines(lanes * sizeof(*m->lane));
-	if (m->lane == NULL) {
+	m->label = label;
+	m->nroute = nroute;
+	m->stride = (nroute + 1 + per - 1) / per * per;
+	m->request = zeroed_lines(lanes * m->stride * sizeof(*m->request));
+	if (m->request == NULL) {
 		free(m);
 		return rai_fail_memory(err);
 	}
@@ -87,30 +100,55 @@ rai_serve_metrics_free(struct rai_serve_metrics *m)
 {
 	if (m == NULL)
 		return;
-	free(m->lane);
+	free(m->request);
 	free(m);
 }
 
 void
-rai_serve_metrics_request(
-    struct rai_serve_metrics *m, unsigned lane, enum rai_serve_route route, int status)
+rai_serve_metrics_request(struct rai_serve_metrics *m, unsigned lane, size_t route, int status)
 {
 	size_t i;
 
 	for (i = 0; i < NCODE - 1 && codes[i] != status; i++)
 		;
-	add(&m->lane[lane].request[route][i], 1);
+	add(&m->request[lane * m->stride + route].code[i], 1);
+}
+
+int
+rai_serve_latency_new(unsigned lanes, struct rai_serve_latency **out, struct rai_err *err)
+{
+	struct rai_serve_latency *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return rai_fail_memory(err);
+	l->lanes = lanes;
+	l->lane = zeroed_lines(lanes * sizeof(*l->lane));
+	if (l->lane == NULL) {
+		free(l);
+		return rai_fail_memory(err);
+	}
+	*out = l;
+	return 0;
 }
 
 void
-rai_serve_metrics_latency(struct rai_serve_metrics *m, unsigned lane, int64_t ns)
+rai_serve_latency_free(struct rai_serve_latency *l)
+{
+	if (l == NULL)
+		return;
+	free(l->lane);
+	free(l);
+}
+
+void
+rai_serve_latency_count(struct rai_serve_latency *l, unsigned lane, int64_t ns)
 {
 	size_t i;
 
 	for (i = 0; i < NBUCKET && ns > buckets[i].ns; i++)
 		;
-	add(&m->lane[lane].bucket[i], 1);
-	add(&m->lane[lane].latency_ns, ns > 0 ? (uint64_t)ns : 0);
+	add(&l->lane[lane].bucket[i], 1);
+	add(&l->lane[lane].ns, ns > 0 ? (uint64_t)ns : 0);
 }
 
 void
@@ -170,7 +208,7 @@ rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, size_t
 
 void
 rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
-    const char *column, struct rai_buf *out)
+    const char *model, const char *column, struct rai_buf *out)
 {
 	size_t i, n = b->start[col + 1] - b->start[col];
 	unsigned lane;
@@ -181,16 +219,16 @@ rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *nam
 		for (lane = 0; lane < b->lanes; lane++)
 			sum += get(&b->count[lane * b->stride + b->start[col] + i]);
 		rai_buf_str(out, name);
-		rai_buf_char(out, '{');
+		rai_buf_str(out, "{model=");
+		rai_serve_metrics_label(out, model);
 		if (column != NULL) {
-			rai_buf_str(out, "feature=");
+			rai_buf_str(out, ",feature=");
 			rai_serve_metrics_label(out, column);
-			rai_buf_char(out, ',');
 		}
 		if (i + 2 >= n)
-			rai_buf_printf(out, "bin=\"%s\"", i + 2 == n ? "missing" : "unseen");
+			rai_buf_printf(out, ",bin=\"%s\"", i + 2 == n ? "missing" : "unseen");
 		else
-			rai_buf_printf(out, "bin=\"%zu\"", i);
+			rai_buf_printf(out, ",bin=\"%zu\"", i);
 		rai_buf_printf(out, "} %" PRIu64 "\n", sum);
 	}
 }
@@ -201,14 +239,30 @@ rai_serve_metrics_head(struct rai_buf *out, const char *name, const char *type, 
 	rai_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-void
-rai_serve_metrics_value(struct rai_buf *out, const char *name, double v)
+static void
+write_value(struct rai_buf *out, double v)
 {
 	char text[RAI_NUM_TEXT] = "NaN";
 
 	if (isfinite(v))
 		rai_num_format(v, text);
-	rai_buf_printf(out, "%s %s\n", name, text);
+	rai_buf_printf(out, " %s\n", text);
+}
+
+void
+rai_serve_metrics_value(struct rai_buf *out, const char *name, double v)
+{
+	rai_buf_str(out, name);
+	write_value(out, v);
+}
+
+void
+rai_serve_metrics_of_model(struct rai_buf *out, const char *name, const char *model, double v)
+{
+	rai_buf_printf(out, "%s{model=", name);
+	rai_serve_metrics_label(out, model);
+	rai_buf_char(out, '}');
+	write_value(out, v);
 }
 
 void
@@ -226,50 +280,86 @@ rai_serve_metrics_label(struct rai_buf *out, const char *value)
 	rai_buf_char(out, '"');
 }
 
+/* Over all lanes and all routes with this label. */
+static uint64_t
+sum_requests(const struct rai_serve_metrics *m, const char *label, size_t code)
+{
+	uint64_t sum = 0;
+	unsigned lane;
+	size_t r;
+
+	for (r = 0; r < m->nroute; r++)
+		if (strcmp(m->label[r], label) == 0)
+			for (lane = 0; lane < m->lanes; lane++)
+				sum += get(&m->request[lane * m->stride + r].code[code]);
+	return sum;
+}
+
+static int
+label_is_new(const struct rai_serve_metrics *m, size_t r)
+{
+	size_t i;
+
+	for (i = 0; i < r && strcmp(m->label[i], m->label[r]) != 0; i++)
+		;
+	return i == r;
+}
+
+static void
+write_request(const char *label, size_t code, uint64_t sum, struct rai_buf *out)
+{
+	if (sum == 0)
+		return;
+	rai_buf_printf(out, "request_count_total{route=\"%s\",code=\"", label);
+	if (codes[code] == 0)
+		rai_buf_str(out, "other");
+	else
+		rai_buf_printf(out, "%d", codes[code]);
+	rai_buf_printf(out, "\"} %" PRIu64 "\n", sum);
+}
+
 static void
 write_requests(const struct rai_serve_metrics *m, struct rai_buf *out)
 {
+	uint64_t sum;
 	unsigned lane;
 	size_t r, i;
 
 	rai_serve_metrics_head(
 	    out, "request_count_total", "counter", "Requests answered, by route and status code.");
-	for (r = 0; r < RAI_ROUTE_COUNT; r++)
-		for (i = 0; i < NCODE; i++) {
-			uint64_t sum = 0;
-
-			for (lane = 0; lane < m->lanes; lane++)
-				sum += get(&m->lane[lane].request[r][i]);
-			if (sum == 0 && !(r == RAI_ROUTE_PREDICT && codes[i] == 200))
-				continue;
-			rai_buf_printf(out, "request_count_total{route=\"%s\",code=\"", routes[r]);
-			if (codes[i] == 0)
-				rai_buf_str(out, "other");
-			else
-				rai_buf_printf(out, "%d", codes[i]);
-			rai_buf_printf(out, "\"} %" PRIu64 "\n", sum);
-		}
+	/* so that the first prediction is an increase */
+	if (m->nroute > 0 && sum_requests(m, m->label[0], 0) == 0)
+		rai_buf_printf(
+		    out, "request_count_total{route=\"%s\",code=\"200\"} 0\n", m->label[0]);
+	for (r = 0; r < m->nroute; r++)
+		for (i = 0; label_is_new(m, r) && i < NCODE; i++)
+			write_request(m->label[r], i, sum_requests(m, m->label[r], i), out);
+	for (i = 0; i < NCODE; i++) {
+		for (sum = 0, lane = 0; lane < m->lanes; lane++)
+			sum += get(&m->request[lane * m->stride + m->nroute].code[i]);
+		write_request("other", i, sum, out);
+	}
 }
 
-static void
-write_latency(const struct rai_serve_metrics *m, struct rai_buf *out)
+void
+rai_serve_latency_write(const struct rai_serve_latency *l, const char *model, struct rai_buf *out)
 {
 	uint64_t sum = 0, ns = 0;
 	unsigned lane;
 	size_t i;
 
-	rai_serve_metrics_head(out, "prediction_latency_seconds", "histogram",
-	    "From a whole /predict request in memory to its reply.");
 	for (i = 0; i <= NBUCKET; i++) {
-		for (lane = 0; lane < m->lanes; lane++)
-			sum += get(&m->lane[lane].bucket[i]);
-		rai_buf_printf(out, "prediction_latency_seconds_bucket{le=\"%s\"} %" PRIu64 "\n",
-		    i == NBUCKET ? "+Inf" : buckets[i].le, sum);
+		for (lane = 0; lane < l->lanes; lane++)
+			sum += get(&l->lane[lane].bucket[i]);
+		rai_buf_str(out, "prediction_latency_seconds_bucket{model=");
+		rai_serve_metrics_label(out, model);
+		rai_buf_printf(
+		    out, ",le=\"%s\"} %" PRIu64 "\n", i == NBUCKET ? "+Inf" : buckets[i].le, sum);
 	}
-	for (lane = 0; lane < m->lanes; lane++)
-		ns += get(&m->lane[lane].latency_ns);
-	rai_serve_metrics_value(out, "prediction_latency_seconds_sum", (double)ns / 1e9);
-	rai_buf_printf(out, "prediction_latency_seconds_count %" PRIu64 "\n", sum);
+	for (lane = 0; lane < l->lanes; lane++)
+		ns += get(&l->lane[lane].ns);
+	rai_serve_metrics_of_model(out, "prediction_latency_seconds_sum", model, (double)ns / 1e9);
+	rai_serve_metrics_of_model(out, "prediction_latency_seconds_count", model, (double)sum);
 }
 
 void
@@ -279,7 +369,6 @@ rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_buf *out)
 	size_t i;
 
 	write_requests(m, out);
-	write_latency(m, out);
 	rai_serve_metrics_head(out, "rai_feedback_total", "counter",
 	    "True values received, by whether their prediction was remembered.");
 	for (i = 0; i < 3; i++)

@@ -12,29 +12,30 @@
  * What a server counts, and its text for Prometheus (exposition format 0.0.4).  Counting is
  * lock-free: counters lie in lanes that do not share cache lines and are summed when read.
  */
-enum rai_serve_route {
-	RAI_ROUTE_FORM,
-	RAI_ROUTE_PREDICT,
-	RAI_ROUTE_FEEDBACK,
-	RAI_ROUTE_METRICS,
-	RAI_ROUTE_LIVEZ,
-	RAI_ROUTE_READYZ,
-	RAI_ROUTE_HEALTHZ,
-	RAI_ROUTE_VERSION,
-	RAI_ROUTE_OTHER,
-	RAI_ROUTE_COUNT
-};
-
 struct rai_serve_metrics;
 
-/* lanes: a power of 2. */
-int rai_serve_metrics_new(unsigned lanes, struct rai_serve_metrics **out, struct rai_err *err);
+/*
+ * lanes: a power of 2.  label: of the nroute routes, which outlive it; route nroute is "other", and
+ * routes with one label are one.
+ */
+int rai_serve_metrics_new(unsigned lanes, const char *const *label, size_t nroute,
+    struct rai_serve_metrics **out, struct rai_err *err);
 void rai_serve_metrics_free(struct rai_serve_metrics *m); /* NULL is fine */
 
 void rai_serve_metrics_request(
-    struct rai_serve_metrics *m, unsigned lane, enum rai_serve_route route, int status);
-void rai_serve_metrics_latency(struct rai_serve_metrics *m, unsigned lane, int64_t ns);
+    struct rai_serve_metrics *m, unsigned lane, size_t route, int status);
 void rai_serve_metrics_feedback(struct rai_serve_metrics *m, enum rai_join outcome);
+
+/* How long the predictions of one model took. */
+struct rai_serve_latency;
+
+int rai_serve_latency_new(unsigned lanes, struct rai_serve_latency **out, struct rai_err *err);
+void rai_serve_latency_free(struct rai_serve_latency *l); /* NULL is fine */
+void rai_serve_latency_count(struct rai_serve_latency *l, unsigned lane, int64_t ns);
+
+/* Samples of prediction_latency_seconds{model=...}, without their head. */
+void rai_serve_latency_write(
+    const struct rai_serve_latency *l, const char *model, struct rai_buf *out);
 
 /*
  * Integers per column and bin, for one model: how often live values fell where.  nbin[i] counts
@@ -47,9 +48,9 @@ int rai_serve_bins_new(unsigned lanes, size_t ncol, const size_t *nbin, struct r
 void rai_serve_bins_free(struct rai_serve_bins *b); /* NULL is fine */
 void rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, size_t bin);
 
-/* Samples name{feature="column",bin="0"}; with column NULL: name{bin="0"}. */
+/* Samples name{model="m",feature="column",bin="0"}; with column NULL: without feature. */
 void rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
-    const char *column, struct rai_buf *out);
+    const char *model, const char *column, struct rai_buf *out);
 
 /* The lines of this registry. */
 void rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_buf *out);
@@ -58,7 +59,9 @@ void rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_buf *
 void rai_serve_metrics_head(
     struct rai_buf *out, const char *name, const char *type, const char *help);
 void rai_serve_metrics_value(struct rai_buf *out, const char *name, double v);
-void rai_serve_metrics_label(struct rai_buf *out, const char *value); /* quoted and escaped */
+void rai_serve_metrics_of_model(
+    struct rai_buf *out, const char *name, const char *model, double v); /* name{model="..."} v */
+void rai_serve_metrics_label(struct rai_buf *out, const char *value);    /* quoted and escaped */
 
 /* Start time, memory and processor time of this process. */
 void rai_serve_metrics_process(int64_t start_ms, struct rai_buf *out);

@@ -12,27 +12,34 @@ static void
 test_metrics__sum_of_lanes(void)
 {
 	struct rai_buf b = RAI_BUF_INIT(1 << 20);
+	const char *const label[] = {"/predict", "/form", "/predict"};
 	struct rai_serve_metrics *m = NULL;
+	struct rai_serve_latency *l = NULL;
 
-	ok(rai_serve_metrics_new(4, &m, NULL) == 0, "a registry of four lanes");
-	rai_serve_metrics_request(m, 0, RAI_ROUTE_PREDICT, 200);
-	rai_serve_metrics_request(m, 3, RAI_ROUTE_PREDICT, 200);
-	rai_serve_metrics_request(m, 1, RAI_ROUTE_OTHER, 418);
-	rai_serve_metrics_latency(m, 0, 5000);
-	rai_serve_metrics_latency(m, 2, 5001);
-	rai_serve_metrics_latency(m, 3, INT64_C(2000000000));
+	ok(rai_serve_metrics_new(4, label, 3, &m, NULL) == 0, "a registry of four lanes");
+	rai_serve_metrics_request(m, 0, 0, 200);
+	rai_serve_metrics_request(m, 3, 2, 200);
+	rai_serve_metrics_request(m, 1, 3, 418);
+	ok(rai_serve_latency_new(4, &l, NULL) == 0, "a model's latency");
+	rai_serve_latency_count(l, 0, 5000);
+	rai_serve_latency_count(l, 2, 5001);
+	rai_serve_latency_count(l, 3, INT64_C(2000000000));
 	rai_serve_metrics_feedback(m, RAI_JOIN_UNKNOWN);
 	rai_serve_metrics_write(m, &b);
+	rai_serve_latency_write(l, "house", &b);
 	ok(has(&b, "\nrequest_count_total{route=\"/predict\",code=\"200\"} 2\n"),
-	    "lanes are summed");
+	    "lanes are summed, and routes of one label");
 	ok(has(&b, "{route=\"other\",code=\"other\"} 1\n"), "a status that is not listed");
-	ok(has(&b, "_bucket{le=\"5e-06\"} 1\n"), "a border belongs to its bucket");
-	ok(has(&b, "_bucket{le=\"1e-05\"} 2\n"), "buckets are cumulative");
-	ok(has(&b, "_bucket{le=\"1\"} 2\n") && has(&b, "_bucket{le=\"+Inf\"} 3\n"),
+	ok(has(&b, "_bucket{model=\"house\",le=\"5e-06\"} 1\n"), "a border belongs to its bucket");
+	ok(has(&b, "_bucket{model=\"house\",le=\"1e-05\"} 2\n"), "buckets are cumulative");
+	ok(has(&b, "_bucket{model=\"house\",le=\"1\"} 2\n") &&
+		has(&b, "_bucket{model=\"house\",le=\"+Inf\"} 3\n"),
 	    "the last bucket holds all");
-	ok(has(&b, "prediction_latency_seconds_sum 2.000010001\n"), "the sum is in seconds");
-	ok(has(&b, "prediction_latency_seconds_count 3\n"), "and the count");
+	ok(has(&b, "prediction_latency_seconds_sum{model=\"house\"} 2.000010001\n"),
+	    "the sum is in seconds");
+	ok(has(&b, "prediction_latency_seconds_count{model=\"house\"} 3\n"), "and the count");
 	ok(has(&b, "rai_feedback_total{outcome=\"unknown\"} 1\n"), "feedback by outcome");
+	rai_serve_latency_free(l);
 	rai_serve_metrics_free(m);
 	rai_buf_free(&b);
 }
@@ -50,15 +57,16 @@ test_metrics__bins(void)
 	rai_serve_bins_count(bins, 1, 0, 2);
 	rai_serve_bins_count(bins, 0, 0, 4); /* beyond: nowhere, not the next column */
 	rai_serve_bins_count(bins, 0, 1, 0);
-	rai_serve_bins_write(bins, 0, "x_total", "a\"b\\c\n", &b);
-	rai_serve_bins_write(bins, 1, "x_total", "none", &b);
-	rai_serve_bins_write(bins, 2, "y_total", NULL, &b);
+	rai_serve_bins_write(bins, 0, "x_total", "m", "a\"b\\c\n", &b);
+	rai_serve_bins_write(bins, 1, "x_total", "m", "none", &b);
+	rai_serve_bins_write(bins, 2, "y_total", "m", NULL, &b);
 	is_str(b.ptr,
-	    "x_total{feature=\"a\\\"b\\\\c\\n\",bin=\"0\"} 2\n"
-	    "x_total{feature=\"a\\\"b\\\\c\\n\",bin=\"1\"} 0\n"
-	    "x_total{feature=\"a\\\"b\\\\c\\n\",bin=\"missing\"} 1\n"
-	    "x_total{feature=\"a\\\"b\\\\c\\n\",bin=\"unseen\"} 0\n"
-	    "y_total{bin=\"0\"} 0\ny_total{bin=\"missing\"} 0\ny_total{bin=\"unseen\"} 0\n",
+	    "x_total{model=\"m\",feature=\"a\\\"b\\\\c\\n\",bin=\"0\"} 2\n"
+	    "x_total{model=\"m\",feature=\"a\\\"b\\\\c\\n\",bin=\"1\"} 0\n"
+	    "x_total{model=\"m\",feature=\"a\\\"b\\\\c\\n\",bin=\"missing\"} 1\n"
+	    "x_total{model=\"m\",feature=\"a\\\"b\\\\c\\n\",bin=\"unseen\"} 0\n"
+	    "y_total{model=\"m\",bin=\"0\"} 0\ny_total{model=\"m\",bin=\"missing\"} "
+	    "0\ny_total{model=\"m\",bin=\"unseen\"} 0\n",
 	    "bins and their labels");
 	rai_serve_bins_free(bins);
 	rai_buf_free(&b);

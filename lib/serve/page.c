@@ -172,10 +172,29 @@ write_field(struct rai_buf *b, const struct rai_col_spec *c, size_t i, const cha
 }
 
 static void
-write_outcome(struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_page *p)
+write_number(struct rai_buf *b, double v)
 {
 	char exact[RAI_NUM_TEXT];
 
+	rai_num_format(v, exact);
+	rai_buf_printf(b, "<b><data value=\"%s\">", exact);
+	grouped(b, v);
+	rai_buf_str(b, "</data></b>");
+}
+
+static void
+write_class(struct rai_buf *b, const struct rai_serve_model *m, const double *out)
+{
+	size_t best = rai_serve_class(m, out);
+
+	rai_buf_str(b, "<b>");
+	rai_html_text(b, m->schema->target.level[best]);
+	rai_buf_printf(b, "</b><span class=\"hint\">probability %.3g </span>", out[best]);
+}
+
+static void
+write_outcome(struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_page *p)
+{
 	if (p->error != NULL) {
 		rai_buf_str(b, "<p class=\"error\" role=\"alert\">");
 		rai_html_text(b, p->error);
@@ -183,12 +202,13 @@ write_outcome(struct rai_buf *b, const struct rai_serve_model *m, const struct r
 	}
 	if (p->id == NULL)
 		return;
-	rai_num_format(p->prediction, exact);
 	rai_buf_str(b, "<div class=\"answer\" role=\"status\">Predicted ");
 	rai_html_text(b, m->schema->target.name);
-	rai_buf_printf(b, "<b><data value=\"%s\">", exact);
-	grouped(b, p->prediction);
-	rai_buf_str(b, "</data></b><span class=\"hint\">by ");
+	if (m->nclass > 0)
+		write_class(b, m, p->out);
+	else
+		write_number(b, p->out[0]);
+	rai_buf_str(b, "<span class=\"hint\">by ");
 	rai_html_text(b, m->name);
 	rai_buf_char(b, ' ');
 	rai_html_text(b, m->version);
@@ -228,7 +248,7 @@ rai_serve_page_write(
 	write_outcome(b, m, p);
 	rai_buf_str(b, "<form method=\"post\" action=\"predict\">\n");
 	for (i = 0; i < m->schema->n; i++)
-		write_field(b, &m->schema->col[i], i, p->row == NULL ? NULL : p->row->text[i]);
+		write_field(b, &m->schema->col[i], i, p->rows == NULL ? NULL : p->rows->text[i]);
 	rai_buf_str(b, "<div class=\"go\"><button>Predict</button> "
 		       "<span class=\"hint\">What you leave empty counts as not known.</span></div>"
 		       "</form></main></body></html>\n");

@@ -11,44 +11,89 @@
 #include "base/num.h"
 #include "json/utf8.h"
 
+enum { KEEP = 64 << 10 }; /* bytes that rows may hold between requests */
+
 void
-rai_serve_row_init(struct rai_serve_row *r)
+rai_serve_rows_init(struct rai_serve_rows *r)
 {
 	memset(r, 0, sizeof(*r));
 	rai_buf_init(&r->store, SIZE_MAX / 2);
 }
 
 void
-rai_serve_row_release(struct rai_serve_row *r)
+rai_serve_rows_release(struct rai_serve_rows *r)
 {
 	free(r->cell);
 	free(r->text);
 	free(r->given);
 	rai_buf_free(&r->store);
-	rai_serve_row_init(r);
+	rai_serve_rows_init(r);
 }
 
-/* Room for the schema's columns, all of them missing. */
-static int
-reset(const struct rai_schema *s, struct rai_serve_row *r, struct rai_err *err)
+void
+rai_serve_rows_trim(struct rai_serve_rows *r)
 {
-	size_t i;
+	if (r->room * sizeof(*r->cell) + r->store.cap > KEEP)
+		rai_serve_rows_release(r);
+}
 
-	if (r->n < s->n) {
-		rai_serve_row_release(r);
-		r->cell = calloc(s->n, sizeof(*r->cell));
-		r->text = calloc(s->n, sizeof(*r->text));
-		r->given = calloc(s->n, 1);
-		if (r->cell == NULL || r->text == NULL || r->given == NULL)
-			return rai_fail_memory(err);
-		r->n = s->n;
-	}
-	for (i = 0; i < s->n; i++) {
+int
+rai_serve_rows_begin(const struct rai_schema *s, struct rai_serve_rows *r, struct rai_err *err)
+{
+	unsigned char *given;
+
+	r->n = 0;
+	r->ncol = s->n;
+	rai_buf_clear(&r->store);
+	if (r->width >= s->n && r->given != NULL)
+		return 0;
+	given = realloc(r->given, s->n ? s->n : 1);
+	if (given == NULL)
+		return rai_fail_memory(err);
+	r->given = given;
+	r->width = s->n;
+	return 0;
+}
+
+/* Doubles, so that rows may come one by one. */
+static int
+make_room(struct rai_serve_rows *r, size_t cells, struct rai_err *err)
+{
+	size_t room = r->room > cells / 2 ? r->room * 2 : cells;
+	struct rai_cell *cell = realloc(r->cell, (room ? room : 1) * sizeof(*cell));
+	const char **text;
+
+	if (cell == NULL)
+		return rai_fail_memory(err);
+	r->cell = cell;
+	text = realloc(r->text, (room ? room : 1) * sizeof(*text));
+	if (text == NULL)
+		return rai_fail_memory(err);
+	r->text = text;
+	r->room = room;
+	return 0;
+}
+
+int
+rai_serve_rows_add(struct rai_serve_rows *r, size_t n, struct rai_err *err)
+{
+	size_t i, cells;
+
+	if (n > RAI_SERVE_BATCH || r->n + n > RAI_SERVE_BATCH)
+		return rai_fail(
+		    err, RAI_EINPUT, "more than %d rows in one request", RAI_SERVE_BATCH);
+	if (r->ncol > 0 && r->n + n > RAI_SERVE_CELLS / r->ncol)
+		return rai_fail(err, RAI_EINPUT, "more than %zu rows of %zu fields in one request",
+		    RAI_SERVE_CELLS / r->ncol, r->ncol);
+	cells = (r->n + n) * r->ncol;
+	if ((cells > r->room || r->cell == NULL) && make_room(r, cells, err) != 0)
+		return -1;
+	for (i = r->n * r->ncol; i < cells; i++) {
 		r->cell[i] = (struct rai_cell){NAN, RAI_CODE_MISSING};
 		r->text[i] = NULL;
-		r->given[i] = 0;
 	}
-	rai_buf_clear(&r->store);
+	memset(r->given, 0, r->ncol);
+	r->n += n;
 	return 0;
 }
 
@@ -76,7 +121,7 @@ unknown_field(const struct rai_schema *s, const char *name, struct rai_err *err)
 
 /* The column called name; most senders keep the schema's order, so that next is tried first. */
 static int
-claim(const struct rai_schema *s, const char *name, size_t next, struct rai_serve_row *r,
+claim(const struct rai_schema *s, const char *name, size_t next, struct rai_serve_rows *r,
     struct rai_err *err)
 {
 	int i;
@@ -94,14 +139,18 @@ claim(const struct rai_schema *s, const char *name, size_t next, struct rai_serv
 }
 
 int
-rai_serve_row_json(const struct rai_schema *s, const struct cJSON *obj, struct rai_serve_row *r,
+rai_serve_rows_json(const struct rai_schema *s, const struct cJSON *obj, struct rai_serve_rows *r,
     struct rai_err *err)
 {
 	const struct cJSON *m;
+	struct rai_cell *cell;
+	const char **text;
 	int i = -1;
 
-	if (reset(s, r, err) != 0)
+	if (rai_serve_rows_add(r, 1, err) != 0)
 		return -1;
+	cell = r->cell + (r->n - 1) * r->ncol;
+	text = r->text + (r->n - 1) * r->ncol;
 	if (rai_json_kind(obj) != RAI_JSON_OBJECT)
 		return rai_fail(err, RAI_EINPUT,
 		    "a row must be a JSON object, such as {\"%s\": null}",
@@ -113,14 +162,14 @@ rai_serve_row_json(const struct rai_schema *s, const struct cJSON *obj, struct r
 		if (rai_json_kind(m) == RAI_JSON_NUM && !isfinite(rai_json_as_num(m)))
 			return rai_fail(err, RAI_EINPUT, "field \"%s\": the number is out of range",
 			    s->col[i].name);
-		if (rai_schema_json(&s->col[i], m, &r->cell[i], err) != 0)
+		if (rai_schema_json(&s->col[i], m, &cell[i], err) != 0)
 			return -1;
 		if (rai_json_kind(m) == RAI_JSON_STR)
-			r->text[i] = rai_json_as_str(m);
+			text[i] = rai_json_as_str(m);
 		else if (rai_json_kind(m) == RAI_JSON_BOOL)
-			r->text[i] = rai_json_as_bool(m) ? "true" : "false";
+			text[i] = rai_json_as_bool(m) ? "true" : "false";
 		else if (rai_json_kind(m) == RAI_JSON_NUM && s->col[i].type == RAI_COL_CAT)
-			r->cell[i].num = rai_json_as_num(m);
+			cell[i].num = rai_json_as_num(m);
 	}
 	return 0;
 }
@@ -164,10 +213,11 @@ decode(const char *s, size_t len, char *out, size_t *n)
 /* One "name=value" of a form. */
 static int
 take_pair(const struct rai_schema *s, const char *pair, size_t len, char *room, size_t next,
-    struct rai_serve_row *r, struct rai_err *err)
+    struct rai_serve_rows *r, struct rai_err *err)
 {
 	const char *eq = memchr(pair, '=', len);
 	size_t nname = eq == NULL ? len : (size_t)(eq - pair), n, m;
+	size_t row = (r->n - 1) * r->ncol;
 	int i;
 
 	if (decode(pair, nname, room, &n) != 0)
@@ -178,19 +228,20 @@ take_pair(const struct rai_schema *s, const char *pair, size_t len, char *room, 
 		return -1;
 	if (decode(eq == NULL ? "" : eq + 1, eq == NULL ? 0 : len - nname - 1, room, &m) != 0)
 		return rai_fail(err, RAI_EINPUT, "field \"%s\" is not UTF-8 text", s->col[i].name);
-	r->text[i] = room;
-	return rai_schema_text(&s->col[i], room, m, &r->cell[i], err) != 0 ? -1 : i;
+	r->text[row + (size_t)i] = room;
+	return rai_schema_text(&s->col[i], room, m, &r->cell[row + (size_t)i], err) != 0 ? -1 : i;
 }
 
 int
-rai_serve_row_form(const struct rai_schema *s, const char *body, size_t len,
-    struct rai_serve_row *r, struct rai_err *err)
+rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len,
+    struct rai_serve_rows *r, struct rai_err *err)
 {
 	const char *end = body + len, *p, *amp;
 	int i = -1;
 
-	if (reset(s, r, err) != 0)
+	if (rai_serve_rows_add(r, 1, err) != 0)
 		return -1;
+	rai_buf_clear(&r->store);
 	/* a decoded value is never longer than what came: room for it and its NUL */
 	rai_buf_add(&r->store, body, len);
 	rai_buf_char(&r->store, '\0');
@@ -238,23 +289,25 @@ write_category(
 }
 
 void
-rai_serve_row_write(
-    const struct rai_schema *s, const struct rai_serve_row *r, struct rai_jw *w, const char *key)
+rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row,
+    struct rai_jw *w, const char *key)
 {
+	const struct rai_cell *cell = r->cell + row * r->ncol;
+	const char *const *text = r->text + row * r->ncol;
 	const struct rai_col_spec *c;
 	size_t i;
 
 	rai_jw_object(w, key);
 	for (i = 0; i < s->n; i++) {
 		c = &s->col[i];
-		if (c->type == RAI_COL_CAT && r->cell[i].code != RAI_CODE_MISSING)
-			write_category(c, &r->cell[i], r->text[i], w);
-		else if (c->type == RAI_COL_CAT || !isfinite(r->cell[i].num))
+		if (c->type == RAI_COL_CAT && cell[i].code != RAI_CODE_MISSING)
+			write_category(c, &cell[i], text[i], w);
+		else if (c->type == RAI_COL_CAT || !isfinite(cell[i].num))
 			rai_jw_null(w, c->name);
 		else if (c->type == RAI_COL_DATE)
-			write_date(w, c->name, r->cell[i].num);
+			write_date(w, c->name, cell[i].num);
 		else
-			rai_jw_num(w, c->name, r->cell[i].num);
+			rai_jw_num(w, c->name, cell[i].num);
 	}
 	rai_jw_end(w);
 }

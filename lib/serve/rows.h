@@ -11,31 +11,50 @@
  * is an error that names it and the nearest that it does; so is one given twice.  Messages are
  * for the sender: they name the field and what would be right.
  */
-struct rai_serve_row {
-	size_t n;              /* columns there is room for */
-	struct rai_cell *cell; /* one per schema column */
-	const char **text;     /* the value as it came, where it came as text; else NULL */
-	unsigned char *given;
+struct rai_serve_rows {
+	size_t n, ncol;        /* rows that are there; cells of each, one per schema column */
+	struct rai_cell *cell; /* n x ncol: row i begins at i x ncol */
+	const char **text;    /* likewise: the value as it came, where it came as text; else NULL */
+	unsigned char *given; /* ncol: by the row that is being read */
+	size_t room, width;   /* cells and columns there is memory for */
 	struct rai_buf store; /* decoded text of a form; text points into it */
 };
 
-void rai_serve_row_init(struct rai_serve_row *r);
-void rai_serve_row_release(struct rai_serve_row *r);
-
-/* {"Rooms": 3, ...}; text lives as long as obj. */
-int rai_serve_row_json(const struct rai_schema *s, const struct cJSON *obj, struct rai_serve_row *r,
-    struct rai_err *err);
-
-/* "Rooms=3&Type=h" (application/x-www-form-urlencoded).  On an error, too, what was read is there.
+/* BATCH: rows in one request; CELLS: of all its rows together, which bounds the memory they take.
  */
-int rai_serve_row_form(const struct rai_schema *s, const char *body, size_t len,
-    struct rai_serve_row *r, struct rai_err *err);
+enum { RAI_SERVE_BATCH = 10000, RAI_SERVE_CELLS = 1 << 21 };
+
+void rai_serve_rows_init(struct rai_serve_rows *r);
+void rai_serve_rows_release(struct rai_serve_rows *r);
+
+/* No rows, for schema s; memory is kept. */
+int rai_serve_rows_begin(const struct rai_schema *s, struct rai_serve_rows *r, struct rai_err *err);
 
 /*
- * The row as a JSON object under key, for the log: numbers as numbers, categories as text (also
+ * n more rows, all of their values missing.  More than RAI_SERVE_BATCH rows, or RAI_SERVE_CELLS
+ * values, are refused as input.
+ */
+int rai_serve_rows_add(struct rai_serve_rows *r, size_t n, struct rai_err *err);
+
+/* Gives large memory back. */
+void rai_serve_rows_trim(struct rai_serve_rows *r);
+
+/* One more row {"Rooms": 3, ...}; text lives as long as obj. */
+int rai_serve_rows_json(const struct rai_schema *s, const struct cJSON *obj,
+    struct rai_serve_rows *r, struct rai_err *err);
+
+/*
+ * One more row "Rooms=3&Type=h" (application/x-www-form-urlencoded); text lives until the next form
+ * is read.  On an error, too, what was read is there.
+ */
+int rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len,
+    struct rai_serve_rows *r, struct rai_err *err);
+
+/*
+ * A row as a JSON object under key, for the log: numbers as numbers, categories as text (also
  * those that training has not seen, as they came), dates as ISO text, missing as null.
  */
-void rai_serve_row_write(
-    const struct rai_schema *s, const struct rai_serve_row *r, struct rai_jw *w, const char *key);
+void rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row,
+    struct rai_jw *w, const char *key);
 
 #endif

@@ -10,7 +10,7 @@ static const char schema_text[] =
 
 struct fixture {
 	struct rai_schema schema;
-	struct rai_serve_row row;
+	struct rai_serve_rows rows;
 	struct rai_err err;
 	struct rai_buf out;
 };
@@ -23,7 +23,7 @@ begin(struct fixture *f)
 	memset(f, 0, sizeof(*f));
 	ok(rai_schema_read(doc, &f->schema, &f->err) == 0, "a schema");
 	rai_json_free(doc);
-	rai_serve_row_init(&f->row);
+	rai_serve_rows_init(&f->rows);
 	rai_buf_init(&f->out, 1 << 20);
 }
 
@@ -31,7 +31,7 @@ static void
 end(struct fixture *f)
 {
 	rai_schema_release(&f->schema);
-	rai_serve_row_release(&f->row);
+	rai_serve_rows_release(&f->rows);
 	rai_buf_free(&f->out);
 }
 
@@ -45,7 +45,7 @@ written(struct fixture *f, int rc)
 		return f->err.msg;
 	rai_buf_clear(&f->out);
 	rai_jw_init(&w, &f->out);
-	rai_serve_row_write(&f->schema, &f->row, &w, NULL);
+	rai_serve_rows_write(&f->schema, &f->rows, f->rows.n - 1, &w, NULL);
 	return f->out.ptr;
 }
 
@@ -56,8 +56,8 @@ json(struct fixture *f, const char *text)
 	struct cJSON *doc = rai_json_parse(text, strlen(text), &f->err);
 	const char *result = f->err.msg;
 
-	if (doc != NULL)
-		result = written(f, rai_serve_row_json(&f->schema, doc, &f->row, &f->err));
+	if (doc != NULL && rai_serve_rows_begin(&f->schema, &f->rows, &f->err) == 0)
+		result = written(f, rai_serve_rows_json(&f->schema, doc, &f->rows, &f->err));
 	rai_json_free(doc);
 	return result;
 }
@@ -65,7 +65,9 @@ json(struct fixture *f, const char *text)
 static const char *
 form(struct fixture *f, const char *text)
 {
-	return written(f, rai_serve_row_form(&f->schema, text, strlen(text), &f->row, &f->err));
+	if (rai_serve_rows_begin(&f->schema, &f->rows, &f->err) != 0)
+		return f->err.msg;
+	return written(f, rai_serve_rows_form(&f->schema, text, strlen(text), &f->rows, &f->err));
 }
 
 static void
@@ -119,6 +121,33 @@ test_rows__form(struct fixture *f)
 	is_str(form(f, "Romos=1"), "unknown field \"Romos\" (did you mean \"Rooms\"?)", "unknown");
 }
 
+/* Rows of a batch stand one behind the other; too many are refused before memory is asked for. */
+static void
+test_rows__batch(struct fixture *f)
+{
+	const char *text = "[{\"Rooms\":1,\"Type\":\"villa\"},{\"Rooms\":2},{\"Type\":\"t\"}]";
+	struct cJSON *doc = rai_json_parse(text, strlen(text), NULL);
+	const struct cJSON *i;
+
+	rai_serve_rows_begin(&f->schema, &f->rows, NULL);
+	for (i = rai_json_first(doc); i != NULL; i = rai_json_next(i))
+		is_int(rai_serve_rows_json(&f->schema, i, &f->rows, &f->err), 0, "a row");
+	is_int((long)f->rows.n, 3, "three rows");
+	ok(f->rows.cell[0].num == 1 && f->rows.cell[3].num == 2, "each in its place");
+	is_str(f->rows.text[1], "villa", "with its text");
+	ok(f->rows.text[4] == NULL && f->rows.cell[7].code == 1, "which others do not inherit");
+	is_int(rai_serve_rows_add(&f->rows, RAI_SERVE_BATCH - 2, &f->err), -1, "too many");
+	is_str(f->err.msg, "more than 10000 rows in one request", "are refused");
+	is_int(rai_serve_rows_add(&f->rows, SIZE_MAX, NULL), -1, "also when the sum wraps");
+	is_int((long)f->rows.n, 3, "and nothing is added");
+	rai_json_free(doc);
+	rai_serve_rows_trim(&f->rows);
+	ok(f->rows.cell != NULL, "little memory is kept");
+	is_int(rai_serve_rows_add(&f->rows, RAI_SERVE_BATCH - 3, NULL), 0, "as many as may be");
+	rai_serve_rows_trim(&f->rows);
+	ok(f->rows.cell == NULL, "much is given back");
+}
+
 int
 main(void)
 {
@@ -127,6 +156,7 @@ main(void)
 	begin(&f);
 	test_rows__json(&f);
 	test_rows__form(&f);
+	test_rows__batch(&f);
 	end(&f);
 	return tap_done();
 }

@@ -4,8 +4,8 @@
 . cmd/rai-serve/t/serve.sh
 train 1
 serve one --window 3
-is "$(metric model_accuracy)" NaN 'no accuracy without a pair'
-is "$(metric latest_prediction_accuracy)" NaN 'nor the latest'
+is "$(metric 'model_accuracy{model="house-price"}')" NaN 'no accuracy without a pair'
+is "$(metric 'latest_prediction_accuracy{model="house-price"}')" NaN 'nor the latest'
 is "$(metric 'request_count_total{route="/predict",code="200"}')" 0 'the predictions start at 0'
 
 # truth FACTOR: predicts, then says that the true value is FACTOR times the prediction
@@ -15,17 +15,17 @@ truth() {
 	ask "$url/feedback" -H 'Content-Type: application/json' -d "@$T/f"
 }
 truth 2
-is "$(metric model_accuracy)" 0.5 'half of the true value is an accuracy of 0.5'
+is "$(metric 'model_accuracy{model="house-price"}')" 0.5 'half of the true value is an accuracy of 0.5'
 truth 0.25
-is "$(metric latest_prediction_accuracy)" 0 'an error of 300 % is 0, not less'
-is "$(metric model_accuracy)" 0 'also over the window: 1 - (0.5 + 3) / 2 is below 0'
+is "$(metric 'latest_prediction_accuracy{model="house-price"}')" 0 'an error of 300 % is 0, not less'
+is "$(metric 'model_accuracy{model="house-price"}')" 0 'also over the window: 1 - (0.5 + 3) / 2 is below 0'
 truth 1
 truth 1
 truth 4
-is "$(metric model_accuracy)" 0.75 'only the last 3 pairs count'
+is "$(metric 'model_accuracy{model="house-price"}')" 0.75 'only the last 3 pairs count'
 # three times a prediction is rounded, by the prediction
-is "$(metric latest_prediction_accuracy | awk '{ printf "%.14g", $1 }')" 0.25 'the latest alone'
-is "$(metric rai_accuracy_pairs)" 3 'pairs in the window'
+is "$(metric 'latest_prediction_accuracy{model="house-price"}' | awk '{ printf "%.14g", $1 }')" 0.25 'the latest alone'
+is "$(metric 'rai_accuracy_pairs{model="house-price"}')" 3 'pairs in the window'
 ask "$url/feedback" -d "@$T/f"
 is "$(cat "$T/out")" '{"joined":0,"unknown":0,"repeated":1}' 'truth about the same prediction counts once'
 ask "$url/feedback" -d '[{"id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","actual":1}]'
@@ -34,13 +34,13 @@ is "$(metric 'rai_feedback_total{outcome="joined"}') $(metric 'rai_feedback_tota
 	'5 1 1' 'and counted apart'
 is "$(metric 'request_count_total{route="/predict",code="200"}')" 5 'predictions are counted'
 is "$(metric 'request_count_total{route="/feedback",code="202"}')" 1 'by status'
-is "$(metric prediction_latency_seconds_count)" 5 'and timed'
-is "$(metric 'prediction_latency_seconds_bucket{le="+Inf"}')" 5 'the last bucket has all'
+is "$(metric 'prediction_latency_seconds_count{model="house-price"}')" 5 'and timed'
+is "$(metric 'prediction_latency_seconds_bucket{model="house-price",le="+Inf"}')" 5 'the last bucket has all'
 curl -s "$url/predict" -d '{"Type":"villa"}' >"$T/p"
 sum() { curl -s "$url/metrics" | grep -F "$1" | awk '{ s += $2 } END { print s }'; }
-is "$(sum 'rai_feature_observations_total{feature="Rooms"')" 6 'every value is in one bin'
-is "$(metric 'rai_feature_observations_total{feature="Rooms",bin="missing"}')" 1 'missing is a bin'
-is "$(metric 'rai_feature_observations_total{feature="Type",bin="unseen"}')" 1 'unseen is a bin'
+is "$(sum 'rai_feature_observations_total{model="house-price",feature="Rooms"')" 6 'every value is in one bin'
+is "$(metric 'rai_feature_observations_total{model="house-price",feature="Rooms",bin="missing"}')" 1 'missing is a bin'
+is "$(metric 'rai_feature_observations_total{model="house-price",feature="Type",bin="unseen"}')" 1 'unseen is a bin'
 is "$(sum 'rai_prediction_observations_total{')" 6 'predictions have bins'
 is "$(sum 'rai_model_info{model="house-price",version="unreleased",digest="sha256:')" 1 \
 	'the model by name'

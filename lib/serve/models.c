@@ -1,0 +1,384 @@
+#include "serve/models.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+
+enum { WHO_MAX = 4096, LINE = 64 };
+
+/* A lane's way in.  The lock is taken by few besides the lane's thread. */
+struct rai_serve_gate {
+	_Alignas(LINE) pthread_mutex_t lock;
+	struct rai_serve_snapshot *now;
+};
+
+/* Requests of a lane that use a snapshot; guarded by the lane's lock. */
+struct rai_serve_stay {
+	_Alignas(LINE) size_t requests;
+};
+
+static void
+live_drop(struct rai_serve_live *live)
+{
+	if (live == NULL || atomic_fetch_sub(&live->users, 1) != 1)
+		return;
+	live->model.release(live->model.payload);
+	rai_serve_bins_free(live->bins);
+	rai_buf_free(&live->who);
+	free(live->class_key);
+	free(live);
+}
+
+static struct rai_serve_live *
+live_hold(struct rai_serve_live *live)
+{
+	if (live != NULL)
+		atomic_fetch_add(&live->users, 1);
+	return live;
+}
+
+/* Members of an object, without its braces. */
+static void
+write_who(const struct rai_serve_model *m, struct rai_buf *out)
+{
+	struct rai_jw w;
+
+	rai_jw_init(&w, out);
+	rai_jw_str(&w, "model", m->name);
+	rai_jw_str(&w, "version", m->version);
+	rai_jw_str(&w, "digest", m->digest);
+}
+
+static int
+key_classes(struct rai_serve_live *live, struct rai_err *err)
+{
+	const struct rai_serve_model *m = &live->model;
+	size_t i;
+
+	if (m->nclass == 0)
+		return 0;
+	live->class_key = calloc(m->nclass, sizeof(*live->class_key));
+	if (live->class_key == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < m->nclass; i++)
+		live->class_key[i] = rai_serve_join_class(m->schema->target.level[i]);
+	return 0;
+}
+
+/* Takes the model over, also on failure. */
+static struct rai_serve_live *
+live_new(unsigned lanes, const struct rai_serve_model *m, struct rai_err *err)
+{
+	struct rai_serve_live *live = calloc(1, sizeof(*live));
+
+	if (live == NULL) {
+		m->release(m->payload);
+		rai_fail_memory(err);
+		return NULL;
+	}
+	live->model = *m;
+	atomic_init(&live->users, 1);
+	rai_buf_init(&live->who, WHO_MAX);
+	write_who(m, &live->who);
+	if (rai_buf_check(&live->who, "name of the model", err) != 0 ||
+	    key_classes(live, err) != 0 ||
+	    (m->nbin != NULL &&
+		rai_serve_bins_new(lanes, m->schema->n + 1, m->nbin, &live->bins, err) != 0)) {
+		live_drop(live);
+		return NULL;
+	}
+	return live;
+}
+
+static void
+snapshot_free(struct rai_serve_snapshot *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; s->entry != NULL && i < s->n; i++) {
+		live_drop(s->entry[i].current);
+		live_drop(s->entry[i].previous);
+	}
+	free(s->entry);
+	free(s->stay);
+	free(s);
+}
+
+/* No models yet in any of its n entries. */
+static struct rai_serve_snapshot *
+snapshot_new(size_t n, unsigned lanes, struct rai_err *err)
+{
+	struct rai_serve_snapshot *s = calloc(1, sizeof(*s));
+	unsigned i;
+
+	if (s == NULL) {
+		rai_fail_memory(err);
+		return NULL;
+	}
+	s->n = n;
+	s->entry = calloc(n, sizeof(*s->entry));
+	s->stay = aligned_alloc(LINE, lanes * sizeof(*s->stay));
+	atomic_init(&s->left, lanes);
+	if (s->entry == NULL || s->stay == NULL) {
+		snapshot_free(s);
+		rai_fail_memory(err);
+		return NULL;
+	}
+	for (i = 0; i < lanes; i++)
+		s->stay[i].requests = 0;
+	return s;
+}
+
+/* A lane will not use s again. */
+static void
+lane_is_done(struct rai_serve_snapshot *s)
+{
+	if (atomic_fetch_sub(&s->left, 1) == 1)
+		snapshot_free(s);
+}
+
+const struct rai_serve_snapshot *
+rai_serve_models_enter(struct rai_serve_models *m, unsigned lane)
+{
+	struct rai_serve_gate *g = &m->gate[lane];
+	struct rai_serve_snapshot *s;
+
+	pthread_mutex_lock(&g->lock);
+	s = g->now;
+	s->stay[lane].requests++;
+	pthread_mutex_unlock(&g->lock);
+	return s;
+}
+
+void
+rai_serve_models_leave(
+    struct rai_serve_models *m, unsigned lane, const struct rai_serve_snapshot *used)
+{
+	struct rai_serve_gate *g = &m->gate[lane];
+	struct rai_serve_snapshot *s = (struct rai_serve_snapshot *)used;
+	int done;
+
+	pthread_mutex_lock(&g->lock);
+	done = --s->stay[lane].requests == 0 && g->now != s;
+	pthread_mutex_unlock(&g->lock);
+	if (done)
+		lane_is_done(s);
+}
+
+/* Every lane gets s; the change is held. */
+static void
+publish(struct rai_serve_models *m, struct rai_serve_snapshot *s)
+{
+	struct rai_serve_snapshot *old;
+	unsigned i;
+	int done;
+
+	for (i = 0; i < m->lanes; i++) {
+		pthread_mutex_lock(&m->gate[i].lock);
+		old = m->gate[i].now;
+		m->gate[i].now = s;
+		done = old != NULL && old->stay[i].requests == 0;
+		pthread_mutex_unlock(&m->gate[i].lock);
+		if (done)
+			lane_is_done(old);
+	}
+}
+
+size_t
+rai_serve_models_find(const struct rai_serve_models *m, const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (strlen(m->named[i].name) == len && memcmp(m->named[i].name, name, len) == 0)
+			break;
+	return i;
+}
+
+/* The snapshot with another entry at index; what it held there becomes the caller's. */
+static int
+replace(struct rai_serve_models *m, size_t index, struct rai_serve_entry entry, struct rai_err *err)
+{
+	const struct rai_serve_snapshot *now = m->gate[0].now;
+	struct rai_serve_snapshot *next = snapshot_new(m->n, m->lanes, err);
+	size_t i;
+
+	if (next == NULL)
+		return -1;
+	for (i = 0; i < m->n; i++) {
+		const struct rai_serve_entry *from = i == index ? &entry : &now->entry[i];
+
+		next->entry[i].current = live_hold(from->current);
+		next->entry[i].previous = live_hold(from->previous);
+	}
+	publish(m, next);
+	return 0;
+}
+
+/* May it follow the one that is served under its name? */
+static int
+check_successor(
+    const struct rai_serve_model *now, const struct rai_serve_model *next, struct rai_err *err)
+{
+	if ((now->nclass > 0) != (next->nclass > 0))
+		return rai_fail(err, RAI_EINPUT,
+		    "model %s predicts %s, and the one that is served predicts %s", next->name,
+		    next->nclass > 0 ? "classes" : "a number",
+		    now->nclass > 0 ? "classes" : "a number");
+	if (strcmp(now->schema->target.name, next->schema->target.name) != 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "model %s predicts \"%.60s\", and the one that is served predicts \"%.60s\"",
+		    next->name, next->schema->target.name, now->schema->target.name);
+	return 0;
+}
+
+int
+rai_serve_models_swap(
+    struct rai_serve_models *m, const struct rai_serve_model *model, struct rai_err *err)
+{
+	struct rai_serve_live *live = live_new(m->lanes, model, err);
+	struct rai_serve_live *now;
+	size_t i;
+	int rc;
+
+	if (live == NULL)
+		return -1;
+	pthread_mutex_lock(&m->change);
+	i = rai_serve_models_find(m, model->name, strlen(model->name));
+	if (i == m->n)
+		rc = rai_fail(
+		    err, RAI_EINPUT, "no model is served under the name \"%.100s\"", model->name);
+	else {
+		now = m->gate[0].now->entry[i].current;
+		rc = check_successor(&now->model, model, err);
+		if (rc == 0)
+			rc = replace(m, i, (struct rai_serve_entry){live, now}, err);
+	}
+	pthread_mutex_unlock(&m->change);
+	live_drop(live);
+	return rc;
+}
+
+int
+rai_serve_models_back_out(struct rai_serve_models *m, size_t index, struct rai_err *err)
+{
+	const struct rai_serve_entry *e;
+	int rc;
+
+	pthread_mutex_lock(&m->change);
+	e = &m->gate[0].now->entry[index];
+	if (e->previous == NULL)
+		rc = rai_fail(
+		    err, RAI_EINPUT, "model %s has not replaced another one", m->named[index].name);
+	else
+		rc = replace(m, index, (struct rai_serve_entry){e->previous, e->current}, err);
+	pthread_mutex_unlock(&m->change);
+	return rc;
+}
+
+static int
+name_one(const struct rai_serve_app_config *config, const struct rai_serve_model *model,
+    struct rai_serve_named *out, struct rai_err *err)
+{
+	out->name = strdup(model->name);
+	if (out->name == NULL)
+		return rai_fail_memory(err);
+	out->task = model->nclass > 0 ? RAI_JOIN_CLASSES : RAI_JOIN_NUMBERS;
+	if (rai_serve_join_new(config->window, out->task, &out->join, err) != 0)
+		return -1;
+	return rai_serve_latency_new(config->lanes, &out->latency, err);
+}
+
+static int
+name_all(const struct rai_serve_app_config *config, const struct rai_serve_model *model, size_t n,
+    struct rai_serve_models *m, struct rai_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (rai_serve_models_find(m, model[i].name, strlen(model[i].name)) < m->n)
+			return rai_fail(err, RAI_EINPUT,
+			    "two models have the name \"%.100s\" (give one another: NAME=FILE)",
+			    model[i].name);
+		m->n = i + 1;
+		if (name_one(config, &model[i], &m->named[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+open_gates(struct rai_serve_models *m, struct rai_serve_snapshot *first, struct rai_err *err)
+{
+	unsigned i;
+
+	m->gate = aligned_alloc(LINE, m->lanes * sizeof(*m->gate));
+	if (m->gate == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < m->lanes; i++) {
+		pthread_mutex_init(&m->gate[i].lock, NULL);
+		m->gate[i].now = NULL;
+	}
+	publish(m, first);
+	return 0;
+}
+
+int
+rai_serve_models_new(const struct rai_serve_app_config *config, const struct rai_serve_model *model,
+    size_t n, struct rai_serve_models **out, struct rai_err *err)
+{
+	struct rai_serve_models *m = calloc(1, sizeof(*m));
+	struct rai_serve_snapshot *first = snapshot_new(n, config->lanes, err);
+	size_t i;
+	int rc = -1;
+
+	if (m != NULL) {
+		pthread_mutex_init(&m->change, NULL);
+		m->lanes = config->lanes;
+		m->named = calloc(n, sizeof(*m->named));
+	}
+	if (m == NULL || m->named == NULL)
+		rai_fail_memory(err);
+	else if (first != NULL)
+		rc = name_all(config, model, n, m, err);
+	for (i = 0; i < n; i++)
+		if (rc != 0)
+			model[i].release(model[i].payload);
+		else if ((first->entry[i].current = live_new(m->lanes, &model[i], err)) == NULL)
+			rc = -1;
+	if (rc == 0)
+		rc = open_gates(m, first, err);
+	if (rc != 0) {
+		snapshot_free(first);
+		rai_serve_models_free(m);
+		return -1;
+	}
+	*out = m;
+	return 0;
+}
+
+void
+rai_serve_models_free(struct rai_serve_models *m)
+{
+	size_t i;
+
+	if (m == NULL)
+		return;
+	if (m->gate != NULL) {
+		publish(m, NULL);
+		for (i = 0; i < m->lanes; i++)
+			pthread_mutex_destroy(&m->gate[i].lock);
+	}
+	for (i = 0; i < m->n; i++) {
+		free(m->named[i].name);
+		rai_serve_join_free(m->named[i].join);
+		rai_serve_latency_free(m->named[i].latency);
+	}
+	pthread_mutex_destroy(&m->change);
+	free(m->gate);
+	free(m->named);
+	free(m);
+}

@@ -1,0 +1,67 @@
+#include "json/json.h"
+#include "serve/state.h"
+
+static void
+get_form(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	const struct rai_serve_page page = {.rows = NULL};
+
+	rai_serve_page_write(&c->live->model, &page, r);
+}
+
+static void
+text_reply(struct rai_serve_reply *r, int status, const char *text)
+{
+	r->status = status;
+	r->type = "text/plain; charset=utf-8";
+	rai_buf_str(&r->body, text);
+}
+
+static void
+get_alive(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	(void)c;
+	text_reply(r, 200, "ok\n");
+}
+
+/* A model is loaded whenever requests are answered at all. */
+static void
+get_ready(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	if (atomic_load(&c->app->draining))
+		text_reply(r, 503, "shutting down\n");
+	else
+		text_reply(r, 200, "ok\n");
+}
+
+static void
+get_version(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	const struct rai_serve_model *m = &c->live->model;
+	struct rai_jw w;
+
+	rai_jw_init(&w, &r->body);
+	rai_jw_object(&w, NULL);
+	rai_jw_str(&w, "model", m->name);
+	rai_jw_str(&w, "version", m->version);
+	rai_jw_str(&w, "digest", m->digest);
+	rai_jw_str(&w, "kind", m->kind);
+	rai_jw_end(&w);
+	rai_buf_char(&r->body, '\n');
+	r->type = "application/json";
+}
+
+const struct rai_serve_route rai_serve_routes[] = {
+    {"POST", "/predict", rai_serve_predict, RAI_ROUTE_SCORES},
+    {"POST", "/feedback", rai_serve_feedback, 0},
+    {"GET", "/", get_form, 0},
+    {"GET", "/metrics", rai_serve_scrape, 0},
+    {"GET", "/livez", get_alive, RAI_ROUTE_OPEN},
+    {"GET", "/readyz", get_ready, RAI_ROUTE_OPEN},
+    {"GET", "/healthz", get_alive, 0},
+    {"GET", "/version", get_version, 0},
+    {"POST", "/models/{model}/predict", rai_serve_predict, RAI_ROUTE_SCORES},
+    {"GET", "/models/{model}/", get_form, 0},
+    {"GET", "/models/{model}/version", get_version, 0},
+};
+const size_t rai_serve_nroutes = sizeof(rai_serve_routes) / sizeof(rai_serve_routes[0]);

@@ -1,0 +1,37 @@
+#ifndef RAI_SERVE_SCORE_H
+#define RAI_SERVE_SCORE_H
+
+#include "base/ulid.h"
+#include "json/json.h"
+#include "serve/app.h"
+
+/*
+ * Inside of this room: where every protocol's rows become predictions.  A handler reads its body
+ * into c->slot->rows, for the schema of c->live->model, calls rai_serve_score(), and writes
+ * c->slot->scores in the shape that its protocol wants.
+ */
+struct rai_serve_call;
+
+struct rai_serve_scores {
+	size_t n, nout;            /* rows; numbers of each: 1, or one per class */
+	double *out;               /* n x nout: row i's begin at i x nout */
+	char (*id)[RAI_ULID_TEXT]; /* n prediction ids */
+	size_t room_out, room_id;
+};
+
+/*
+ * Predicts all rows of the slot, or none.  Then each gets its id and is remembered for feedback,
+ * counted and logged.  RAI_EINPUT is the sender's fault, anything else ours.
+ */
+int rai_serve_score(struct rai_serve_call *c, struct rai_err *err);
+
+/* The index of the most probable class; of several the first. */
+size_t rai_serve_class(const struct rai_serve_model *m, const double *out);
+
+/* The members "prediction" and, of classes, "probabilities". */
+void rai_serve_score_write(const struct rai_serve_model *m, const double *out, struct rai_jw *w);
+
+void rai_serve_scores_release(struct rai_serve_scores *s);
+void rai_serve_scores_trim(struct rai_serve_scores *s); /* gives large memory back */
+
+#endif
