@@ -34,6 +34,7 @@ test_log__reads(void)
 	static const char gaps[] = PREDICTION("\"Rooms\":\"three\",\"Type\":\"zz\"");
 	static const char label[] = "{\"type\":\"feedback\",\"id\":\"x1\",\"actual\":7}";
 	static const char later[] = "{\"type\":\"heartbeat\"}";
+	static const char class[] = "{\"type\":\"feedback\",\"id\":\"x1\",\"actual\":\"h\"}";
 
 	ok(rai_drift_log_init(&log, &schema, digest, &err) == 0, "init");
 	ok(rai_drift_log_read(&log, good, sizeof(good) - 1, &line, &err) == 0, err.msg);
@@ -51,6 +52,9 @@ test_log__reads(void)
 	ok(rai_drift_log_read(&log, later, sizeof(later) - 1, &line, &err) == 0 &&
 		line.kind == RAI_DRIFT_SKIP,
 	    "unknown kinds are skipped");
+	ok(rai_drift_log_read(&log, class, sizeof(class) - 1, &line, &err) == 0 &&
+		line.kind == RAI_DRIFT_SKIP,
+	    "the class that another model in this log should have given");
 	log.digest = "sha256:2";
 	ok(rai_drift_log_read(&log, good, sizeof(good) - 1, &line, &err) == 0 &&
 		line.kind == RAI_DRIFT_SKIP && log.other_model == 1,
@@ -65,7 +69,7 @@ test_log__hostile(void)
 	static const char *const bad[] = {"", "x", "[]", "{}", "{\"type\":1}",
 	    "{\"type\":\"prediction\"}", "{\"type\":\"feedback\",\"id\":\"a\"}",
 	    "{\"type\":\"feedback\",\"id\":\"\",\"actual\":1}",
-	    "{\"type\":\"feedback\",\"id\":\"a\",\"actual\":\"1\"}",
+	    "{\"type\":\"feedback\",\"id\":\"a\",\"actual\":true}",
 	    "{\"type\":\"feedback\",\"id\":\"a\",\"actual\":1e999}",
 	    "{\"type\":\"feedback\",\"id\":\"a\",\"actual\":1,\"time\":\"noon\"}",
 	    "{\"type\":\"prediction\",\"id\":\"a\",\"prediction\":1,\"features\":[]}"};
