@@ -1,7 +1,7 @@
 #!/bin/sh
 # The checks of make lint can fail, and the bootstrap says what it would do.
 . ci/tap.sh
-plan 9
+plan 10
 
 mkdir -p "$T/tree/lib/base" "$T/tree/lib/json" "$T/tree/cmd/rai-x" "$T/tree/scripts"
 cp scripts/check-layers scripts/check-source "$T/tree/scripts/"
@@ -27,6 +27,9 @@ status 1 'a banned function is found'
 echo 'void g(void) { exit(1); }' >lib/base/a.c
 run scripts/check-source
 status 1 'a library that exits is found'
+rm lib/base/a.c && echo '{}' >event.json
+run scripts/check-source
+stdout_has 'event.json' 'a file that does not belong at the top is found'
 cd "$top" || exit 2
 run scripts/bootstrap nonsense
 status 2 'the bootstrap refuses an unknown stage'
