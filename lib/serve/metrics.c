@@ -1,15 +1,11 @@
 #include "serve/metrics.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include "base/num.h"
 
 /* The statuses that a server of ours gives; the last stands for any other. */
 static const int codes[] = {200, 202, 400, 401, 404, 405, 413, 415, 500, 503, 0};
@@ -22,7 +18,7 @@ static const struct {
 } buckets[] = {{5000, "5e-06"}, {10000, "1e-05"}, {25000, "2.5e-05"}, {50000, "5e-05"},
     {100000, "0.0001"}, {250000, "0.00025"}, {500000, "0.0005"}, {1000000, "0.001"},
     {2500000, "0.0025"}, {5000000, "0.005"}, {10000000, "0.01"}, {25000000, "0.025"},
-    {50000000, "0.05"}, {100000000, "0.1"}, {250000000, "0.25"}, {1000000000, "1"}};
+    {50000000, "0.05"}, {100000000, "0.1"}, {250000000, "0.25"}, {1000000000, "1.0"}};
 enum { NBUCKET = sizeof(buckets) / sizeof(buckets[0]), LINE = 64 };
 
 typedef atomic_uint_least64_t counter;
@@ -208,9 +204,10 @@ rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, size_t
 
 void
 rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
-    const char *model, const char *column, struct rai_buf *out)
+    const char *model, const char *column, struct rai_expo *x)
 {
 	size_t i, n = b->start[col + 1] - b->start[col];
+	char number[24];
 	unsigned lane;
 
 	for (i = 0; i < n; i++) {
@@ -218,66 +215,14 @@ rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *nam
 
 		for (lane = 0; lane < b->lanes; lane++)
 			sum += get(&b->count[lane * b->stride + b->start[col] + i]);
-		rai_buf_str(out, name);
-		rai_buf_str(out, "{model=");
-		rai_serve_metrics_label(out, model);
-		if (column != NULL) {
-			rai_buf_str(out, ",feature=");
-			rai_serve_metrics_label(out, column);
-		}
-		if (i + 2 >= n)
-			rai_buf_printf(out, ",bin=\"%s\"", i + 2 == n ? "missing" : "unseen");
-		else
-			rai_buf_printf(out, ",bin=\"%zu\"", i);
-		rai_buf_printf(out, "} %" PRIu64 "\n", sum);
+		snprintf(number, sizeof(number), "%zu", i);
+		rai_expo_sample(x, name, "");
+		rai_expo_label(x, "model", model);
+		if (column != NULL)
+			rai_expo_label(x, "feature", column);
+		rai_expo_label(x, "bin", i + 2 < n ? number : i + 2 == n ? "missing" : "unseen");
+		rai_expo_count(x, sum);
 	}
-}
-
-void
-rai_serve_metrics_head(struct rai_buf *out, const char *name, const char *type, const char *help)
-{
-	rai_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void
-write_value(struct rai_buf *out, double v)
-{
-	char text[RAI_NUM_TEXT] = "NaN";
-
-	if (isfinite(v))
-		rai_num_format(v, text);
-	rai_buf_printf(out, " %s\n", text);
-}
-
-void
-rai_serve_metrics_value(struct rai_buf *out, const char *name, double v)
-{
-	rai_buf_str(out, name);
-	write_value(out, v);
-}
-
-void
-rai_serve_metrics_of_model(struct rai_buf *out, const char *name, const char *model, double v)
-{
-	rai_buf_printf(out, "%s{model=", name);
-	rai_serve_metrics_label(out, model);
-	rai_buf_char(out, '}');
-	write_value(out, v);
-}
-
-void
-rai_serve_metrics_label(struct rai_buf *out, const char *value)
-{
-	rai_buf_char(out, '"');
-	for (; *value != '\0'; value++)
-		if (*value == '\n')
-			rai_buf_str(out, "\\n");
-		else {
-			if (*value == '"' || *value == '\\')
-				rai_buf_char(out, '\\');
-			rai_buf_char(out, *value);
-		}
-	rai_buf_char(out, '"');
 }
 
 /* Over all lanes and all routes with this label. */
@@ -306,43 +251,44 @@ label_is_new(const struct rai_serve_metrics *m, size_t r)
 }
 
 static void
-write_request(const char *label, size_t code, uint64_t sum, struct rai_buf *out)
+write_request(const char *label, size_t code, uint64_t sum, struct rai_expo *x)
 {
-	if (sum == 0)
-		return;
-	rai_buf_printf(out, "request_count_total{route=\"%s\",code=\"", label);
-	if (codes[code] == 0)
-		rai_buf_str(out, "other");
-	else
-		rai_buf_printf(out, "%d", codes[code]);
-	rai_buf_printf(out, "\"} %" PRIu64 "\n", sum);
+	char number[16] = "other";
+
+	if (codes[code] != 0)
+		snprintf(number, sizeof(number), "%d", codes[code]);
+	rai_expo_sample(x, "request_count_total", "");
+	rai_expo_label(x, "route", label);
+	rai_expo_label(x, "code", number);
+	rai_expo_count(x, sum);
 }
 
 static void
-write_requests(const struct rai_serve_metrics *m, struct rai_buf *out)
+write_requests(const struct rai_serve_metrics *m, struct rai_expo *x)
 {
 	uint64_t sum;
 	unsigned lane;
 	size_t r, i;
 
-	rai_serve_metrics_head(
-	    out, "request_count_total", "counter", "Requests answered, by route and status code.");
-	/* so that the first prediction is an increase */
-	if (m->nroute > 0 && sum_requests(m, m->label[0], 0) == 0)
-		rai_buf_printf(
-		    out, "request_count_total{route=\"%s\",code=\"200\"} 0\n", m->label[0]);
+	rai_expo_head(x, RAI_EXPO_COUNTER, "request_count_total",
+	    "Requests answered, by route and status code.");
 	for (r = 0; r < m->nroute; r++)
-		for (i = 0; label_is_new(m, r) && i < NCODE; i++)
-			write_request(m->label[r], i, sum_requests(m, m->label[r], i), out);
+		for (i = 0; label_is_new(m, r) && i < NCODE; i++) {
+			sum = sum_requests(m, m->label[r], i);
+			/* also 0 good predictions, so that the first is an increase */
+			if (sum > 0 || (r == 0 && i == 0))
+				write_request(m->label[r], i, sum, x);
+		}
 	for (i = 0; i < NCODE; i++) {
 		for (sum = 0, lane = 0; lane < m->lanes; lane++)
 			sum += get(&m->request[lane * m->stride + m->nroute].code[i]);
-		write_request("other", i, sum, out);
+		if (sum > 0)
+			write_request("other", i, sum, x);
 	}
 }
 
 void
-rai_serve_latency_write(const struct rai_serve_latency *l, const char *model, struct rai_buf *out)
+rai_serve_latency_write(const struct rai_serve_latency *l, const char *model, struct rai_expo *x)
 {
 	uint64_t sum = 0, ns = 0;
 	unsigned lane;
@@ -351,54 +297,54 @@ rai_serve_latency_write(const struct rai_serve_latency *l, const char *model, st
 	for (i = 0; i <= NBUCKET; i++) {
 		for (lane = 0; lane < l->lanes; lane++)
 			sum += get(&l->lane[lane].bucket[i]);
-		rai_buf_str(out, "prediction_latency_seconds_bucket{model=");
-		rai_serve_metrics_label(out, model);
-		rai_buf_printf(
-		    out, ",le=\"%s\"} %" PRIu64 "\n", i == NBUCKET ? "+Inf" : buckets[i].le, sum);
+		rai_expo_bucket(x, "prediction_latency_seconds", model,
+		    i == NBUCKET ? "+Inf" : buckets[i].le, sum);
 	}
 	for (lane = 0; lane < l->lanes; lane++)
 		ns += get(&l->lane[lane].ns);
-	rai_serve_metrics_of_model(out, "prediction_latency_seconds_sum", model, (double)ns / 1e9);
-	rai_serve_metrics_of_model(out, "prediction_latency_seconds_count", model, (double)sum);
+	rai_expo_of_model(x, "prediction_latency_seconds_sum", model, (double)ns / 1e9);
+	rai_expo_of_model(x, "prediction_latency_seconds_count", model, (double)sum);
 }
 
 void
-rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_buf *out)
+rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_expo *x)
 {
 	static const char *const outcomes[] = {"joined", "unknown", "repeated"};
 	size_t i;
 
-	write_requests(m, out);
-	rai_serve_metrics_head(out, "rai_feedback_total", "counter",
+	write_requests(m, x);
+	rai_expo_head(x, RAI_EXPO_COUNTER, "rai_feedback_total",
 	    "True values received, by whether their prediction was remembered.");
-	for (i = 0; i < 3; i++)
-		rai_buf_printf(out, "rai_feedback_total{outcome=\"%s\"} %" PRIu64 "\n", outcomes[i],
-		    get(&m->feedback[i]));
+	for (i = 0; i < 3; i++) {
+		rai_expo_sample(x, "rai_feedback_total", "");
+		rai_expo_label(x, "outcome", outcomes[i]);
+		rai_expo_count(x, get(&m->feedback[i]));
+	}
 }
 
 void
-rai_serve_metrics_process(int64_t start_ms, struct rai_buf *out)
+rai_serve_metrics_process(int64_t start_ms, struct rai_expo *x)
 {
 	FILE *f = fopen("/proc/self/statm", "re");
 	unsigned long long pages = 0, resident = 0;
 	struct rusage use;
 
-	rai_serve_metrics_head(out, "process_start_time_seconds", "gauge",
+	rai_expo_head(x, RAI_EXPO_GAUGE, "process_start_time_seconds",
 	    "When this process started, in seconds since 1970.");
-	rai_serve_metrics_value(out, "process_start_time_seconds", (double)start_ms / 1000);
+	rai_expo_plain(x, "process_start_time_seconds", (double)start_ms / 1000);
 	if (f != NULL) {
 		if (fscanf(f, "%llu %llu", &pages, &resident) == 2) {
-			rai_serve_metrics_head(
-			    out, "process_resident_memory_bytes", "gauge", "Memory in use.");
-			rai_serve_metrics_value(out, "process_resident_memory_bytes",
+			rai_expo_head(
+			    x, RAI_EXPO_GAUGE, "process_resident_memory_bytes", "Memory in use.");
+			rai_expo_plain(x, "process_resident_memory_bytes",
 			    (double)resident * (double)sysconf(_SC_PAGESIZE));
 		}
 		fclose(f);
 	}
 	if (getrusage(RUSAGE_SELF, &use) == 0) {
-		rai_serve_metrics_head(
-		    out, "process_cpu_seconds_total", "counter", "Processor time used.");
-		rai_serve_metrics_value(out, "process_cpu_seconds_total",
+		rai_expo_head(
+		    x, RAI_EXPO_COUNTER, "process_cpu_seconds_total", "Processor time used.");
+		rai_expo_plain(x, "process_cpu_seconds_total",
 		    (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
 			(double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6);
 	}

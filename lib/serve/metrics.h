@@ -4,12 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "serve/expo.h"
 #include "serve/join.h"
 
 /*
- * What a server counts, and its text for Prometheus (exposition format 0.0.4).  Counting is
+ * What a server counts, and its text for Prometheus (expo.h).  Counting is
  * lock-free: counters lie in lanes that do not share cache lines and are summed when read.
  */
 struct rai_serve_metrics;
@@ -35,7 +35,7 @@ void rai_serve_latency_count(struct rai_serve_latency *l, unsigned lane, int64_t
 
 /* Samples of prediction_latency_seconds{model=...}, without their head. */
 void rai_serve_latency_write(
-    const struct rai_serve_latency *l, const char *model, struct rai_buf *out);
+    const struct rai_serve_latency *l, const char *model, struct rai_expo *x);
 
 /*
  * Integers per column and bin, for one model: how often live values fell where.  nbin[i] counts
@@ -50,20 +50,12 @@ void rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, s
 
 /* Samples name{model="m",feature="column",bin="0"}; with column NULL: without feature. */
 void rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
-    const char *model, const char *column, struct rai_buf *out);
+    const char *model, const char *column, struct rai_expo *x);
 
 /* The lines of this registry. */
-void rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_buf *out);
-
-/* Pieces for metrics that are kept elsewhere. */
-void rai_serve_metrics_head(
-    struct rai_buf *out, const char *name, const char *type, const char *help);
-void rai_serve_metrics_value(struct rai_buf *out, const char *name, double v);
-void rai_serve_metrics_of_model(
-    struct rai_buf *out, const char *name, const char *model, double v); /* name{model="..."} v */
-void rai_serve_metrics_label(struct rai_buf *out, const char *value);    /* quoted and escaped */
+void rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_expo *x);
 
 /* Start time, memory and processor time of this process. */
-void rai_serve_metrics_process(int64_t start_ms, struct rai_buf *out);
+void rai_serve_metrics_process(int64_t start_ms, struct rai_expo *x);
 
 #endif

@@ -3,124 +3,121 @@
 /* GET /metrics. */
 
 static void
-write_accuracy(const struct rai_serve_models *m, struct rai_buf *out)
+write_accuracy(const struct rai_serve_models *m, struct rai_expo *x)
 {
 	struct rai_serve_accuracy a;
 	size_t i;
 
-	rai_serve_metrics_head(out, "model_accuracy", "gauge",
+	rai_expo_head(x, RAI_EXPO_GAUGE, "model_accuracy",
 	    "1 - MAPE, or the share of right classes, over the latest pairs of prediction and true "
 	    "value; NaN: no pair yet.");
 	for (i = 0; i < m->n; i++) {
 		rai_serve_join_accuracy(m->named[i].join, &a);
-		rai_serve_metrics_of_model(out, "model_accuracy", m->named[i].name, a.rolling);
+		rai_expo_of_model(x, "model_accuracy", m->named[i].name, a.rolling);
 	}
-	rai_serve_metrics_head(out, "latest_prediction_accuracy", "gauge",
+	rai_expo_head(x, RAI_EXPO_GAUGE, "latest_prediction_accuracy",
 	    "1 - absolute relative error of the latest pair, or 1 for a right class; NaN: no pair "
 	    "yet.");
 	for (i = 0; i < m->n; i++) {
 		rai_serve_join_accuracy(m->named[i].join, &a);
-		rai_serve_metrics_of_model(
-		    out, "latest_prediction_accuracy", m->named[i].name, a.latest);
+		rai_expo_of_model(x, "latest_prediction_accuracy", m->named[i].name, a.latest);
 	}
-	rai_serve_metrics_head(
-	    out, "rai_accuracy_pairs", "gauge", "Pairs that model_accuracy is made of.");
+	rai_expo_head(
+	    x, RAI_EXPO_GAUGE, "rai_accuracy_pairs", "Pairs that model_accuracy is made of.");
 	for (i = 0; i < m->n; i++) {
 		rai_serve_join_accuracy(m->named[i].join, &a);
-		rai_serve_metrics_of_model(
-		    out, "rai_accuracy_pairs", m->named[i].name, (double)a.pairs);
+		rai_expo_of_model(x, "rai_accuracy_pairs", m->named[i].name, (double)a.pairs);
 	}
 }
 
 static void
-write_info(const struct rai_serve_model *m, struct rai_buf *out)
+write_info(const struct rai_serve_model *m, struct rai_expo *x)
 {
-	const char *pair[] = {
-	    "{model=", m->name, ",version=", m->version, ",digest=", m->digest, ",kind=", m->kind};
-	size_t i;
-
-	rai_buf_str(out, "rai_model_info");
-	for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i += 2) {
-		rai_buf_str(out, pair[i]);
-		rai_serve_metrics_label(out, pair[i + 1]);
-	}
-	rai_buf_str(out, "} 1\n");
+	rai_expo_sample(x, "rai_model_info", "");
+	rai_expo_label(x, "model", m->name);
+	rai_expo_label(x, "version", m->version);
+	rai_expo_label(x, "digest", m->digest);
+	rai_expo_label(x, "kind", m->kind);
+	rai_expo_count(x, 1);
 }
 
 static void
-write_features(const struct rai_serve_live *live, struct rai_buf *out)
+write_features(const struct rai_serve_live *live, struct rai_expo *x)
 {
 	const struct rai_schema *s = live->model.schema;
 	size_t i;
 
 	for (i = 0; live->bins != NULL && i < s->n; i++)
 		rai_serve_bins_write(live->bins, i, "rai_feature_observations_total",
-		    live->model.name, s->col[i].name, out);
+		    live->model.name, s->col[i].name, x);
 }
 
 static void
-write_predictions(const struct rai_serve_live *live, struct rai_buf *out)
+write_predictions(const struct rai_serve_live *live, struct rai_expo *x)
 {
 	if (live->bins != NULL)
 		rai_serve_bins_write(live->bins, live->model.schema->n,
-		    "rai_prediction_observations_total", live->model.name, NULL, out);
+		    "rai_prediction_observations_total", live->model.name, NULL, x);
 }
 
 static void
-write_models(const struct rai_serve_snapshot *s, struct rai_buf *out)
+write_models(const struct rai_serve_snapshot *s, struct rai_expo *x)
 {
 	size_t i, bins = 0;
 
-	rai_serve_metrics_head(out, "rai_model_info", "gauge", "The models that are served.");
+	rai_expo_head(x, RAI_EXPO_INFO, "rai_model_info", "The models that are served.");
 	for (i = 0; i < s->n; i++) {
-		write_info(&s->entry[i].current->model, out);
+		write_info(&s->entry[i].current->model, x);
 		bins += s->entry[i].current->bins != NULL;
 	}
 	if (bins == 0)
 		return;
-	rai_serve_metrics_head(out, "rai_feature_observations_total", "counter",
+	rai_expo_head(x, RAI_EXPO_COUNTER, "rai_feature_observations_total",
 	    "Values seen, by feature and bin of the reference profile in the model file.");
 	for (i = 0; i < s->n; i++)
-		write_features(s->entry[i].current, out);
-	rai_serve_metrics_head(out, "rai_prediction_observations_total", "counter",
+		write_features(s->entry[i].current, x);
+	rai_expo_head(x, RAI_EXPO_COUNTER, "rai_prediction_observations_total",
 	    "Predictions, by bin of the reference profile in the model file.");
 	for (i = 0; i < s->n; i++)
-		write_predictions(s->entry[i].current, out);
+		write_predictions(s->entry[i].current, x);
 }
 
 static void
-write_latencies(const struct rai_serve_models *m, struct rai_buf *out)
+write_latencies(const struct rai_serve_models *m, struct rai_expo *x)
 {
 	size_t i;
 
-	rai_serve_metrics_head(out, "prediction_latency_seconds", "histogram",
+	rai_expo_head(x, RAI_EXPO_HISTOGRAM, "prediction_latency_seconds",
 	    "From a whole request for predictions in memory to its reply.");
 	for (i = 0; i < m->n; i++)
-		rai_serve_latency_write(m->named[i].latency, m->named[i].name, out);
+		rai_serve_latency_write(m->named[i].latency, m->named[i].name, x);
 }
 
 static void
-write_log(const struct rai_serve_log *log, struct rai_buf *out)
+write_log(const struct rai_serve_log *log, struct rai_expo *x)
 {
 	if (log == NULL)
 		return;
-	rai_serve_metrics_head(out, "rai_prediction_log_dropped_total", "counter",
+	rai_expo_head(x, RAI_EXPO_COUNTER, "rai_prediction_log_dropped_total",
 	    "Lines of the prediction log that were lost.");
-	rai_serve_metrics_value(
-	    out, "rai_prediction_log_dropped_total", (double)rai_serve_log_dropped(log));
-	rai_serve_metrics_head(
-	    out, "rai_log_errors_total", "counter", "Writes to the prediction log that failed.");
-	rai_serve_metrics_value(out, "rai_log_errors_total", (double)rai_serve_log_errors(log));
+	rai_expo_plain(x, "rai_prediction_log_dropped_total", (double)rai_serve_log_dropped(log));
+	rai_expo_head(x, RAI_EXPO_COUNTER, "rai_log_errors_total",
+	    "Writes to the prediction log that failed.");
+	rai_expo_plain(x, "rai_log_errors_total", (double)rai_serve_log_errors(log));
 }
 
 void
 rai_serve_scrape(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	rai_serve_metrics_write(c->app->metrics, &r->body);
-	write_latencies(c->app->models, &r->body);
-	write_accuracy(c->app->models, &r->body);
-	write_models(c->models, &r->body);
-	write_log(c->app->config.log, &r->body);
-	rai_serve_metrics_process(c->app->start_ms, &r->body);
-	r->type = "text/plain; version=0.0.4; charset=utf-8";
+	struct rai_expo x = {
+	    .out = &r->body, .format = rai_expo_choose(rai_serve_header(c->q, "Accept"))};
+
+	rai_serve_metrics_write(c->app->metrics, &x);
+	write_latencies(c->app->models, &x);
+	write_accuracy(c->app->models, &x);
+	write_models(c->models, &x);
+	write_log(c->app->config.log, &x);
+	rai_serve_metrics_process(c->app->start_ms, &x);
+	rai_expo_end(&x);
+	r->type = rai_expo_content_type(x.format);
 }

@@ -55,3 +55,22 @@ if command -v promtool >/dev/null; then
 else
 	pass 'promtool # SKIP it is not installed'
 fi
+ask "$url/metrics" -H 'Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
+is "$(header Content-Type)" 'application/openmetrics-text; version=1.0.0; charset=utf-8' 'OpenMetrics where it is asked for'
+is "$(tail -n 1 "$T/out")" '# EOF' 'to its end'
+samples() { grep -v '^#' "$1" | grep -vE '^(process_cpu|process_resident|request_count_total.route="/metrics)'; }
+samples "$T/metrics" >"$T/a"; samples "$T/out" >"$T/b"
+ok 'with the same samples' cmp "$T/a" "$T/b"
+# a strict reader that is not ours
+if python=$(PATH=/usr/bin:$PATH command -v python3) && $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then
+	ok "Prometheus' own OpenMetrics parser reads it" $python -c '
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+families = {f.name: f for f in parse(open(sys.argv[1]).read())}
+assert families["request_count"].type == "counter"
+assert families["prediction_latency_seconds"].unit == "seconds"
+assert families["rai_model"].type == "info"
+' "$T/out"
+else
+	pass "python3-prometheus-client # SKIP it is not installed"
+fi
