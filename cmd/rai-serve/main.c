@@ -8,7 +8,12 @@ main(int argc, char **argv)
 	struct options o = {
 	    .listen = "127.0.0.1:5000", .drain_ms = 5000, .window = 500, .max_body = 1 << 20};
 	struct rai_opt opts[] = {
-	    {RAI_OPT_STR, 'm', "model", "file", "the model file to serve", &o.model, 0},
+	    {RAI_OPT_LIST, 'm', "model", "[name=]file", "a model file to serve; once for each",
+		&o.models, 0},
+	    {RAI_OPT_LIST, 0, "digest", "[name=]sha256", "serve nothing but this file", &o.digests,
+		0},
+	    {RAI_OPT_FLAG, 0, "watch", NULL, "read a model file again when it changes", &o.watch,
+		0},
 	    {RAI_OPT_STR, 'l', "listen", "host:port", "where to listen [127.0.0.1:5000]", &o.listen,
 		0},
 	    {RAI_OPT_STR, 0, "release", "text", "the version [from release.json]", &o.release, 0},
@@ -34,11 +39,15 @@ main(int argc, char **argv)
 
 	if (i < argc)
 		rai_cli_usage(&cli, "unexpected argument \"%s\"", argv[i]);
-	if (o.model == NULL)
+	if (o.models.n == 0)
 		rai_cli_usage(&cli, "--model is needed: the file that rai-train wrote");
 	if (o.threads > MAX_THREADS || o.window < 1 || o.window > MAX_WINDOW || o.max_body < 1)
 		rai_cli_usage(
 		    &cli, "--threads is at most 256, --window 1 to 10000000, --max-body 1 or more");
+	if (o.watch && o.digests.n > 0)
+		rai_cli_usage(&cli, "--watch waits for another file, and --digest allows none");
+	if (o.token != NULL && o.is_public)
+		rai_cli_usage(&cli, "--public is for servers without a --token: give one of them");
 	i = rai_cli_finish(&cli, server_run(&o, &cli, &err), &out, &err);
 	rai_buf_free(&out);
 	return i;

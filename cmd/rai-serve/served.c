@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "drift/profile.h"
 #include "json/json.h"
 #include "model/metric.h"
@@ -23,6 +24,7 @@ struct column {
 struct served {
 	struct rai_model *model;
 	struct rai_profile profile;
+	char *name, *path; /* name: NULL when it is that in the file */
 	char version[RAI_SERVE_VERSION];
 	size_t n;
 	struct column *column;    /* n, as in the schema */
@@ -43,6 +45,8 @@ served_free(void *p)
 	free(s->nbin);
 	rai_profile_release(&s->profile);
 	rai_model_free(s->model);
+	free(s->name);
+	free(s->path);
 	free(s);
 }
 
@@ -165,74 +169,112 @@ set_version(struct served *s, const char *version, struct rai_err *err)
 }
 
 static int
-read_release(struct served *s, const struct cJSON *doc, struct rai_err *err)
+read_release(
+    struct served *s, const struct cJSON *doc, char digest[RAI_HASH_DIGEST], struct rai_err *err)
 {
 	const char *version = NULL, *artifact = NULL;
 
 	if (rai_json_str(doc, "version", &version, err) != 0 ||
 	    rai_json_opt_str(doc, "artifact_digest", &artifact, err) != 0)
 		return -1;
-	if (artifact != NULL && strcmp(artifact, rai_model_digest(s->model)) != 0)
+	if (artifact != NULL && strlen(artifact) >= RAI_HASH_DIGEST)
 		return rai_fail(err, RAI_EINPUT,
-		    "it describes %.80s, but the model file beside it is %s", artifact,
-		    rai_model_digest(s->model));
+		    "artifact_digest must be \"sha256:\" and 64 digits, not \"%.80s\"", artifact);
+	snprintf(digest, RAI_HASH_DIGEST, "%s", artifact == NULL ? "" : artifact);
 	return set_version(s, version, err);
 }
 
-/* release.json in the folder of the model file; none is fine. */
-static int
-find_release(struct served *s, const char *path, struct rai_err *err)
+char *
+served_release_path(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - path);
-	struct rai_buf name = RAI_BUF_INIT(n + 16), text = RAI_BUF_INIT(RELEASE_MAX);
+	char *out = malloc(n + sizeof("release.json"));
+
+	if (out != NULL) {
+		memcpy(out, path, n);
+		memcpy(out + n, "release.json", sizeof("release.json"));
+	}
+	return out;
+}
+
+/* The version and the digest in release.json; none is fine. */
+static int
+find_release(struct served *s, const char *name, char digest[RAI_HASH_DIGEST], struct rai_err *err)
+{
+	struct rai_buf text = RAI_BUF_INIT(RELEASE_MAX);
 	struct cJSON *doc = NULL;
 	int rc = -1;
 
-	rai_buf_add(&name, path, n);
-	rai_buf_str(&name, "release.json");
-	if (rai_buf_check(&name, "path", err) != 0)
-		goto out;
-	if (access(name.ptr, F_OK) != 0 && errno == ENOENT)
+	if (access(name, F_OK) != 0 && errno == ENOENT)
 		rc = set_version(s, "unreleased", err);
-	else if (rai_file_read(name.ptr, &text, err) == 0) {
+	else if (rai_file_read(name, &text, err) == 0) {
 		doc = rai_json_parse(text.ptr, text.len, err);
-		rc = doc == NULL ? -1 : read_release(s, doc, err);
+		rc = doc == NULL ? -1 : read_release(s, doc, digest, err);
 		if (rc != 0)
-			rai_wrap(err, "%s", name.ptr);
+			rai_wrap(err, "%s", name);
 	}
-out:
 	rai_json_free(doc);
 	rai_buf_free(&text);
-	rai_buf_free(&name);
+	return rc;
+}
+
+/* The model file, once it is the one that --digest and release.json mean. */
+static int
+open_model(struct served *s, const char *path, const char *release, const char *digest,
+    struct rai_err *err)
+{
+	char *name = release == NULL ? served_release_path(path) : NULL;
+	char meant[RAI_HASH_DIGEST] = "";
+	int rc;
+
+	if (release != NULL)
+		rc = set_version(s, release, err);
+	else if (name == NULL)
+		rc = rai_fail_memory(err);
+	else
+		rc = find_release(s, name, meant, err);
+	if (rc == 0 && digest != NULL && meant[0] != '\0' && strcmp(digest, meant) != 0)
+		rc = rai_fail(err, RAI_EINPUT, "%s: it describes %s, not the %s of --digest", name,
+		    meant, digest);
+	if (rc == 0) {
+		rc = rai_model_open_copy(path, meant[0] != '\0' ? meant : digest, &s->model, err);
+		if (rc != 0 && meant[0] != '\0')
+			rai_wrap(err, "%s", name);
+	}
+	free(name);
 	return rc;
 }
 
 int
-served_open(const char *path, const char *release, struct rai_serve_model *out, struct rai_err *err)
+served_open(const char *path, const char *name, const char *release, const char *digest,
+    struct rai_serve_model *out, struct rai_err *err)
 {
 	struct served *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return rai_fail_memory(err);
-	if (rai_model_open(path, &s->model, err) != 0) {
-		free(s);
+	s->name = name == NULL ? NULL : strdup(name);
+	s->path = strdup(path);
+	if ((name != NULL && s->name == NULL) || s->path == NULL) {
+		served_free(s);
+		return rai_fail_memory(err);
+	}
+	if (open_model(s, path, release, digest, err) != 0) {
+		served_free(s);
 		return -1;
 	}
 	if (read_profile(s, err) != 0) {
 		served_free(s);
 		return rai_wrap(err, "%s", path);
 	}
-	if ((release != NULL ? set_version(s, release, err) : find_release(s, path, err)) != 0) {
-		served_free(s);
-		return -1;
-	}
 	*out = (struct rai_serve_model){
 	    .schema = rai_model_schema(s->model),
-	    .name = rai_model_name(s->model),
+	    .name = s->name != NULL ? s->name : rai_model_name(s->model),
 	    .kind = rai_model_kind(s->model),
 	    .version = s->version,
 	    .digest = rai_model_digest(s->model),
+	    .file = s->path,
 	    .nclass = rai_model_classes(s->model),
 	    .predict = predict,
 	    .nbin = s->nbin,

@@ -8,15 +8,17 @@
 
 #include "conf/secret.h"
 #include "serve/app.h"
-#include "served.h"
+#include "sources.h"
 
-/* IDLE_S: a connection without traffic; STEADY: polls of the drain that must see none open. */
-enum { LOG_BYTES = 4 << 20, IDLE_S = 75, POLL_MS = 10, STEADY = 5 };
+/* IDLE_S: a connection without traffic; STEADY: polls of the drain that must see none open;
+ * WATCH_MS: between two looks at the model files. */
+enum { LOG_BYTES = 4 << 20, IDLE_S = 75, POLL_MS = 10, WATCH_MS = 500, STEADY = 5 };
 
 struct server {
 	const struct options *o;
 	struct rai_cli *cli;
 	char *token;
+	struct sources sources;
 	struct rai_serve_log *log;
 	struct rai_serve_app *app;
 	struct rai_serve_http *http;
@@ -74,28 +76,48 @@ open_sockets(const struct options *o, struct rai_listen *l, struct rai_err *err)
 	return rai_listen_open(o->listen, l, err);
 }
 
+static void
+note(void *payload, const char *message)
+{
+	rai_cli_warn(((struct server *)payload)->cli, "%s", message);
+}
+
+static int
+reload_one(void *payload, const char *name, const char *file, struct rai_err *err)
+{
+	return sources_read(&((struct server *)payload)->sources, name, file, err);
+}
+
 static int
 start_app(struct server *s, unsigned lanes, struct rai_err *err)
 {
 	const struct options *o = s->o;
 	struct rai_serve_log_config log = {o->log, LOG_BYTES, warn, s->cli};
-	struct rai_serve_app_config app = {.clock = &s->cli->clock, .lanes = lanes};
-	struct rai_serve_model model;
+	struct rai_serve_app_config app = {.clock = &s->cli->clock,
+	    .lanes = lanes,
+	    .reload = reload_one,
+	    .note = note,
+	    .payload = s};
+	struct rai_serve_model *models;
+	int rc;
 
 	if (o->token != NULL && rai_secret_read(o->token, &s->token, err) != 0)
 		return rai_wrap(err, "--token");
 	if (s->token != NULL && *s->token == '\0')
 		return rai_fail(err, RAI_EINPUT, "--token: the token is empty");
-	if (served_open(o->model, o->release, &model, err) != 0)
+	if (sources_open(&s->sources, &models, err) != 0)
 		return -1;
-	if (o->log != NULL && rai_serve_log_open(&log, &s->log, err) != 0) {
-		model.release(model.payload);
-		return -1;
-	}
+	rc = o->log != NULL ? rai_serve_log_open(&log, &s->log, err) : 0;
+	if (rc != 0)
+		sources_drop(models, s->sources.n);
 	app.log = s->log;
 	app.token = s->token;
 	app.window = (size_t)o->window;
-	return rai_serve_app_new(&app, &model, 1, &s->app, err);
+	if (rc == 0)
+		rc = rai_serve_app_new(&app, models, s->sources.n, &s->app, err);
+	free(models);
+	s->sources.app = s->app;
+	return rc;
 }
 
 static int
@@ -113,6 +135,9 @@ start(struct server *s, struct rai_err *err)
 
 	while (lanes < threads * 2 && lanes < 64)
 		lanes *= 2;
+	s->sources.cli = s->cli;
+	if (sources_init(&s->sources, &s->o->models, &s->o->digests, s->o->release, err) != 0)
+		return -1;
 	if (start_app(s, lanes, err) != 0 || open_sockets(s->o, &l, err) != 0)
 		return -1;
 	was = l;
@@ -122,26 +147,9 @@ start(struct server *s, struct rai_err *err)
 	if (rai_serve_http_start(&http, &l, &s->http, err) != 0)
 		return -1;
 	for (i = 0; i < was.n; i++)
-		rai_cli_warn(s->cli, "serving %s on http://%s", s->o->model, was.socket[i].where);
+		rai_cli_warn(
+		    s->cli, "serving %s on http://%s", s->o->models.item[0], was.socket[i].where);
 	return 0;
-}
-
-/* The old model stays when the new one is not good. */
-static void
-reload(struct server *s)
-{
-	struct rai_err err = RAI_ERR_INIT;
-	struct rai_serve_model model;
-
-	if (s->log != NULL)
-		rai_serve_log_reopen(s->log);
-	if (served_open(s->o->model, s->o->release, &model, &err) != 0) {
-		rai_cli_warn(s->cli, "the model stays as it was: %s", err.msg);
-		return;
-	}
-	rai_cli_warn(s->cli, "now serving %s %s (%s)", model.name, model.version, model.digest);
-	if (rai_serve_app_swap(s->app, &model, &err) != 0)
-		rai_cli_warn(s->cli, "the model stays as it was: %s", err.msg);
 }
 
 /*
@@ -174,6 +182,21 @@ drain(struct server *s, const sigset_t *set)
 	}
 }
 
+/* Looks at the model files while it waits; 0 or less: no signal has come. */
+static int
+next_signal(struct server *s, const sigset_t *set)
+{
+	const struct timespec look = {0, WATCH_MS * 1000000L};
+	int signal_no;
+
+	if (!s->o->watch)
+		return sigwaitinfo(set, NULL);
+	signal_no = sigtimedwait(set, NULL, &look);
+	if (signal_no < 0)
+		sources_watch(&s->sources);
+	return signal_no;
+}
+
 int
 server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 {
@@ -184,10 +207,12 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 	hold_signals(&set);
 	rc = start(&s, err);
 	while (rc == 0) {
-		signal_no = sigwaitinfo(&set, NULL);
-		if (signal_no == SIGHUP)
-			reload(&s);
-		else if (signal_no > 0)
+		signal_no = next_signal(&s, &set);
+		if (signal_no == SIGHUP) {
+			if (s.log != NULL)
+				rai_serve_log_reopen(s.log);
+			sources_reload(&s.sources);
+		} else if (signal_no > 0)
 			break;
 	}
 	if (rc == 0 && linger(&s, &set) == 0)
@@ -195,6 +220,7 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 	rai_serve_http_free(s.http);
 	rai_serve_app_free(s.app);
 	rai_serve_log_free(s.log);
+	sources_release(&s.sources);
 	free(s.token);
 	return rc;
 }

@@ -7,10 +7,11 @@
 
 /* The process: sockets, signals, and the order in which things begin and end. */
 struct options {
-	const char *model, *listen, *release, *log, *token;
+	struct rai_opt_list models, digests;
+	const char *listen, *release, *log, *token;
 	int64_t threads, drain_ms, linger_ms, window;
 	uint64_t max_body;
-	int is_public;
+	int is_public, watch;
 };
 
 /* Serves until SIGTERM or SIGINT; SIGHUP reads the model again and opens the log anew. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -25,6 +26,7 @@ struct rai_model {
 	const char *const *command; /* who answers for an external model; ncommand words */
 	size_t ncommand;
 	char digest[RAI_HASH_DIGEST];
+	const char *want; /* while it is opened: the digest that it must have, or NULL */
 };
 
 static int
@@ -290,6 +292,19 @@ read_or_free(struct rai_model *m, struct rai_model **out, struct rai_err *err)
 	return 0;
 }
 
+/* The digest of the whole file, which is the one that was asked for. */
+static int
+take_digest(struct rai_model *m, const void *p, size_t n, struct rai_err *err)
+{
+	if (rai_hash_bytes(p, n, m->digest, err) != 0)
+		return -1;
+	if (m->want != NULL && strcmp(m->want, m->digest) != 0)
+		return rai_fail(
+		    err, RAI_EINPUT, "the file is %s, and it must be %.80s", m->digest, m->want);
+	m->want = NULL;
+	return 0;
+}
+
 /* A file of XGBoost or LightGBM, by its first bytes.  1: it is none. */
 static int
 open_foreign(struct rai_model *m, const char *path, struct rai_err *err)
@@ -314,7 +329,7 @@ open_foreign(struct rai_model *m, const char *path, struct rai_err *err)
 	if (m->own_name == NULL)
 		rai_fail_memory(err);
 	else if (rai_file_read(path, &text, err) == 0 &&
-		 rai_hash_bytes(text.ptr, text.len, m->digest, err) == 0)
+		 take_digest(m, text.ptr, text.len, err) == 0)
 		rc = rai_import_read(format, text.ptr, text.len, &m->schema, &m->pipeline, err);
 	rai_buf_free(&text);
 	return rc == 0 ? 0 : rai_wrap(err, "%s", path);
@@ -350,6 +365,38 @@ rai_model_open_asking(const char *path, const char *const *command, size_t ncomm
 		rai_model_free(m);
 		return -1;
 	}
+	return read_or_free(m, out, err) == 0 ? 0 : rai_wrap(err, "%s", path);
+}
+
+int
+rai_model_open_copy(
+    const char *path, const char *digest, struct rai_model **out, struct rai_err *err)
+{
+	struct rai_model *m = calloc(1, sizeof(*m));
+	size_t bytes;
+	void *map;
+	int rc;
+
+	if (m == NULL)
+		return rai_fail_memory(err);
+	m->want = digest;
+	rc = open_foreign(m, path, err);
+	if (rc == 0) {
+		*out = m;
+		return 0;
+	}
+	if (rc < 0 || rai_safetensors_copy(path, &map, &bytes, err) != 0) {
+		rai_model_free(m);
+		return -1;
+	}
+	if (take_digest(m, map, bytes, err) != 0 ||
+	    rai_safetensors_parse(map, bytes, &m->file, err) != 0) {
+		munmap(map, bytes);
+		rai_model_free(m);
+		return rai_wrap(err, "%s", path);
+	}
+	m->file.map = map;
+	m->file.map_bytes = bytes;
 	return read_or_free(m, out, err) == 0 ? 0 : rai_wrap(err, "%s", path);
 }
 

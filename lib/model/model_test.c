@@ -90,6 +90,29 @@ render(const struct rai_table *t, const struct rai_trained *r, struct rai_buf *o
 }
 
 /* Save, open, predict is bit-equal to predict, for every kind and both units. */
+/* A copy asks for its digest first, and does not see what becomes of the file. */
+static void
+check_copy(
+    const struct rai_model *m, const char *path, const struct rai_table *t, struct rai_trained *r)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_model *copy = NULL;
+	double out[ROWS];
+	size_t i, differ = 0;
+
+	is_int(rai_model_open_copy(path, "sha256:0", &copy, &err), -1, "another digest");
+	ok(strstr(err.msg, "it must be sha256:0") != NULL, "is named");
+	ok(rai_model_open_copy(path, rai_model_digest(m), &copy, &err) == 0, "the right one");
+	is_int(truncate(path, 0), 0, "the file is emptied");
+	ok(rai_score_model(copy, t, r->split.test, r->split.ntest, 2, out, &err) == 0, "scores");
+	for (i = 0; i < r->split.ntest; i++)
+		differ += out[i] != r->predicted[i];
+	is_int(differ, 0, "every prediction is bit-equal");
+	rai_model_free(copy);
+	is_int(rai_model_open_copy(path, NULL, &copy, &err), -1, "an empty file");
+	ok(strstr(err.msg, "too short") != NULL, "is too short");
+}
+
 static void
 test_open__predicts_the_same(const char *kind, enum rai_unit unit)
 {
@@ -120,6 +143,7 @@ test_open__predicts_the_same(const char *kind, enum rai_unit unit)
 	is_str(rai_model_meta(m, "rai.profile"), "{\"rows\":0}", "metadata are kept as they are");
 	ok(rai_model_meta(m, "rai.none") == NULL, "or not there");
 	is_int(strlen(rai_model_digest(m)), 71, "digest");
+	check_copy(m, path, t, &r);
 	rai_model_free(m);
 	close(fd);
 	unlink(path);

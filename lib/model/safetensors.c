@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/large.h"
 #include "json/json.h"
 #include "json/utf8.h"
 
@@ -333,40 +334,93 @@ out:
 	return rc;
 }
 
+/* A descriptor of a regular file that may be one of ours, and its size; -1. */
+static int
+open_file(const char *path, size_t *bytes, struct rai_err *err)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return rai_fail_errno(err, "%s", path);
+	if (fstat(fd, &st) != 0)
+		rai_fail_errno(err, "%s", path);
+	else if (!S_ISREG(st.st_mode) || st.st_size < 8)
+		rai_fail(err, RAI_EINPUT, "%s: not a safetensors file: %s", path,
+		    S_ISREG(st.st_mode) ? "too short" : "not a regular file");
+	else {
+		*bytes = (size_t)st.st_size;
+		return fd;
+	}
+	close(fd);
+	return -1;
+}
+
+/* All n bytes. */
+static int
+read_whole(int fd, char *p, size_t n, const char *path, struct rai_err *err)
+{
+	ssize_t got;
+
+	while (n > 0) {
+		got = read(fd, p, n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return rai_fail_errno(err, "%s: read", path);
+		if (got == 0)
+			return rai_fail(
+			    err, RAI_EINPUT, "%s: became shorter while it was read", path);
+		p += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+int
+rai_safetensors_copy(const char *path, void **map, size_t *bytes, struct rai_err *err)
+{
+	int fd = open_file(path, bytes, err), rc = -1;
+
+	if (fd < 0)
+		return -1;
+	*map = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (*map == MAP_FAILED)
+		rai_fail_errno(err, "%s: memory", path);
+	else {
+		rai_large_pages(*map, *bytes);
+		rc = read_whole(fd, *map, *bytes, path, err);
+		if (rc != 0)
+			munmap(*map, *bytes);
+	}
+	close(fd);
+	return rc;
+}
+
 int
 rai_safetensors_open(const char *path, struct rai_safetensors *out, struct rai_err *err)
 {
-	struct stat st;
+	size_t bytes;
 	void *map;
 	int fd;
 
 	memset(out, 0, sizeof(*out));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open_file(path, &bytes, err);
 	if (fd < 0)
-		return rai_fail_errno(err, "%s", path);
-	if (fstat(fd, &st) != 0) {
-		rai_fail_errno(err, "%s", path);
-		close(fd);
 		return -1;
-	}
-	if (!S_ISREG(st.st_mode) || st.st_size < 8) {
-		close(fd);
-		return rai_fail(err, RAI_EINPUT, "%s: not a safetensors file: %s", path,
-		    S_ISREG(st.st_mode) ? "too short" : "not a regular file");
-	}
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED) {
 		rai_fail_errno(err, "%s: mmap", path);
 		close(fd);
 		return -1;
 	}
 	close(fd);
-	if (rai_safetensors_parse(map, (size_t)st.st_size, out, err) != 0) {
-		munmap(map, (size_t)st.st_size);
+	if (rai_safetensors_parse(map, bytes, out, err) != 0) {
+		munmap(map, bytes);
 		return rai_wrap(err, "%s", path);
 	}
 	out->map = map;
-	out->map_bytes = (size_t)st.st_size;
+	out->map_bytes = bytes;
 	return 0;
 }
 

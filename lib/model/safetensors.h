@@ -46,6 +46,12 @@ struct rai_safetensors {
 int rai_safetensors_parse(
     const void *p, size_t n, struct rai_safetensors *out, struct rai_err *err);
 
+/*
+ * The bytes of a file in memory of one's own, where nobody changes them by writing into the file;
+ * freed with munmap(*map, *bytes), or by rai_safetensors_release() when they are its map.
+ */
+int rai_safetensors_copy(const char *path, void **map, size_t *bytes, struct rai_err *err);
+
 /* Maps the file read-only. */
 int rai_safetensors_open(const char *path, struct rai_safetensors *out, struct rai_err *err);
 void rai_safetensors_release(struct rai_safetensors *s);

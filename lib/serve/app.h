@@ -18,8 +18,9 @@ enum { RAI_SERVE_VERSION = 128 }; /* a version and its NUL; what is longer is cu
 struct rai_serve_model {
 	const struct rai_schema *schema; /* with the target's name, and its classes as levels */
 	const char *name, *kind, *version,
-	    *digest;   /* "house-price" "forest" "model-v..." "sha256:..." */
-	size_t nclass; /* 0: predicts a number; else so many classes, schema->target.level */
+	    *digest;      /* "house-price" "forest" "model-v..." "sha256:..." */
+	const char *file; /* where it came from; NULL: not from a file */
+	size_t nclass;    /* 0: predicts a number; else so many classes, schema->target.level */
 
 	/*
 	 * out: the prediction in the target's unit, or a probability for each class; called by many
@@ -49,6 +50,15 @@ struct rai_serve_app_config {
 	const char *token;         /* or NULL: who does not send it gets 401 */
 	size_t window;             /* pairs of prediction and truth that accuracy looks back on */
 	unsigned lanes;            /* of counters: a power of 2 */
+
+	/*
+	 * For the admin socket (NULL: it cannot): reads the model that is served as name again,
+	 * from file or (NULL) from where it came, and hands it to rai_serve_app_swap().
+	 */
+	int (*reload)(void *payload, const char *name, const char *file, struct rai_err *err);
+	void (*note)(
+	    void *payload, const char *message); /* what an operator should know, or NULL */
+	void *payload;
 };
 
 struct rai_serve_app;

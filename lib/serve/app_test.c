@@ -82,20 +82,34 @@ struct fixture {
 	struct rai_serve_app *app;
 	struct rai_serve_reply reply;
 	void *slot;
-	int released;
+	int released, admin;
 };
 
 /* The answer's body; its status is in f->reply. */
 static const char *
 ask(struct fixture *f, const char *method, const char *path, const char *body)
 {
-	struct rai_serve_request q = {
-	    .method = method, .path = path, .body = body, .len = strlen(body), .slot = f->slot};
+	struct rai_serve_request q = {.method = method,
+	    .path = path,
+	    .body = body,
+	    .len = strlen(body),
+	    .slot = f->slot,
+	    .admin = f->admin};
 
 	f->reply.status = 200;
 	f->reply.nheader = 0;
 	rai_buf_clear(&f->reply.body);
 	rai_serve_app_handle(f->app, &q, &f->reply);
+	return f->reply.body.ptr;
+}
+
+/* The same over the admin socket. */
+static const char *
+order(struct fixture *f, const char *method, const char *path, const char *body)
+{
+	f->admin = 1;
+	ask(f, method, path, body);
+	f->admin = 0;
 	return f->reply.body.ptr;
 }
 
@@ -116,7 +130,7 @@ begin(struct fixture *f, struct rai_serve_app_config config)
 	const struct rai_serve_model m = fake("v1", 100, &f->released);
 	struct rai_err err = RAI_ERR_INIT;
 
-	f->released = 0;
+	f->released = f->admin = 0;
 	f->clock = (struct rai_clock){1, 1793261000123};
 	config.clock = &f->clock;
 	config.window = 10;
@@ -236,7 +250,7 @@ begin_two(struct fixture *f)
 	struct rai_serve_model m[2];
 	struct rai_err err = RAI_ERR_INIT;
 
-	f->released = 0;
+	f->released = f->admin = 0;
 	f->clock = (struct rai_clock){1, 1793261000123};
 	m[0] = fake("v1", 100, &f->released);
 	m[1] = fake_classes(&f->released);
@@ -309,6 +323,70 @@ test_app__names(void)
 	end(&f);
 }
 
+/* What the program does for the admin socket: "v7" from anywhere but from "bad". */
+static int
+reload(void *payload, const char *name, const char *file, struct rai_err *err)
+{
+	struct fixture *f = payload;
+	struct rai_serve_model m;
+
+	if (file != NULL && strcmp(file, "bad") == 0)
+		return rai_fail(err, RAI_EINPUT, "bad: not a model");
+	m = fake(file == NULL ? "again" : "v7", 700, &f->released);
+	m.name = name;
+	m.file = file;
+	return rai_serve_app_swap(f->app, &m, err);
+}
+
+static void
+note(void *payload, const char *message)
+{
+	(void)payload;
+	is_str(message, "backed out: now serving house v1 (sha256:00)", "the operator is told");
+}
+
+static void
+test_app__admin(void)
+{
+	struct fixture f;
+
+	begin(&f, (struct rai_serve_app_config){
+		      .token = "secret", .reload = reload, .note = note, .payload = &f});
+	ask(&f, "GET", "/models", "");
+	is_int(f.reply.status, 401, "the public side has no such path, and needs its token");
+	is_str(order(&f, "GET", "/models", ""),
+	    "{\"models\":[{\"model\":\"house\",\"default\":true,\"current\":{\"version\":\"v1\","
+	    "\"digest\":\"sha256:00\",\"kind\":\"fake\",\"file\":null},\"previous\":null}]}\n",
+	    "the models");
+	order(&f, "POST", "/models/house/back-out", "");
+	is_int(f.reply.status, 409, "nothing to go back to");
+	is_str(f.reply.body.ptr, "{\"error\":\"model house has not replaced another one\"}\n",
+	    "it says");
+	is_str(order(&f, "POST", "/models/house/load", "{\"file\":\"new\"}"),
+	    "{\"model\":\"house\",\"default\":true,\"current\":{\"version\":\"v7\","
+	    "\"digest\":\"sha256:00\",\"kind\":\"fake\",\"file\":\"new\"},"
+	    "\"previous\":{\"version\":\"v1\",\"digest\":\"sha256:00\",\"kind\":\"fake\","
+	    "\"file\":null}}\n",
+	    "another file");
+	ok(strstr(order(&f, "POST", "/predict", "{\"Rooms\":1}"), "\"prediction\":700,") != NULL,
+	    "answers from now on");
+	order(&f, "POST", "/models/house/back-out", "");
+	ok(strstr(order(&f, "POST", "/predict", "{\"Rooms\":1}"), "\"prediction\":100,") != NULL,
+	    "backed out");
+	order(&f, "POST", "/models/house/load", "{\"file\":\"bad\"}");
+	is_int(f.reply.status, 409, "a bad file changes nothing");
+	ok(strstr(order(&f, "GET", "/models", ""), "\"current\":{\"version\":\"v1\"") != NULL,
+	    "the model stays");
+	order(&f, "POST", "/models/house/reload", "");
+	is_int(f.reply.status, 200, "the same file again");
+	order(&f, "POST", "/models/house/load", "{\"file\":\"a\",\"force\":1}");
+	is_int(f.reply.status, 400, "a member that means nothing");
+	order(&f, "POST", "/models/horse/reload", "");
+	is_int(f.reply.status, 404, "an unknown name");
+	end(&f);
+	is_int(f.released, 3, "all are released");
+}
+
 static void
 test_app__one_name_each(void)
 {
@@ -373,6 +451,7 @@ main(void)
 	test_app__swap();
 	test_app__classes();
 	test_app__names();
+	test_app__admin();
 	test_app__one_name_each();
 	test_app__routes();
 	test_app__token();

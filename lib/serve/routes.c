@@ -63,5 +63,9 @@ const struct rai_serve_route rai_serve_routes[] = {
     {"POST", "/models/{model}/predict", rai_serve_predict, RAI_ROUTE_SCORES},
     {"GET", "/models/{model}/", get_form, 0},
     {"GET", "/models/{model}/version", get_version, 0},
+    {"GET", "/models", rai_serve_admin_list, RAI_ROUTE_ADMIN},
+    {"POST", "/models/{model}/reload", rai_serve_admin_reload, RAI_ROUTE_ADMIN},
+    {"POST", "/models/{model}/load", rai_serve_admin_load, RAI_ROUTE_ADMIN},
+    {"POST", "/models/{model}/back-out", rai_serve_admin_back_out, RAI_ROUTE_ADMIN},
 };
 const size_t rai_serve_nroutes = sizeof(rai_serve_routes) / sizeof(rai_serve_routes[0]);

@@ -56,6 +56,10 @@ void rai_serve_error(struct rai_serve_reply *r, int status, const char *message)
 void rai_serve_predict(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_feedback(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_scrape(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_admin_list(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_admin_reload(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_admin_load(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_admin_back_out(struct rai_serve_call *c, struct rai_serve_reply *r);
 
 /* What a page shows above the form. */
 struct rai_serve_page {
