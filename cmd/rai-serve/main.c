@@ -5,8 +5,11 @@ enum { MAX_THREADS = 256, MAX_WINDOW = 10000000 };
 int
 main(int argc, char **argv)
 {
-	struct options o = {
-	    .listen = "127.0.0.1:5000", .drain_ms = 5000, .window = 500, .max_body = 1 << 20};
+	struct options o = {.listen = "127.0.0.1:5000",
+	    .drain_ms = 5000,
+	    .window = 500,
+	    .max_body = 1 << 20,
+	    .logging = LOGGING_DEFAULTS};
 	struct rai_opt opts[] = {
 	    {RAI_OPT_LIST, 'm', "model", "[name=]file", "a model file to serve; once for each",
 		&o.models, 0},
@@ -17,7 +20,13 @@ main(int argc, char **argv)
 	    {RAI_OPT_STR, 'l', "listen", "host:port", "where to listen [127.0.0.1:5000]", &o.listen,
 		0},
 	    {RAI_OPT_STR, 0, "release", "text", "the version [from release.json]", &o.release, 0},
-	    {RAI_OPT_STR, 0, "log", "file", "append predictions here; - is stdout", &o.log, 0},
+	    {RAI_OPT_STR, 0, "log", "file", "append predictions here; - is stdout", &o.logging.path,
+		0},
+	    {RAI_OPT_SIZE, 0, "log-max-size", "size", "rotate a log that would grow beyond it",
+		&o.logging.max_size, 0},
+	    {RAI_OPT_INT, 0, "log-keep", "n", "rotated logs that stay [5]", &o.logging.keep, 0},
+	    {RAI_OPT_STR, 0, "log-sync", "when", "to the disk: none, second, batch [none]",
+		&o.logging.sync, 0},
 	    {RAI_OPT_INT, 't', "threads", "n", "threads per socket [processors]", &o.threads, 0},
 	    {RAI_OPT_DURATION, 0, "drain", "time", "how long SIGTERM waits [5s]", &o.drain_ms, 0},
 	    {RAI_OPT_DURATION, 0, "linger", "time", "before that it still accepts, unready [0]",

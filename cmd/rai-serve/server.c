@@ -8,11 +8,12 @@
 
 #include "conf/secret.h"
 #include "serve/app.h"
+#include "logging.h"
 #include "sources.h"
 
 /* IDLE_S: a connection without traffic; STEADY: polls of the drain that must see none open;
  * WATCH_MS: between two looks at the model files. */
-enum { LOG_BYTES = 4 << 20, IDLE_S = 75, POLL_MS = 10, WATCH_MS = 500, STEADY = 5 };
+enum { IDLE_S = 75, POLL_MS = 10, WATCH_MS = 500, STEADY = 5 };
 
 struct server {
 	const struct options *o;
@@ -92,7 +93,7 @@ static int
 start_app(struct server *s, unsigned lanes, struct rai_err *err)
 {
 	const struct options *o = s->o;
-	struct rai_serve_log_config log = {o->log, LOG_BYTES, warn, s->cli};
+	struct rai_serve_log_config log = {.warn = warn, .payload = s->cli};
 	struct rai_serve_app_config app = {.clock = &s->cli->clock,
 	    .lanes = lanes,
 	    .reload = reload_one,
@@ -105,9 +106,11 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 		return rai_wrap(err, "--token");
 	if (s->token != NULL && *s->token == '\0')
 		return rai_fail(err, RAI_EINPUT, "--token: the token is empty");
+	if (logging_configure(&o->logging, &log, err) != 0)
+		return -1;
 	if (sources_open(&s->sources, &models, err) != 0)
 		return -1;
-	rc = o->log != NULL ? rai_serve_log_open(&log, &s->log, err) : 0;
+	rc = log.path != NULL ? rai_serve_log_open(&log, &s->log, err) : 0;
 	if (rc != 0)
 		sources_drop(models, s->sources.n);
 	app.log = s->log;

@@ -4,14 +4,16 @@
 #include <stdint.h>
 
 #include "cli/cli.h"
+#include "logging.h"
 
 /* The process: sockets, signals, and the order in which things begin and end. */
 struct options {
 	struct rai_opt_list models, digests;
-	const char *listen, *release, *log, *token;
+	const char *listen, *release, *token;
 	int64_t threads, drain_ms, linger_ms, window;
 	uint64_t max_body;
 	int is_public, watch;
+	struct logging logging;
 };
 
 /* Serves until SIGTERM or SIGINT; SIGHUP reads the model again and opens the log anew. */

@@ -12,6 +12,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "serve/rotate.h"
+
+#define SECOND_NS INT64_C(1000000000)
 
 /* A line waits at most GATHER_MS for company; WAKE bytes do not wait. */
 enum { GATHER_MS = 50, WAKE = 256 << 10 };
@@ -25,24 +28,30 @@ struct rai_serve_log {
 	int reopen, stop;
 	/* the writer's own */
 	int fd;
-	int midline; /* what is written next must begin a line first */
-	int failing; /* said so already */
-	atomic_uint_least64_t dropped, errors;
+	int midline;        /* what is written next must begin a line first */
+	int failing, stuck; /* in writing, in rotating: said so already */
+	int64_t unsynced;   /* since when something is not on the disk; 0: nothing */
+	atomic_uint_least64_t dropped, written, errors;
 };
+
+/* Counts an error; tells it unless one of its kind has been told. */
+static void
+tell(struct rai_serve_log *l, int *said, const char *message)
+{
+	atomic_fetch_add(&l->errors, 1);
+	if (!*said && l->config.warn != NULL)
+		l->config.warn(l->config.payload, message);
+	*said = 1;
+}
 
 static void
 complain(struct rai_serve_log *l, const char *what, int code)
 {
 	struct rai_err err = RAI_ERR_INIT;
 
-	atomic_fetch_add(&l->errors, 1);
-	if (l->failing)
-		return;
-	l->failing = 1;
 	errno = code;
 	rai_fail_errno(&err, "prediction log %s: %s", l->config.path, what);
-	if (l->config.warn != NULL)
-		l->config.warn(l->config.payload, err.msg);
+	tell(l, &l->failing, err.msg);
 }
 
 /* Appends to a file whose last line may be cut off. */
@@ -65,11 +74,23 @@ open_path(struct rai_serve_log *l)
 	return fd;
 }
 
+/* What cannot be synced (a pipe, a terminal) needs no sync. */
 static void
-close_path(const struct rai_serve_log *l)
+sync_path(struct rai_serve_log *l)
 {
+	if (l->unsynced != 0 && l->fd >= 0 && fdatasync(l->fd) != 0 && errno != EINVAL &&
+	    errno != EROFS && errno != ENOTSUP)
+		complain(l, "cannot be brought to the disk", errno);
+	l->unsynced = 0;
+}
+
+static void
+close_path(struct rai_serve_log *l)
+{
+	sync_path(l);
 	if (l->fd >= 0 && l->fd != STDOUT_FILENO)
 		close(l->fd);
+	l->fd = -1;
 }
 
 static size_t
@@ -97,21 +118,57 @@ mend(struct rai_serve_log *l, const char *text, size_t done)
 		l->midline = 1;
 }
 
+/* Bytes of whole lines that the file has room for; of an empty one at least a line. */
+static size_t
+fitting(const struct rai_serve_log *l, const char *text, size_t n)
+{
+	struct stat st;
+	uint64_t room;
+	const char *end;
+
+	if (l->config.max_size == 0 || l->stuck || fstat(l->fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return n;
+	room = (uint64_t)st.st_size < l->config.max_size ? l->config.max_size - (uint64_t)st.st_size
+							 : 0;
+	if (room >= n)
+		return n;
+	end = memrchr(text, '\n', (size_t)room);
+	if (end == NULL && st.st_size == 0)
+		end = memchr(text, '\n', n);
+	return end == NULL ? 0 : (size_t)(end + 1 - text);
+}
+
+/* A file that cannot be rotated goes on growing, which loses less than stopping would. */
 static void
-write_out(struct rai_serve_log *l, const char *text, size_t n)
+rotate(struct rai_serve_log *l)
+{
+	struct rai_err err = RAI_ERR_INIT;
+
+	sync_path(l);
+	if (rai_serve_rotate(l->config.path, l->config.keep, &err) != 0) {
+		rai_wrap(&err, "prediction log goes on growing, it cannot be rotated");
+		tell(l, &l->stuck, err.msg);
+		return;
+	}
+	close_path(l);
+	l->fd = open_path(l);
+	if (l->fd < 0)
+		complain(l, "cannot be opened; predictions go on, unlogged", errno);
+}
+
+static void
+write_lines(struct rai_serve_log *l, const char *text, size_t n)
 {
 	size_t done = 0;
 	ssize_t k = 0;
 
-	if (l->fd < 0 && (l->fd = open_path(l)) < 0) {
-		complain(l, "cannot be opened; predictions go on, unlogged", errno);
-		atomic_fetch_add(&l->dropped, count_lines(text, n));
-		return;
-	}
 	if (l->midline && write(l->fd, "\n", 1) == 1)
 		l->midline = 0;
 	while (done < n && ((k = write(l->fd, text + done, n - done)) >= 0 || errno == EINTR))
 		done += k > 0 ? (size_t)k : 0;
+	atomic_fetch_add(&l->written, count_lines(text, done));
+	if (l->unsynced == 0 && l->config.sync != RAI_LOG_SYNC_NONE)
+		l->unsynced = rai_clock_mono_ns();
 	if (done == n) {
 		l->failing = 0;
 		return;
@@ -121,22 +178,51 @@ write_out(struct rai_serve_log *l, const char *text, size_t n)
 	mend(l, text, done);
 }
 
+static void
+write_out(struct rai_serve_log *l, const char *text, size_t n)
+{
+	size_t k;
+
+	for (; n > 0; text += k, n -= k) {
+		if (l->fd < 0 && (l->fd = open_path(l)) < 0) {
+			complain(l, "cannot be opened; predictions go on, unlogged", errno);
+			atomic_fetch_add(&l->dropped, count_lines(text, n));
+			return;
+		}
+		k = fitting(l, text, n);
+		if (k > 0)
+			write_lines(l, text, k);
+		else
+			rotate(l);
+	}
+}
+
+/* Waits for a line, or for whatever else there is to do. */
+static void
+await(struct rai_serve_log *l)
+{
+	int64_t ns = l->unsynced + SECOND_NS;
+	struct timespec until = {ns / SECOND_NS, ns % SECOND_NS};
+	int rc = 0;
+
+	while (l->filling.len == 0 && !l->reopen && !l->stop && rc == 0)
+		rc = l->unsynced == 0 ? pthread_cond_wait(&l->wake, &l->lock)
+				      : pthread_cond_timedwait(&l->wake, &l->lock, &until);
+	ns = rai_clock_mono_ns() + GATHER_MS * INT64_C(1000000);
+	until = (struct timespec){ns / SECOND_NS, ns % SECOND_NS};
+	while (l->filling.len > 0 && l->filling.len < WAKE && !l->reopen && !l->stop &&
+	       pthread_cond_timedwait(&l->wake, &l->lock, &until) == 0)
+		;
+}
+
 /* Waits until there is something to do and company has had its time; 0 when all is over. */
 static int
 next_batch(struct rai_serve_log *l)
 {
-	struct timespec until;
-	int64_t ns;
 	int reopen, more;
 
 	pthread_mutex_lock(&l->lock);
-	while (l->filling.len == 0 && !l->reopen && !l->stop)
-		pthread_cond_wait(&l->wake, &l->lock);
-	ns = rai_clock_mono_ns() + GATHER_MS * INT64_C(1000000);
-	until = (struct timespec){ns / 1000000000, ns % 1000000000};
-	while (l->filling.len > 0 && l->filling.len < WAKE && !l->reopen && !l->stop &&
-	       pthread_cond_timedwait(&l->wake, &l->lock, &until) == 0)
-		;
+	await(l);
 	struct rai_buf full = l->filling;
 	l->filling = l->writing;
 	l->writing = full;
@@ -149,9 +235,12 @@ next_batch(struct rai_serve_log *l)
 	if (l->writing.cap > 2 * WAKE && l->writing.len < WAKE)
 		rai_buf_free(&l->writing); /* the rush is over */
 	rai_buf_clear(&l->writing);
+	if (l->config.sync == RAI_LOG_SYNC_BATCH ||
+	    (l->unsynced != 0 && rai_clock_mono_ns() - l->unsynced >= SECOND_NS))
+		sync_path(l);
 	if (reopen && strcmp(l->config.path, "-") != 0) {
 		close_path(l);
-		l->failing = 0;
+		l->failing = l->stuck = 0;
 		l->fd = open_path(l);
 		if (l->fd < 0)
 			complain(l, "cannot be opened again; predictions go on, unlogged", errno);
@@ -241,6 +330,12 @@ uint64_t
 rai_serve_log_dropped(const struct rai_serve_log *l)
 {
 	return atomic_load(&l->dropped);
+}
+
+uint64_t
+rai_serve_log_written(const struct rai_serve_log *l)
+{
+	return atomic_load(&l->written);
 }
 
 uint64_t

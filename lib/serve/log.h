@@ -13,9 +13,15 @@
  */
 struct rai_serve_log;
 
+/* When what is written goes to the disk itself: as the system likes, once a second, at once. */
+enum rai_serve_log_sync { RAI_LOG_SYNC_NONE, RAI_LOG_SYNC_SECOND, RAI_LOG_SYNC_BATCH };
+
 struct rai_serve_log_config {
-	const char *path; /* "-": standard output */
-	size_t max_bytes; /* waiting at once; twice as much memory at most */
+	const char *path;  /* "-": standard output */
+	size_t max_bytes;  /* waiting at once; twice as much memory at most */
+	uint64_t max_size; /* a file that would grow beyond it is rotated first; 0: none is */
+	unsigned keep;     /* how many rotated files stay: path.1 is the newest */
+	enum rai_serve_log_sync sync;
 	void (*warn)(void *payload, const char *message); /* from the log's thread */
 	void *payload;
 };
@@ -30,7 +36,10 @@ void rai_serve_log_add(struct rai_serve_log *l, const char *text, size_t n, size
 void rai_serve_log_reopen(struct rai_serve_log *l);
 
 uint64_t rai_serve_log_dropped(const struct rai_serve_log *l); /* lines */
-uint64_t rai_serve_log_errors(const struct rai_serve_log *l);  /* failed writes and opens */
+uint64_t rai_serve_log_written(const struct rai_serve_log *l); /* lines */
+
+/* Writes, opens, rotations and syncs that failed. */
+uint64_t rai_serve_log_errors(const struct rai_serve_log *l);
 
 /* Writes what waits, ends the thread, frees.  NULL is fine. */
 void rai_serve_log_free(struct rai_serve_log *l);

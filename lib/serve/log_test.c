@@ -1,6 +1,7 @@
 #include "serve/log.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -18,15 +19,22 @@ hear(void *payload, const char *message)
 }
 
 static struct rai_serve_log *
-open_log(const char *path, size_t max)
+open_with(const struct rai_serve_log_config *config)
 {
-	struct rai_serve_log_config config = {path, max, hear, NULL};
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_serve_log *l = NULL;
 
-	if (!ok(rai_serve_log_open(&config, &l, &err) == 0, "a log is opened"))
+	if (!ok(rai_serve_log_open(config, &l, &err) == 0, "a log is opened"))
 		printf("# %s\n", err.msg);
 	return l;
+}
+
+static struct rai_serve_log *
+open_log(const char *path, size_t max)
+{
+	struct rai_serve_log_config config = {.path = path, .max_bytes = max, .warn = hear};
+
+	return open_with(&config);
 }
 
 static void
@@ -115,10 +123,106 @@ test_log__full_disk(void)
 	ok(strstr(warning, "/dev/full") != NULL, "which names the file");
 }
 
+/* One line at a time, so that every one meets the file as the one before has left it. */
+static void
+add_written(struct rai_serve_log *l, const char *line)
+{
+	uint64_t want = rai_serve_log_written(l) + 1;
+	int i;
+
+	rai_serve_log_add(l, line, strlen(line), 1);
+	for (i = 0; i < 500 && rai_serve_log_written(l) < want; i++)
+		usleep(10000);
+}
+
+static void
+test_log__rotated_by_size(const char *path)
+{
+	struct rai_serve_log_config config = {.path = path,
+	    .max_bytes = 1 << 20,
+	    .max_size = 10,
+	    .keep = 2,
+	    .sync = RAI_LOG_SYNC_BATCH,
+	    .warn = hear};
+	struct rai_serve_log *l;
+	char old[80];
+
+	unlink(path);
+	l = open_with(&config);
+	add_written(l, "a234\n");
+	add_written(l, "b234\n");
+	is_content(path, "a234\nb234\n", "a file that is just full");
+	add_written(l, "a line that is longer than a whole file\n");
+	is_content(path, "a line that is longer than a whole file\n", "a long line is whole");
+	snprintf(old, sizeof(old), "%s.1", path);
+	is_content(old, "a234\nb234\n", "what was there is .1");
+	rai_serve_log_add(l, "c234\nd234\ne234\n", 15, 3);
+	rai_serve_log_free(l);
+	is_content(path, "e234\n", "a batch is cut at the end of a line");
+	is_content(old, "c234\nd234\n", "its first part");
+	snprintf(old, sizeof(old), "%s.2", path);
+	is_content(old, "a line that is longer than a whole file\n", ".1 became .2");
+	snprintf(old, sizeof(old), "%s.3", path);
+	ok(access(old, F_OK) != 0, "no more than two are kept");
+	config.keep = 0;
+	l = open_with(&config);
+	add_written(l, "f23456\n");
+	is_content(path, "f23456\n", "none is kept where none is wanted");
+	rai_serve_log_free(l);
+}
+
+static void
+test_log__cannot_be_rotated(const char *path)
+{
+	struct rai_serve_log_config config = {
+	    .path = path, .max_bytes = 1 << 20, .max_size = 10, .keep = 1, .warn = hear};
+	struct rai_serve_log *l;
+	char old[80];
+
+	snprintf(old, sizeof(old), "%s.1", path);
+	unlink(old);
+	unlink(path);
+	mkdir(old, 0700);
+	warnings = 0;
+	l = open_with(&config);
+	add_written(l, "a234567\n");
+	add_written(l, "b234567\n");
+	add_written(l, "c234567\n");
+	is_content(path, "a234567\nb234567\nc234567\n", "no line is lost");
+	is_int(rai_serve_log_dropped(l), 0, "none is counted as lost");
+	is_int(warnings, 1, "one warning");
+	ok(strstr(warning, "goes on growing") != NULL && strstr(warning, path) != NULL,
+	    "which says so");
+	rai_serve_log_free(l);
+	rmdir(old);
+}
+
+static void
+test_log__synced_each_second(const char *path)
+{
+	struct rai_serve_log_config config = {
+	    .path = path, .max_bytes = 1 << 20, .sync = RAI_LOG_SYNC_SECOND, .warn = hear};
+	struct rai_serve_log *l;
+
+	warnings = 0;
+	unlink(path);
+	l = open_with(&config);
+	add_written(l, "a\n");
+	usleep(1200000); /* past the second */
+	add_written(l, "b\n");
+	rai_serve_log_free(l);
+	is_content(path, "a\nb\n", "lines before and after the disk has been waited for");
+	config.path = "-";
+	l = open_with(&config);
+	add_written(l, "# what cannot be synced needs no sync\n");
+	rai_serve_log_free(l);
+	is_int(warnings, 0, "and no warning");
+}
+
 static void
 test_log__no_folder(void)
 {
-	struct rai_serve_log_config config = {"/nonexistent/x", 64, NULL, NULL};
+	struct rai_serve_log_config config = {.path = "/nonexistent/x", .max_bytes = 64};
 	struct rai_serve_log *l = NULL;
 	struct rai_err err = RAI_ERR_INIT;
 
@@ -140,6 +244,9 @@ main(void)
 	test_log__reopened(path, moved);
 	test_log__bounded(path);
 	test_log__full_disk();
+	test_log__rotated_by_size(path);
+	test_log__cannot_be_rotated(path);
+	test_log__synced_each_second(path);
 	test_log__no_folder();
 	rai_file_remove_tree(dir, NULL);
 	return tap_done();

@@ -101,6 +101,9 @@ write_log(const struct rai_serve_log *log, struct rai_expo *x)
 	rai_expo_head(x, RAI_EXPO_COUNTER, "rai_prediction_log_dropped_total",
 	    "Lines of the prediction log that were lost.");
 	rai_expo_plain(x, "rai_prediction_log_dropped_total", (double)rai_serve_log_dropped(log));
+	rai_expo_head(x, RAI_EXPO_COUNTER, "rai_prediction_log_lines_total",
+	    "Lines of the prediction log that were written.");
+	rai_expo_plain(x, "rai_prediction_log_lines_total", (double)rai_serve_log_written(log));
 	rai_expo_head(x, RAI_EXPO_COUNTER, "rai_log_errors_total",
 	    "Writes to the prediction log that failed.");
 	rai_expo_plain(x, "rai_log_errors_total", (double)rai_serve_log_errors(log));

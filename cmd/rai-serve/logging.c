@@ -1,0 +1,49 @@
+#include "logging.h"
+
+#include <string.h>
+
+enum { LOG_BYTES = 4 << 20, SIZE_MIN = 4096, KEEP_MAX = 1000 };
+
+static int
+choose_sync(const char *text, enum rai_serve_log_sync *out, struct rai_err *err)
+{
+	static const char *const names[] = {"none", "second", "batch"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(text, names[i]) == 0) {
+			*out = (enum rai_serve_log_sync)i;
+			return 0;
+		}
+	return rai_fail(
+	    err, RAI_EINPUT, "--log-sync is none, second or batch, not \"%.40s\"", text);
+}
+
+/* What would be without effect is a mistake. */
+static int
+check(const struct logging *l, struct rai_err *err)
+{
+	if (l->path == NULL && (l->max_size > 0 || strcmp(l->sync, "none") != 0))
+		return rai_fail(
+		    err, RAI_EINPUT, "--log-max-size and --log-sync are about a --log: give one");
+	if (l->path != NULL && strcmp(l->path, "-") == 0 && l->max_size > 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "--log-max-size: standard output cannot be rotated (give --log a file)");
+	if (l->max_size > 0 && l->max_size < SIZE_MIN)
+		return rai_fail(err, RAI_EINPUT, "--log-max-size is at least %d bytes", SIZE_MIN);
+	if (l->keep > KEEP_MAX)
+		return rai_fail(err, RAI_EINPUT, "--log-keep is at most %d", KEEP_MAX);
+	return 0;
+}
+
+int
+logging_configure(const struct logging *l, struct rai_serve_log_config *out, struct rai_err *err)
+{
+	if (choose_sync(l->sync, &out->sync, err) != 0 || check(l, err) != 0)
+		return -1;
+	out->path = l->path;
+	out->max_bytes = LOG_BYTES;
+	out->max_size = l->max_size;
+	out->keep = (unsigned)l->keep;
+	return 0;
+}
