@@ -36,6 +36,7 @@ main(int argc, char **argv)
 	    {RAI_OPT_STR, 0, "token", "where", "bearer token: env:NAME or file:PATH", &o.token, 0},
 	    {RAI_OPT_FLAG, 0, "public", NULL, "other machines may connect without a token",
 		&o.is_public, 0},
+	    {RAI_OPT_STR, 0, "admin", "path", "a Unix socket that takes orders", &o.admin, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
 	};
 	struct rai_cli cli = {.name = "rai-serve",

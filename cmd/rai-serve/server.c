@@ -60,7 +60,7 @@ hold_signals(sigset_t *set)
 }
 
 static int
-open_sockets(const struct options *o, struct rai_listen *l, struct rai_err *err)
+open_public(const struct options *o, struct rai_listen *l, struct rai_err *err)
 {
 	int rc = rai_listen_inherit(l, err);
 
@@ -75,6 +75,31 @@ open_sockets(const struct options *o, struct rai_listen *l, struct rai_err *err)
 		    "is meant)",
 		    o->listen);
 	return rai_listen_open(o->listen, l, err);
+}
+
+static int
+open_sockets(const struct options *o, struct rai_listen *l, struct rai_err *err)
+{
+	if (open_public(o, l, err) != 0)
+		return -1;
+	if (o->admin == NULL || rai_listen_add_local(l, o->admin, err) == 0)
+		return 0;
+	rai_listen_close(l);
+	return rai_wrap(err, "--admin");
+}
+
+/* Standard error says where the server can be reached: port 0 is chosen by the system. */
+static void
+announce(const struct server *s, const struct rai_listen *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (rai_listen_is_admin(&l->socket[i]))
+			rai_cli_warn(s->cli, "taking orders on %s", l->socket[i].where);
+		else
+			rai_cli_warn(s->cli, "serving %s on http://%s", s->o->models.item[0],
+			    l->socket[i].where);
 }
 
 static void
@@ -134,7 +159,6 @@ start(struct server *s, struct rai_err *err)
 	    .slot_release = rai_serve_app_slot_release,
 	    .handle = rai_serve_app_handle};
 	struct rai_listen l = {.n = 0}, was;
-	size_t i;
 
 	while (lanes < threads * 2 && lanes < 64)
 		lanes *= 2;
@@ -149,9 +173,7 @@ start(struct server *s, struct rai_err *err)
 	http.payload = s->app;
 	if (rai_serve_http_start(&http, &l, &s->http, err) != 0)
 		return -1;
-	for (i = 0; i < was.n; i++)
-		rai_cli_warn(
-		    s->cli, "serving %s on http://%s", s->o->models.item[0], was.socket[i].where);
+	announce(s, &was);
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct conn {
 	struct rai_serve_reply reply;
 	size_t seen; /* bytes of the body that have come, kept or not */
 	unsigned lane;
+	int admin;
 	max_align_t slot[];
 };
 
@@ -37,6 +38,7 @@ connection_begins(struct rai_serve_worker *w, void **context)
 	rai_buf_init(&c->body, s->config.max_body);
 	rai_buf_init(&c->reply.body, SIZE_MAX / 2);
 	c->lane = w->lane;
+	c->admin = w->admin;
 }
 
 static void
@@ -150,6 +152,7 @@ handle(struct rai_serve_http *s, struct MHD_Connection *mc, struct conn *c, cons
 	    .path = path_of(url),
 	    .body = c->body.ptr,
 	    .len = c->body.len,
+	    .admin = c->admin,
 	    .too_large = too_large,
 	    .lane = c->lane,
 	    .slot = c->slot,

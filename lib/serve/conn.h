@@ -20,6 +20,7 @@ struct rai_serve_worker {
 	int wake;      /* eventfd: the phase has changed */
 	int accepting;
 	int counted; /* its connections are waited for */
+	int admin;   /* what it is asked may be an order */
 	unsigned lane;
 };
 

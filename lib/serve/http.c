@@ -35,6 +35,13 @@ rai_serve_reply_header(struct rai_serve_reply *r, const char *name, const char *
 	}
 }
 
+/* Beside the sockets for everybody: one thread, and nobody waits for its connections. */
+static int
+is_aside(const struct rai_listen_socket *l)
+{
+	return strcmp(l->name, "probe") == 0 || rai_listen_is_admin(l);
+}
+
 static unsigned
 connection_limit(void)
 {
@@ -117,7 +124,8 @@ start_worker(struct rai_serve_worker *w, unsigned limit, struct rai_err *err)
 	const struct rai_listen_socket *l = &w->server->listen.socket[w->socket];
 	int rc;
 
-	w->counted = strcmp(l->name, "probe") != 0;
+	w->counted = !is_aside(l);
+	w->admin = rai_listen_is_admin(l);
 	errno = 0;
 	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->wake >= 0)
@@ -144,7 +152,7 @@ plan_workers(struct rai_serve_http *s, struct rai_err *err)
 	if (s->worker == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < s->listen.n; i++) {
-		n = strcmp(s->listen.socket[i].name, "probe") == 0 ? 1 : s->config.threads;
+		n = is_aside(&s->listen.socket[i]) ? 1 : s->config.threads;
 		for (k = 0; k < n; k++) {
 			s->worker[s->nworker] = (struct rai_serve_worker){.server = s,
 			    .socket = i,
@@ -217,7 +225,7 @@ rai_serve_http_open(const struct rai_serve_http *s)
 	size_t i;
 
 	for (i = 0; i < s->listen.n; i++)
-		if (strcmp(s->listen.socket[i].name, "probe") != 0)
+		if (!is_aside(&s->listen.socket[i]))
 			n += atomic_load(&s->accepting[i]);
 	return n + atomic_load(&s->open);
 }

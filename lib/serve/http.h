@@ -18,7 +18,7 @@ struct rai_serve_request {
 	const char *path;   /* unescaped, without the query */
 	const char *body;   /* len bytes, NUL-terminated; "" when there is none */
 	size_t len;
-	int admin;     /* came over the admin socket */
+	int admin;     /* came over a socket named "admin" */
 	int too_large; /* the body was over max_body and has been thrown away */
 	unsigned
 	    lane; /* the connection's, 0 .. lanes-1: for counters that do not share a cache line */
@@ -45,7 +45,7 @@ struct rai_serve_reply {
 void rai_serve_reply_header(struct rai_serve_reply *r, const char *name, const char *value);
 
 struct rai_serve_http_config {
-	unsigned threads; /* per socket; a socket named "probe" has one */
+	unsigned threads; /* per socket; a socket named "probe" or "admin" has one */
 	unsigned lanes;   /* a power of 2 */
 	size_t max_body;
 	unsigned idle_s; /* a connection without traffic is closed after so many seconds */
@@ -66,7 +66,7 @@ int rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_
 void rai_serve_http_linger(struct rai_serve_http *s);
 
 /*
- * Stops accepting, but on a socket named "probe"; from now on every reply says
+ * Stops accepting, but on a socket named "probe" or "admin"; from now on every reply says
  * "Connection: close".  Shared sockets are only let go, never shut down; what waits in the queue
  * of one's own socket is still served.
  */
@@ -74,7 +74,7 @@ void rai_serve_http_drain(struct rai_serve_http *s);
 
 /*
  * Connections that are open now, idle ones too, and threads that still accept some; those of a
- * probe socket are not counted.
+ * probe or admin socket are not counted.
  */
 unsigned rai_serve_http_open(const struct rai_serve_http *s);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -35,7 +36,10 @@ describe(struct rai_listen_socket *s)
 
 		inet_ntop(AF_INET6, &in->sin6_addr, host, sizeof(host));
 		snprintf(s->where, sizeof(s->where), "[%s]:%d", host, ntohs(in->sin6_port));
-	}
+	} else if (a.ss_family == AF_UNIX)
+		snprintf(s->where, sizeof(s->where), "unix:%.*s",
+		    (int)(n - offsetof(struct sockaddr_un, sun_path)),
+		    ((const struct sockaddr_un *)&a)->sun_path);
 }
 
 /* The server's loop must not wait in accept(): another process may have been faster. */
@@ -51,15 +55,22 @@ make_ready(int fd, struct rai_err *err)
 }
 
 static int
-check_inherited(int fd, struct rai_err *err)
+check_inherited(const struct rai_listen_socket *s, struct rai_err *err)
 {
-	int listening = 0;
+	int listening = 0, fd = s->fd, domain = 0;
 	socklen_t n = sizeof(listening);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) != 0 || !listening)
 		return rai_fail(err, RAI_EINPUT,
 		    "LISTEN_FDS: descriptor %d is not a listening socket (start this program "
 		    "from the one that opens its sockets)",
+		    fd);
+	n = sizeof(domain);
+	if (rai_listen_is_admin(s) &&
+	    (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) != 0 || domain != AF_UNIX))
+		return rai_fail(err, RAI_EINPUT,
+		    "LISTEN_FDNAMES: descriptor %d is called \"admin\" but is no Unix socket (the "
+		    "network must not give orders: use ListenStream=/a/path)",
 		    fd);
 	return make_ready(fd, err);
 }
@@ -100,7 +111,7 @@ rai_listen_inherit(struct rai_listen *out, struct rai_err *err)
 	for (i = 0; i < n && rc == 0; i++) {
 		out->socket[i].fd = FIRST_FD + (int)i;
 		name_of(names, (size_t)i, out->socket[i].name);
-		rc = check_inherited(out->socket[i].fd, err);
+		rc = check_inherited(&out->socket[i], err);
 		describe(&out->socket[i]);
 	}
 	if (rc != 0)
@@ -188,15 +199,4 @@ rai_listen_open(const char *address, struct rai_listen *out, struct rai_err *err
 	describe(&out->socket[0]);
 	out->n = 1;
 	return 0;
-}
-
-void
-rai_listen_close(struct rai_listen *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->n; i++)
-		if (l->socket[i].fd >= 0)
-			close(l->socket[i].fd);
-	l->n = 0;
 }
