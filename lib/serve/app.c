@@ -78,6 +78,13 @@ rai_serve_app_swap(
 	return rai_serve_models_swap(app->models, model, err);
 }
 
+int
+rai_serve_app_try(
+    struct rai_serve_app *app, const struct rai_serve_model *challenger, struct rai_err *err)
+{
+	return rai_serve_models_try(app->models, app->config.trial, challenger, err);
+}
+
 void
 rai_serve_app_drain(struct rai_serve_app *app)
 {

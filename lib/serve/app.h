@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "serve/http.h"
 #include "serve/log.h"
+#include "stat/sequential.h"
 #include "table/schema.h"
 
 /*
@@ -44,12 +45,30 @@ struct rai_serve_model {
 	void *payload;
 };
 
+/* How a challenger is tried beside the model of its name. */
+enum rai_serve_role {
+	RAI_ROLE_CANARY, /* answers a share of the keys */
+	RAI_ROLE_SHADOW  /* predicts a share of the rows once more, unseen */
+};
+
+struct rai_serve_trial_config {
+	enum rai_serve_role role;
+	double share;    /* 0 to 1: a canary has neither all nor none, a shadow more than none */
+	const char *key; /* canary: a column, or "header:NAME" */
+	struct rai_stat_rule rule;
+	const struct rai_clock *clock;
+	struct rai_serve_log *log, *events;               /* or NULL; stay the caller's */
+	void (*warn)(void *payload, const char *message); /* a trial has ended; or NULL */
+	void *payload;
+};
+
 struct rai_serve_app_config {
 	const struct rai_clock *clock;
 	struct rai_serve_log *log; /* or NULL; stays the caller's */
 	const char *token;         /* or NULL: who does not send it gets 401 */
 	size_t window;             /* pairs of prediction and truth that accuracy looks back on */
 	unsigned lanes;            /* of counters: a power of 2 */
+	const struct rai_serve_trial_config *trial; /* or NULL: nothing can be tried */
 
 	/*
 	 * For the admin socket (NULL: it cannot): reads the model that is served as name again,
@@ -77,6 +96,15 @@ int rai_serve_app_new(const struct rai_serve_app_config *config,
  */
 int rai_serve_app_swap(
     struct rai_serve_app *app, const struct rai_serve_model *model, struct rai_err *err);
+
+/*
+ * Tries challenger beside the model of its name, in the place of one that was tried before; the
+ * same file again goes on as it was.  When another model begins to answer for the name, the trial
+ * begins anew beside it, or ends with a warning if the two cannot be compared.  Takes challenger
+ * over, also on failure.
+ */
+int rai_serve_app_try(
+    struct rai_serve_app *app, const struct rai_serve_model *challenger, struct rai_err *err);
 
 /* /readyz says 503 from now on. */
 void rai_serve_app_drain(struct rai_serve_app *app);

@@ -4,6 +4,7 @@
 #include "json/json.h"
 #include "serve/accept.h"
 #include "serve/state.h"
+#include "serve/trial.h"
 
 struct truth {
 	const char *id;
@@ -90,13 +91,20 @@ join(const struct rai_serve_call *c, const struct truth *t)
 {
 	const struct rai_serve_models *m = c->app->models;
 	enum rai_join how = RAI_JOIN_UNKNOWN;
+	double actual;
 	size_t i;
 
-	for (i = 0; i < m->n && how == RAI_JOIN_UNKNOWN; i++)
+	for (i = 0; i < m->n && how == RAI_JOIN_UNKNOWN; i++) {
 		if (m->named[i].task == RAI_JOIN_CLASSES)
-			how = rai_serve_join_actual(m->named[i].join, t->id, truth_class(t));
+			actual = truth_class(t);
 		else if (t->label == NULL)
-			how = rai_serve_join_actual(m->named[i].join, t->id, t->number);
+			actual = t->number;
+		else
+			continue;
+		how = rai_serve_join_actual(m->named[i].join, t->id, actual);
+		if (how == RAI_JOIN_JOINED && c->models->entry[i].trial != NULL)
+			rai_serve_trial_truth(c->models->entry[i].trial, t->id, actual);
+	}
 	return how;
 }
 

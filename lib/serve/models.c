@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json/json.h"
+#include "serve/trial.h"
 
 enum { WHO_MAX = 4096, LINE = 64 };
 
@@ -18,8 +19,8 @@ struct rai_serve_stay {
 	_Alignas(LINE) size_t requests;
 };
 
-static void
-live_drop(struct rai_serve_live *live)
+void
+rai_serve_live_drop(struct rai_serve_live *live)
 {
 	if (live == NULL || atomic_fetch_sub(&live->users, 1) != 1)
 		return;
@@ -30,8 +31,8 @@ live_drop(struct rai_serve_live *live)
 	free(live);
 }
 
-static struct rai_serve_live *
-live_hold(struct rai_serve_live *live)
+struct rai_serve_live *
+rai_serve_live_hold(struct rai_serve_live *live)
 {
 	if (live != NULL)
 		atomic_fetch_add(&live->users, 1);
@@ -66,9 +67,8 @@ key_classes(struct rai_serve_live *live, struct rai_err *err)
 	return 0;
 }
 
-/* Takes the model over, also on failure. */
-static struct rai_serve_live *
-live_new(unsigned lanes, const struct rai_serve_model *m, struct rai_err *err)
+struct rai_serve_live *
+rai_serve_live_new(unsigned lanes, const struct rai_serve_model *m, struct rai_err *err)
 {
 	struct rai_serve_live *live = calloc(1, sizeof(*live));
 
@@ -85,7 +85,7 @@ live_new(unsigned lanes, const struct rai_serve_model *m, struct rai_err *err)
 	    key_classes(live, err) != 0 ||
 	    (m->nbin != NULL &&
 		rai_serve_bins_new(lanes, m->schema->n + 1, m->nbin, &live->bins, err) != 0)) {
-		live_drop(live);
+		rai_serve_live_drop(live);
 		return NULL;
 	}
 	return live;
@@ -99,8 +99,9 @@ snapshot_free(struct rai_serve_snapshot *s)
 	if (s == NULL)
 		return;
 	for (i = 0; s->entry != NULL && i < s->n; i++) {
-		live_drop(s->entry[i].current);
-		live_drop(s->entry[i].previous);
+		rai_serve_live_drop(s->entry[i].current);
+		rai_serve_live_drop(s->entry[i].previous);
+		rai_serve_trial_drop(s->entry[i].trial);
 	}
 	free(s->entry);
 	free(s->stay);
@@ -198,7 +199,7 @@ rai_serve_models_find(const struct rai_serve_models *m, const char *name, size_t
 	return i;
 }
 
-/* The snapshot with another entry at index; what it held there becomes the caller's. */
+/* The snapshot with another entry at index, whose parts stay the caller's. */
 static int
 replace(struct rai_serve_models *m, size_t index, struct rai_serve_entry entry, struct rai_err *err)
 {
@@ -211,8 +212,9 @@ replace(struct rai_serve_models *m, size_t index, struct rai_serve_entry entry, 
 	for (i = 0; i < m->n; i++) {
 		const struct rai_serve_entry *from = i == index ? &entry : &now->entry[i];
 
-		next->entry[i].current = live_hold(from->current);
-		next->entry[i].previous = live_hold(from->previous);
+		next->entry[i].current = rai_serve_live_hold(from->current);
+		next->entry[i].previous = rai_serve_live_hold(from->previous);
+		next->entry[i].trial = rai_serve_trial_hold(from->trial);
 	}
 	publish(m, next);
 	return 0;
@@ -235,11 +237,40 @@ check_successor(
 	return 0;
 }
 
+/* A trial begins anew beside another champion, or ends with a word why. */
+static struct rai_serve_trial *
+renew_trial(const struct rai_serve_trial *was, struct rai_serve_live *champion)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_serve_trial *t = NULL;
+
+	if (was == NULL)
+		return NULL;
+	if (rai_serve_trial_new(was->config, champion, was->challenger, &t, &err) != 0 &&
+	    was->config->warn != NULL) {
+		rai_wrap(&err, "the trial has ended");
+		was->config->warn(was->config->payload, err.msg);
+	}
+	return t;
+}
+
+/* live answers for the name from now on; the change is held. */
+static int
+promote(struct rai_serve_models *m, size_t index, struct rai_serve_live *live,
+    struct rai_serve_live *previous, struct rai_err *err)
+{
+	struct rai_serve_trial *trial = renew_trial(m->gate[0].now->entry[index].trial, live);
+	int rc = replace(m, index, (struct rai_serve_entry){live, previous, trial}, err);
+
+	rai_serve_trial_drop(trial);
+	return rc;
+}
+
 int
 rai_serve_models_swap(
     struct rai_serve_models *m, const struct rai_serve_model *model, struct rai_err *err)
 {
-	struct rai_serve_live *live = live_new(m->lanes, model, err);
+	struct rai_serve_live *live = rai_serve_live_new(m->lanes, model, err);
 	struct rai_serve_live *now;
 	size_t i;
 	int rc;
@@ -255,10 +286,54 @@ rai_serve_models_swap(
 		now = m->gate[0].now->entry[i].current;
 		rc = check_successor(&now->model, model, err);
 		if (rc == 0)
-			rc = replace(m, i, (struct rai_serve_entry){live, now}, err);
+			rc = promote(m, i, live, now, err);
 	}
 	pthread_mutex_unlock(&m->change);
-	live_drop(live);
+	rai_serve_live_drop(live);
+	return rc;
+}
+
+/* The change is held. */
+static int
+try_beside(struct rai_serve_models *m, size_t index, const struct rai_serve_trial_config *config,
+    struct rai_serve_live *challenger, struct rai_err *err)
+{
+	struct rai_serve_entry e = m->gate[0].now->entry[index];
+	int rc;
+
+	if (e.trial != NULL &&
+	    strcmp(e.trial->challenger->model.digest, challenger->model.digest) == 0)
+		return 0;
+	if (rai_serve_trial_new(config, e.current, challenger, &e.trial, err) != 0)
+		return -1;
+	rc = replace(m, index, e, err);
+	rai_serve_trial_drop(e.trial);
+	return rc;
+}
+
+int
+rai_serve_models_try(struct rai_serve_models *m, const struct rai_serve_trial_config *config,
+    const struct rai_serve_model *challenger, struct rai_err *err)
+{
+	struct rai_serve_model uncounted = *challenger;
+	struct rai_serve_live *live;
+	size_t i;
+	int rc;
+
+	uncounted.nbin = NULL; /* the bins on /metrics are the champion's */
+	live = rai_serve_live_new(m->lanes, &uncounted, err);
+	if (live == NULL)
+		return -1;
+	pthread_mutex_lock(&m->change);
+	i = rai_serve_models_find(m, live->model.name, strlen(live->model.name));
+	if (i < m->n)
+		rc = try_beside(m, i, config, live, err);
+	else
+		rc = rai_fail(err, RAI_EINPUT,
+		    "no model is served under the name \"%.100s\", beside which it could be tried",
+		    live->model.name);
+	pthread_mutex_unlock(&m->change);
+	rai_serve_live_drop(live);
 	return rc;
 }
 
@@ -274,7 +349,7 @@ rai_serve_models_back_out(struct rai_serve_models *m, size_t index, struct rai_e
 		rc = rai_fail(
 		    err, RAI_EINPUT, "model %s has not replaced another one", m->named[index].name);
 	else
-		rc = replace(m, index, (struct rai_serve_entry){e->previous, e->current}, err);
+		rc = promote(m, index, e->previous, e->current, err);
 	pthread_mutex_unlock(&m->change);
 	return rc;
 }
@@ -347,7 +422,8 @@ rai_serve_models_new(const struct rai_serve_app_config *config, const struct rai
 	for (i = 0; i < n; i++)
 		if (rc != 0)
 			model[i].release(model[i].payload);
-		else if ((first->entry[i].current = live_new(m->lanes, &model[i], err)) == NULL)
+		else if ((first->entry[i].current = rai_serve_live_new(m->lanes, &model[i], err)) ==
+			 NULL)
 			rc = -1;
 	if (rc == 0)
 		rc = open_gates(m, first, err);

@@ -24,6 +24,12 @@ struct rai_serve_live {
 	atomic_uint users;           /* snapshots that hold it */
 };
 
+/* Takes the model over, also on failure. */
+struct rai_serve_live *rai_serve_live_new(
+    unsigned lanes, const struct rai_serve_model *m, struct rai_err *err);
+struct rai_serve_live *rai_serve_live_hold(struct rai_serve_live *live); /* NULL is fine */
+void rai_serve_live_drop(struct rai_serve_live *live);                   /* NULL is fine */
+
 /* What belongs to a name, whichever model answers for it. */
 struct rai_serve_named {
 	char *name;
@@ -36,9 +42,11 @@ struct rai_serve_named {
 struct rai_serve_entry {
 	struct rai_serve_live *current;
 	struct rai_serve_live *previous; /* that it replaced, or NULL */
+	struct rai_serve_trial *trial;   /* of a challenger beside current, or NULL */
 };
 
 struct rai_serve_snapshot;
+struct rai_serve_trial;
 
 struct rai_serve_models {
 	size_t n;
@@ -76,6 +84,10 @@ size_t rai_serve_models_find(const struct rai_serve_models *m, const char *name,
  */
 int rai_serve_models_swap(
     struct rai_serve_models *m, const struct rai_serve_model *model, struct rai_err *err);
+
+/* rai_serve_app_try(). */
+int rai_serve_models_try(struct rai_serve_models *m, const struct rai_serve_trial_config *config,
+    const struct rai_serve_model *challenger, struct rai_err *err);
 
 /* The previous model of a name answers again, and the current one becomes the previous. */
 int rai_serve_models_back_out(struct rai_serve_models *m, size_t index, struct rai_err *err);

@@ -28,12 +28,13 @@ body_kind(const struct rai_serve_request *q)
 static void
 write_answer(const struct rai_serve_call *c, size_t i, struct rai_jw *w)
 {
+	const struct rai_serve_live *live = rai_serve_score_by(c, i);
 	const struct rai_serve_scores *s = &c->slot->scores;
 
 	rai_jw_object(w, NULL);
-	rai_serve_score_write(&c->live->model, s->out + i * s->nout, w);
+	rai_serve_score_write(&live->model, s->out + i * s->nout, w);
 	rai_jw_str(w, "id", s->id[i]);
-	rai_jw_raw(w, NULL, c->live->who.ptr, c->live->who.len);
+	rai_jw_raw(w, NULL, live->who.ptr, live->who.len);
 	rai_jw_end(w);
 }
 

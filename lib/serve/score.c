@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "serve/state.h"
+#include "serve/trial.h"
 
 enum { KEEP = 64 << 10 }; /* bytes that scores may hold between requests */
 
@@ -13,6 +14,7 @@ rai_serve_scores_release(struct rai_serve_scores *s)
 {
 	free(s->out);
 	free(s->id);
+	free(s->challenged);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -40,8 +42,10 @@ make_room(struct rai_serve_scores *s, size_t n, size_t nout, struct rai_err *err
 		free(s->id);
 		s->room_id = n;
 		s->id = calloc(n + 1, sizeof(*s->id));
+		free(s->challenged);
+		s->challenged = calloc(n + 1, sizeof(*s->challenged));
 	}
-	if (s->out == NULL || s->id == NULL) {
+	if (s->out == NULL || s->id == NULL || s->challenged == NULL) {
 		rai_serve_scores_release(s);
 		return rai_fail_memory(err);
 	}
@@ -57,6 +61,19 @@ rai_serve_class(const struct rai_serve_model *m, const double *out)
 		if (out[k] > out[best])
 			best = k;
 	return best;
+}
+
+double
+rai_serve_score_key(const struct rai_serve_live *live, const double *out)
+{
+	return live->model.nclass > 0 ? live->class_key[rai_serve_class(&live->model, out)]
+				      : out[0];
+}
+
+const struct rai_serve_live *
+rai_serve_score_by(const struct rai_serve_call *c, size_t i)
+{
+	return c->trial != NULL && c->slot->scores.challenged[i] ? c->trial->challenger : c->live;
 }
 
 void
@@ -75,17 +92,48 @@ rai_serve_score_write(const struct rai_serve_model *m, const double *out, struct
 	rai_jw_end(w);
 }
 
+/*
+ * Who answers which row, when a challenger is tried: it and the champion may share a batch.  Rows
+ * of the challenger are read for it from now on.
+ */
 static int
-predict_all(const struct rai_serve_model *m, const struct rai_serve_rows *rows,
-    struct rai_serve_scores *s, struct rai_err *err)
+share_out(struct rai_serve_call *c)
 {
+	struct rai_serve_trial *t = c->models->entry[c->index].trial;
+	struct rai_serve_scores *s = &c->slot->scores;
+	struct rai_serve_rows *rows = &c->slot->rows;
+	size_t i, challenged = 0;
+
+	/* who asks for a version by its name gets that */
+	c->trial = rai_serve_captured(&c->found, "version", &i) == NULL ? t : NULL;
+	for (i = 0; c->trial != NULL && i < s->n; i++) {
+		s->challenged[i] =
+		    rai_serve_trial_choose(t, rows, i, c->q) == RAI_CHOICE_CHALLENGER;
+		challenged += s->challenged[i];
+		if (s->challenged[i])
+			rai_serve_trial_recode(t, rows, i);
+	}
+	if (challenged > 0 && challenged == s->n)
+		c->live = t->challenger;
+	return challenged > 0 && challenged < s->n;
+}
+
+static int
+predict_all(struct rai_serve_call *c, struct rai_err *err)
+{
+	const struct rai_serve_rows *rows = &c->slot->rows;
+	struct rai_serve_scores *s = &c->slot->scores;
+	int mixed = share_out(c);
+	const struct rai_serve_model *m = &c->live->model;
 	size_t i;
 
-	if (m->predict_rows != NULL && rows->n > 1)
+	if (m->predict_rows != NULL && rows->n > 1 && !mixed)
 		m->predict_rows(m->payload, rows->cell, rows->n, s->out);
 	else
-		for (i = 0; i < rows->n; i++)
+		for (i = 0; i < rows->n; i++) {
+			m = &rai_serve_score_by(c, i)->model;
 			m->predict(m->payload, rows->cell + i * rows->ncol, s->out + i * s->nout);
+		}
 	for (i = 0; i < s->n * s->nout; i++)
 		if (!isfinite(s->out[i])) {
 			rai_fail(err, RAI_ESYS, "the model gives no finite number for this row");
@@ -95,10 +143,11 @@ predict_all(const struct rai_serve_model *m, const struct rai_serve_rows *rows,
 }
 
 static void
-count_bins(const struct rai_serve_call *c, const struct rai_cell *cell, const double *out)
+count_bins(const struct rai_serve_call *c, const struct rai_serve_live *live,
+    const struct rai_cell *cell, const double *out)
 {
-	const struct rai_serve_model *m = &c->live->model;
-	struct rai_serve_bins *bins = c->live->bins;
+	const struct rai_serve_model *m = &live->model;
+	struct rai_serve_bins *bins = live->bins;
 	size_t i;
 
 	if (bins == NULL)
@@ -112,7 +161,7 @@ count_bins(const struct rai_serve_call *c, const struct rai_cell *cell, const do
 static void
 log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 {
-	const struct rai_serve_model *m = &c->live->model;
+	const struct rai_serve_live *live = rai_serve_score_by(c, i);
 	const struct rai_serve_scores *s = &c->slot->scores;
 	struct rai_buf *line = &c->slot->line;
 	char time[RAI_CLOCK_TEXT];
@@ -127,33 +176,46 @@ log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 	rai_jw_str(&w, "type", "prediction");
 	rai_jw_str(&w, "time", time);
 	rai_jw_str(&w, "id", s->id[i]);
-	rai_jw_raw(&w, NULL, c->live->who.ptr, c->live->who.len);
-	rai_serve_rows_write(m->schema, &c->slot->rows, i, &w, "features");
-	rai_serve_score_write(m, s->out + i * s->nout, &w);
+	if (c->trial != NULL)
+		rai_jw_str(&w, "role", rai_serve_trial_role(c->trial, s->challenged[i]));
+	rai_jw_raw(&w, NULL, live->who.ptr, live->who.len);
+	rai_serve_rows_write(live->model.schema, &c->slot->rows, i, &w, "features");
+	rai_serve_score_write(&live->model, s->out + i * s->nout, &w);
 	rai_jw_end(&w);
 	rai_buf_char(line, '\n');
 	rai_serve_log_add(c->app->config.log, line->ptr, line->len, 1);
+}
+
+/* The row gets its id, is remembered, counted and logged, and handed on for comparison. */
+static void
+account(struct rai_serve_call *c, int64_t now_ms, size_t i)
+{
+	const struct rai_serve_rows *rows = &c->slot->rows;
+	const struct rai_serve_live *live = rai_serve_score_by(c, i);
+	struct rai_serve_scores *s = &c->slot->scores;
+	const double *out = s->out + i * s->nout;
+	double key = rai_serve_score_key(live, out);
+
+	rai_serve_join_issue(c->named->join, now_ms, key, s->id[i]);
+	count_bins(c, live, rows->cell + i * rows->ncol, out);
+	log_row(c, now_ms, i);
+	if (c->trial != NULL)
+		rai_serve_trial_answered(
+		    c->trial, rows, i, s->challenged[i], s->id[i], now_ms, key);
 }
 
 int
 rai_serve_score(struct rai_serve_call *c, struct rai_err *err)
 {
 	const struct rai_serve_model *m = &c->live->model;
-	const struct rai_serve_rows *rows = &c->slot->rows;
 	struct rai_serve_scores *s = &c->slot->scores;
 	int64_t now = rai_clock_now(c->app->config.clock);
 	size_t i;
 
-	if (make_room(s, rows->n, m->nclass > 0 ? m->nclass : 1, err) != 0 ||
-	    predict_all(m, rows, s, err) != 0)
+	if (make_room(s, c->slot->rows.n, m->nclass > 0 ? m->nclass : 1, err) != 0 ||
+	    predict_all(c, err) != 0)
 		return -1;
-	for (i = 0; i < s->n; i++) {
-		const double *out = s->out + i * s->nout;
-
-		rai_serve_join_issue(c->named->join, now,
-		    m->nclass > 0 ? c->live->class_key[rai_serve_class(m, out)] : out[0], s->id[i]);
-		count_bins(c, rows->cell + i * rows->ncol, out);
-		log_row(c, now, i);
-	}
+	for (i = 0; i < s->n; i++)
+		account(c, now, i);
 	return 0;
 }

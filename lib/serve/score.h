@@ -11,11 +11,13 @@
  * c->slot->scores in the shape that its protocol wants.
  */
 struct rai_serve_call;
+struct rai_serve_live;
 
 struct rai_serve_scores {
 	size_t n, nout;            /* rows; numbers of each: 1, or one per class */
 	double *out;               /* n x nout: row i's begin at i x nout */
 	char (*id)[RAI_ULID_TEXT]; /* n prediction ids */
+	unsigned char *challenged; /* n: answered by the challenger of the call's trial, if any */
 	size_t room_out, room_id;
 };
 
@@ -27,6 +29,15 @@ int rai_serve_score(struct rai_serve_call *c, struct rai_err *err);
 
 /* The index of the most probable class; of several the first. */
 size_t rai_serve_class(const struct rai_serve_model *m, const double *out);
+
+/*
+ * Who answered row i.  After rai_serve_score(), c->live is the challenger when it answered all
+ * rows: what is said about a whole answer is said about c->live.
+ */
+const struct rai_serve_live *rai_serve_score_by(const struct rai_serve_call *c, size_t i);
+
+/* What a prediction is to serve/join.h: the number, or what stands for its class. */
+double rai_serve_score_key(const struct rai_serve_live *live, const double *out);
 
 /* The members "prediction" and, of classes, "probabilities". */
 void rai_serve_score_write(const struct rai_serve_model *m, const double *out, struct rai_jw *w);

@@ -43,6 +43,7 @@ struct rai_serve_call {
 	size_t index;
 	const struct rai_serve_named *named;
 	struct rai_serve_live *live;
+	struct rai_serve_trial *trial; /* that its rows take part in, or NULL */
 };
 
 /* The table of routes (routes.c).  Its first row is that of /predict. */

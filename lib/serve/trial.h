@@ -1,0 +1,82 @@
+#ifndef RAI_SERVE_TRIAL_H
+#define RAI_SERVE_TRIAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "json/event.h"
+#include "serve/evidence.h"
+#include "serve/expo.h"
+#include "serve/http.h"
+#include "serve/log.h"
+#include "serve/mirror.h"
+#include "serve/models.h"
+#include "serve/recode.h"
+#include "serve/rows.h"
+
+/*
+ * Inside of this room: one challenger beside the champion that is served, until either changes.
+ * A canary answers a share of the keys, and the champion predicts its rows again off the path; a
+ * shadow predicts a share of the champion's rows off the path.  So every row that counts has been
+ * predicted by both, and truth that comes for it makes a pair of losses.
+ */
+struct rai_serve_trial {
+	const struct rai_serve_trial_config *config;
+	struct rai_serve_live *champion, *challenger; /* held */
+	struct rai_serve_recode there, back;          /* champion's cells to challenger's; back */
+	int key_column;                               /* of the champion's schema; -1: a header */
+	struct rai_serve_mirror *mirror;
+	struct rai_buf line;                  /* both of the mirror's thread */
+	double *out;                          /* as many as the model gives */
+	atomic_uint users;                    /* snapshots that hold it */
+	atomic_uint_least64_t answered[3];    /* rows, by enum rai_serve_choice */
+	atomic_uint_least64_t scored, failed; /* mirrored rows */
+	pthread_mutex_t lock;                 /* of what follows */
+	struct rai_serve_evidence *evidence;
+	enum rai_stat_verdict verdict; /* that was said last */
+	struct rai_event_chain chain;  /* its events follow each other */
+};
+
+/*
+ * Takes both as they are (they are held); config outlives it.  Refuses a challenger that cannot
+ * stand beside the champion: the same file, other columns, another target.
+ */
+int rai_serve_trial_new(const struct rai_serve_trial_config *config,
+    struct rai_serve_live *champion, struct rai_serve_live *challenger,
+    struct rai_serve_trial **out, struct rai_err *err);
+
+struct rai_serve_trial *rai_serve_trial_hold(struct rai_serve_trial *t); /* NULL is fine */
+void rai_serve_trial_drop(struct rai_serve_trial *t);                    /* NULL is fine */
+
+enum rai_serve_choice { RAI_CHOICE_CHAMPION, RAI_CHOICE_CHALLENGER, RAI_CHOICE_NO_KEY };
+
+/*
+ * Who answers a row that was read for the champion?  A function of the row's key and the
+ * challenger's digest: the same on every replica and after every start.
+ */
+enum rai_serve_choice rai_serve_trial_choose(struct rai_serve_trial *t,
+    const struct rai_serve_rows *rows, size_t row, const struct rai_serve_request *q);
+
+/* The row is read for the challenger from now on. */
+void rai_serve_trial_recode(struct rai_serve_trial *t, struct rai_serve_rows *rows, size_t row);
+
+/*
+ * The row has been answered with this prediction, and has this id: it is handed to the other model
+ * when it is among those that are compared.
+ */
+void rai_serve_trial_answered(struct rai_serve_trial *t, const struct rai_serve_rows *rows,
+    size_t row, int by_challenger, const char *id, int64_t now_ms, double prediction);
+
+/* The truth about any prediction of the champion's name. */
+void rai_serve_trial_truth(struct rai_serve_trial *t, const char *id, double actual);
+
+/* Its families of metrics. */
+void rai_serve_trial_metrics(struct rai_serve_trial *t, struct rai_expo *x);
+
+/* What the log calls whoever answered. */
+const char *rai_serve_trial_role(const struct rai_serve_trial *t, int by_challenger);
+
+/* The event of a new verdict; the lock is held. */
+void rai_serve_trial_tell(struct rai_serve_trial *t);
+
+#endif
