@@ -1,10 +1,11 @@
 # Reconciled AI.  make, make demo, make check: each installs what it lacks (scripts/bootstrap).
-# SAN=1: address and undefined-behaviour sanitizers, in a build folder of their own.  V=1: show commands.
+# SAN=1: address and undefined-behaviour sanitizers, SAN=thread: the one of threads, each in a build
+# folder of its own.  V=1: show commands.
 VERSION = 0.1.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
-BUILD  := $(if $(SAN),build/san,build/out)
+BUILD  := build/$(if $(SAN),$(if $(filter thread,$(SAN)),tsan,san),out)
 PKGS    = libgit2 yaml-0.1 libcjson libcurl gsl libmicrohttpd libcrypto zlib
 LIBS    = -lsvm -lm
 TOOLS   = $(notdir $(wildcard cmd/*))
@@ -12,7 +13,7 @@ CFLAGS ?= -O2 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wformat=2 \
           -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
 ,      := ,
-CHECKS  = $(if $(SAN),-fno-omit-frame-pointer -fsanitize=address$(,)undefined -fno-sanitize-recover=all)
+CHECKS  = $(if $(SAN),-fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=$(if $(filter thread,$(SAN)),thread,address$(,)undefined))
 # -ffp-contract=off: the same floating-point result with and without FMA, on every compiler.
 CC_ALL  = $(CC) -std=c11 -D_GNU_SOURCE -DRAI_VERSION='"$(VERSION)"' -ffp-contract=off -pthread \
           -iquote lib $(shell pkg-config --cflags $(PKGS)) $(WARN) $(CPPFLAGS) $(CFLAGS) $(CHECKS)

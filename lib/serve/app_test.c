@@ -334,7 +334,7 @@ reload(void *payload, const char *name, const char *file, struct rai_err *err)
 		return rai_fail(err, RAI_EINPUT, "bad: not a model");
 	m = fake(file == NULL ? "again" : "v7", 700, &f->released);
 	m.name = name;
-	m.file = file;
+	m.file = file == NULL ? NULL : "new";
 	return rai_serve_app_swap(f->app, &m, err);
 }
 
