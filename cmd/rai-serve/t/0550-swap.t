@@ -1,5 +1,5 @@
 #!/bin/sh
-# The model is swapped under full load, by signal and by going back: nobody notices.  RAI_TEST_SWAPS
+# The model is swapped under full load, by signal and by order: nobody notices.  RAI_TEST_SWAPS
 # says how often (100).
 . ci/tap.sh
 . cmd/rai-serve/t/serve.sh
@@ -8,9 +8,9 @@ m=$T/model/model.safetensors
 cp "$m" "$T/a"
 train 2
 cp "$m" "$T/b"
-serve one --log "$T/log" --threads 2
+serve one --log "$T/log" --threads 2 --admin "$T/admin"
 python3 - "${url##*:}" "$pid" "$T" "${RAI_TEST_SWAPS:-100}" "$row" >"$T/swap" 2>&1 <<'END'
-import hashlib, http.client, json, os, shutil, signal, sys, threading, time
+import hashlib, http.client, json, os, shutil, signal, socket, sys, threading, time
 port, pid, tmp, swaps, row = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5]
 digest = {n: "sha256:" + hashlib.sha256(open(f"{tmp}/{n}", "rb").read()).hexdigest() for n in "ab"}
 failed, seen, asked, stop = [], {}, [0] * 5, False
@@ -37,8 +37,16 @@ for t in threads: t.start()
 asking = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
 def serving():
     asking.request("GET", "/version"); return json.load(asking.getresponse())["digest"]
+orders = http.client.HTTPConnection("rai", timeout=20)
+orders.sock = socket.socket(socket.AF_UNIX); orders.sock.connect(tmp + "/admin")
 for i in range(swaps):
     name = "ab"[i % 2]
+    if i % 4 == 2:                  # every fourth change is a way back to the one before
+        orders.request("POST", "/models/house-price/back-out")
+        r = orders.getresponse(); order = json.load(r)
+        if r.status != 200 or order["current"]["digest"] != digest[name]: failed.append(order)
+        if serving() != digest[name]: failed.append("not backed out")
+        continue
     shutil.copy(f"{tmp}/{name}", f"{tmp}/model/next")
     os.rename(f"{tmp}/model/next", f"{tmp}/model/model.safetensors")
     os.kill(pid, signal.SIGHUP)
