@@ -33,6 +33,8 @@ main(int argc, char **argv)
 		&o.linger_ms, 0},
 	    {RAI_OPT_SIZE, 0, "max-body", "size", "largest request body [1M]", &o.max_body, 0},
 	    {RAI_OPT_INT, 0, "window", "n", "pairs in model_accuracy [500]", &o.window, 0},
+	    {RAI_OPT_STR, 0, "state", "folder", "keep these pairs here beyond the process",
+		&o.state, 0},
 	    {RAI_OPT_STR, 0, "token", "where", "bearer token: env:NAME or file:PATH", &o.token, 0},
 	    {RAI_OPT_FLAG, 0, "public", NULL, "other machines may connect without a token",
 		&o.is_public, 0},

@@ -141,6 +141,7 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	app.log = s->log;
 	app.token = s->token;
 	app.window = (size_t)o->window;
+	app.state = o->state;
 	if (rc == 0)
 		rc = rai_serve_app_new(&app, models, s->sources.n, &s->app, err);
 	free(models);

@@ -9,7 +9,7 @@
 /* The process: sockets, signals, and the order in which things begin and end. */
 struct options {
 	struct rai_opt_list models, digests;
-	const char *listen, *release, *token, *admin;
+	const char *listen, *release, *token, *admin, *state;
 	int64_t threads, drain_ms, linger_ms, window;
 	uint64_t max_body;
 	int is_public, watch;

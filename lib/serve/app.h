@@ -67,6 +67,7 @@ struct rai_serve_app_config {
 	struct rai_serve_log *log; /* or NULL; stays the caller's */
 	const char *token;         /* or NULL: who does not send it gets 401 */
 	size_t window;             /* pairs of prediction and truth that accuracy looks back on */
+	const char *state;         /* the folder where pairs outlive the process, or NULL */
 	unsigned lanes;            /* of counters: a power of 2 */
 	const struct rai_serve_trial_config *trial; /* or NULL: nothing can be tried */
 

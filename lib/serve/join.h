@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/ulid.h"
 
@@ -14,10 +15,10 @@
  *
  * Accuracy of one pair: max(0, 1 - |actual - prediction| / |actual|); of a window of pairs:
  * max(0, 1 - MAPE), MAPE being the mean of |actual - prediction| / |actual|.  A pair whose actual
- * value is 0 has no relative error and is not counted.  Of classes, a pair's accuracy is 1 or 0,
- * and that of a window the share of right ones.
+ * value is 0 has no relative error and is not counted, but in the RMSE.  Of classes, a pair's
+ * accuracy is 1 or 0, and that of a window the share of right ones.
  */
-enum { RAI_JOIN_KEPT = 1 << 16 };
+enum { RAI_JOIN_KEPT = 1 << 16, RAI_JOIN_AGES = 4, RAI_JOIN_DELAYS = 9 };
 
 struct rai_serve_join;
 
@@ -27,9 +28,16 @@ enum rai_join_task { RAI_JOIN_NUMBERS, RAI_JOIN_CLASSES };
 /* A number that stands for a class, whichever model knows it: 53 bits of its name's hash. */
 double rai_serve_join_class(const char *name);
 
-/* window: pairs that the rolling accuracy looks back on, at least 1. */
+struct rai_serve_join_config {
+	size_t window; /* pairs that the rolling accuracy looks back on, at least 1 */
+	enum rai_join_task task;
+	const struct rai_clock *clock; /* NULL: the system's */
+	const char *folder;            /* that keeps all this beyond the process, or NULL */
+	const char *name;              /* of the model: that of its file there */
+};
+
 int rai_serve_join_new(
-    size_t window, enum rai_join_task task, struct rai_serve_join **out, struct rai_err *err);
+    const struct rai_serve_join_config *config, struct rai_serve_join **out, struct rai_err *err);
 void rai_serve_join_free(struct rai_serve_join *j); /* NULL is fine */
 
 /* A new id for a prediction made now, which is remembered. */
@@ -45,8 +53,26 @@ enum rai_join rai_serve_join_actual(struct rai_serve_join *j, const char *id, do
 struct rai_serve_accuracy {
 	double rolling, latest;
 	size_t pairs; /* in the window */
+	double rmse;  /* in the target's unit; over the latest pairs, those of true value 0 too */
 };
 
 void rai_serve_join_accuracy(struct rai_serve_join *j, struct rai_serve_accuracy *out);
+
+/* Predictions that are remembered, by their age: "0-1h" and so on. */
+struct rai_serve_coverage {
+	size_t predictions[RAI_JOIN_AGES], with_truth[RAI_JOIN_AGES];
+};
+extern const char *const rai_serve_join_ages[RAI_JOIN_AGES];
+
+void rai_serve_join_coverage(const struct rai_serve_join *j, struct rai_serve_coverage *out);
+
+/* How long true values took to come, since the process began: counts up to each border. */
+struct rai_serve_delays {
+	uint64_t count[RAI_JOIN_DELAYS + 1]; /* not cumulative; the last is beyond all borders */
+	double seconds;                      /* their sum */
+};
+extern const char *const rai_serve_join_delays[RAI_JOIN_DELAYS]; /* the borders, as le */
+
+void rai_serve_join_delay(const struct rai_serve_join *j, struct rai_serve_delays *out);
 
 #endif

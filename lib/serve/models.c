@@ -358,11 +358,17 @@ static int
 name_one(const struct rai_serve_app_config *config, const struct rai_serve_model *model,
     struct rai_serve_named *out, struct rai_err *err)
 {
+	struct rai_serve_join_config join = {.window = config->window,
+	    .clock = config->clock,
+	    .folder = config->state,
+	    .name = model->name};
+
 	out->name = strdup(model->name);
 	if (out->name == NULL)
 		return rai_fail_memory(err);
 	out->task = model->nclass > 0 ? RAI_JOIN_CLASSES : RAI_JOIN_NUMBERS;
-	if (rai_serve_join_new(config->window, out->task, &out->join, err) != 0)
+	join.task = out->task;
+	if (rai_serve_join_new(&join, &out->join, err) != 0)
 		return -1;
 	return rai_serve_latency_new(config->lanes, &out->latency, err);
 }

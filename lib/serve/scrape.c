@@ -1,34 +1,105 @@
+#include <stdlib.h>
+
 #include "serve/state.h"
 #include "serve/trial.h"
 
 /* GET /metrics. */
 
+/* The gauges that follow from pairs of one model each. */
+enum gauge { ACCURACY, LATEST, PAIRS, RMSE };
+
+static void
+write_gauge(const struct rai_serve_models *m, const struct rai_serve_accuracy *a, enum gauge which,
+    const char *name, struct rai_expo *x)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		const double v[] = {a[i].rolling, a[i].latest, (double)a[i].pairs, a[i].rmse};
+
+		if (which != RMSE || m->named[i].task == RAI_JOIN_NUMBERS)
+			rai_expo_of_model(x, name, m->named[i].name, v[which]);
+	}
+}
+
 static void
 write_accuracy(const struct rai_serve_models *m, struct rai_expo *x)
 {
-	struct rai_serve_accuracy a;
+	struct rai_serve_accuracy *a = calloc(m->n, sizeof(*a));
 	size_t i;
 
+	if (a == NULL) {
+		x->out->bad = 1;
+		return;
+	}
+	for (i = 0; i < m->n; i++)
+		rai_serve_join_accuracy(m->named[i].join, &a[i]);
 	rai_expo_head(x, RAI_EXPO_GAUGE, "model_accuracy",
 	    "1 - MAPE, or the share of right classes, over the latest pairs of prediction and true "
 	    "value; NaN: no pair yet.");
-	for (i = 0; i < m->n; i++) {
-		rai_serve_join_accuracy(m->named[i].join, &a);
-		rai_expo_of_model(x, "model_accuracy", m->named[i].name, a.rolling);
-	}
+	write_gauge(m, a, ACCURACY, "model_accuracy", x);
 	rai_expo_head(x, RAI_EXPO_GAUGE, "latest_prediction_accuracy",
 	    "1 - absolute relative error of the latest pair, or 1 for a right class; NaN: no pair "
 	    "yet.");
-	for (i = 0; i < m->n; i++) {
-		rai_serve_join_accuracy(m->named[i].join, &a);
-		rai_expo_of_model(x, "latest_prediction_accuracy", m->named[i].name, a.latest);
-	}
+	write_gauge(m, a, LATEST, "latest_prediction_accuracy", x);
 	rai_expo_head(
 	    x, RAI_EXPO_GAUGE, "rai_accuracy_pairs", "Pairs that model_accuracy is made of.");
-	for (i = 0; i < m->n; i++) {
-		rai_serve_join_accuracy(m->named[i].join, &a);
-		rai_expo_of_model(x, "rai_accuracy_pairs", m->named[i].name, (double)a.pairs);
+	write_gauge(m, a, PAIRS, "rai_accuracy_pairs", x);
+	rai_expo_head(x, RAI_EXPO_GAUGE, "rai_rmse",
+	    "Root of the mean squared error over the latest pairs, in the target's unit.");
+	write_gauge(m, a, RMSE, "rai_rmse", x);
+	free(a);
+}
+
+static void
+write_remembered(
+    const char *model, const char *age, const char *truth, size_t n, struct rai_expo *x)
+{
+	rai_expo_sample(x, "rai_remembered_predictions", "");
+	rai_expo_label(x, "model", model);
+	rai_expo_label(x, "age", age);
+	rai_expo_label(x, "truth", truth);
+	rai_expo_count(x, n);
+}
+
+static void
+write_delay(const struct rai_serve_named *named, struct rai_expo *x)
+{
+	struct rai_serve_delays d;
+	uint64_t sum = 0;
+	size_t i;
+
+	rai_serve_join_delay(named->join, &d);
+	for (i = 0; i <= RAI_JOIN_DELAYS; i++) {
+		sum += d.count[i];
+		rai_expo_bucket(x, "rai_feedback_delay_seconds", named->name,
+		    i < RAI_JOIN_DELAYS ? rai_serve_join_delays[i] : "+Inf", sum);
 	}
+	rai_expo_of_model(x, "rai_feedback_delay_seconds_sum", named->name, d.seconds);
+	rai_expo_of_model(x, "rai_feedback_delay_seconds_count", named->name, (double)sum);
+}
+
+static void
+write_coverage(const struct rai_serve_models *m, struct rai_expo *x)
+{
+	struct rai_serve_coverage c;
+	size_t i, k;
+
+	rai_expo_head(x, RAI_EXPO_GAUGE, "rai_remembered_predictions",
+	    "Predictions that feedback can still join, by age and whether it has.");
+	for (i = 0; i < m->n; i++) {
+		rai_serve_join_coverage(m->named[i].join, &c);
+		for (k = 0; k < RAI_JOIN_AGES; k++) {
+			write_remembered(
+			    m->named[i].name, rai_serve_join_ages[k], "yes", c.with_truth[k], x);
+			write_remembered(m->named[i].name, rai_serve_join_ages[k], "no",
+			    c.predictions[k] - c.with_truth[k], x);
+		}
+	}
+	rai_expo_head(x, RAI_EXPO_HISTOGRAM, "rai_feedback_delay_seconds",
+	    "From a prediction to its true value.");
+	for (i = 0; i < m->n; i++)
+		write_delay(&m->named[i], x);
 }
 
 static void
@@ -130,6 +201,7 @@ rai_serve_scrape(struct rai_serve_call *c, struct rai_serve_reply *r)
 	rai_serve_metrics_write(c->app->metrics, &x);
 	write_latencies(c->app->models, &x);
 	write_accuracy(c->app->models, &x);
+	write_coverage(c->app->models, &x);
 	write_models(c->models, &x);
 	write_trial(c->models, &x);
 	write_log(c->app->config.log, &x);

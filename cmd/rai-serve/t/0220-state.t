@@ -1,0 +1,38 @@
+#!/bin/sh
+# Pairs and remembered predictions outlive the process, however it ends, and count once.
+. ci/tap.sh
+. cmd/rai-serve/t/serve.sh
+train 1
+run rai-serve --model "$T/model/model.safetensors" --listen 127.0.0.1:0 --state "$T/nowhere"
+status 2 'a folder that is not there is an error'
+stderr_has "$T/nowhere/house-price.state" 'with its name'
+mkdir "$T/state"
+m='{model="house-price"}'
+predict() { curl -s "$url/predict" -d "$row" >"$1"; }
+truth() { jq -c "{id, actual: (.prediction * $2)}" "$1" >"$T/f"; curl -s "$url/feedback" -d "@$T/f"; }
+serve one --state "$T/state"
+predict "$T/p1"; predict "$T/p2"; predict "$T/p3"
+truth "$T/p1" 2 >"$T/out"; truth "$T/p2" 1 >"$T/out"
+accuracy=$(metric "model_accuracy$m") rmse=$(metric "rai_rmse$m")
+is "$accuracy" 0.75 'two pairs'
+is "$rmse" "$(jq '.prediction * .prediction / 2 | sqrt' "$T/p1")" 'their RMSE, in the unit of the target'
+run rai-serve --model "$T/model/model.safetensors" --listen 127.0.0.1:0 --state "$T/state"
+status 2 'two processes with one state are an error'
+stderr_has 'another process keeps its state there' 'that says why'
+kill -9 "$pid"; ended "$pid"
+serve two --state "$T/state"
+is "$(metric "model_accuracy$m") $(metric "rai_rmse$m") $(metric "rai_accuracy_pairs$m")" "0.75 $rmse 2" \
+	'all pairs are there after kill -9'
+is "$(truth "$T/p1" 2)" '{"joined":0,"unknown":0,"repeated":1}' 'none counts twice'
+is "$(truth "$T/p3" 1)" '{"joined":1,"unknown":0,"repeated":0}' 'what has no truth yet can get it'
+is "$(metric 'rai_remembered_predictions{model="house-price",age="0-1h",truth="yes"}')" 3 'coverage: with truth'
+is "$(metric 'rai_remembered_predictions{model="house-price",age="0-1h",truth="no"}')" 0 'and without'
+is "$(metric 'rai_feedback_delay_seconds_count{model="house-price"}')" 1 'delays begin with the process'
+cp "$T/model/model.safetensors" "$T/copy" && mv "$T/copy" "$T/model/model.safetensors"
+kill -HUP "$pid"; wait_for 10 grep -qE 'now serving|still' "$T/two.err"
+is "$(metric "rai_accuracy_pairs$m")" 3 'a model that is read again keeps them'
+kill "$pid"; ended "$pid"
+serve three --state "$T/state" --window 2
+is "$(metric "model_accuracy$m") $(metric "rai_accuracy_pairs$m")" '1 2' 'a smaller window keeps the latest'
+kill "$pid"; ended "$pid"
+is "$code" 0 'the end'
