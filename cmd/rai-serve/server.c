@@ -140,6 +140,7 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 		sources_drop(models, s->sources.n);
 	app.log = s->log;
 	app.token = s->token;
+	app.max_body = o->max_body;
 	app.window = (size_t)o->window;
 	app.state = o->state;
 	if (rc == 0)

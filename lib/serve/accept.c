@@ -48,14 +48,21 @@ rai_serve_is_type(const char *content_type, const char *type)
 	return 1;
 }
 
-/* How specifically a range of len bytes names type: 0 not at all, 1 all, 2 its family, 3 itself. */
+/*
+ * How specifically a range of len bytes names type, or a coding: 0 not at all, 1 all, 2 its family,
+ * 3 itself.
+ */
 static int
 names(const char *range, size_t len, const char *type)
 {
-	size_t family = (size_t)(strchr(type, '/') + 1 - type);
+	const char *slash = strchr(type, '/');
+	size_t family;
 
 	if (len == strlen(type) && strncasecmp(range, type, len) == 0)
 		return 3;
+	if (slash == NULL)
+		return len == 1 && *range == '*';
+	family = (size_t)(slash + 1 - type);
 	if (len == family + 1 && range[family] == '*' && strncasecmp(range, type, family) == 0)
 		return 2;
 	return len == 3 && memcmp(range, "*/*", 3) == 0;
@@ -90,7 +97,19 @@ quality(const char *accept, const char *type)
 }
 
 int
+rai_serve_prefers(const char *accept, const char *type)
+{
+	return accept != NULL && quality(accept, type) > quality(accept, "application/json");
+}
+
+int
 rai_serve_prefers_html(const char *accept)
 {
-	return accept != NULL && quality(accept, "text/html") > quality(accept, "application/json");
+	return rai_serve_prefers(accept, "text/html");
+}
+
+int
+rai_serve_accepts_gzip(const char *accept_encoding)
+{
+	return accept_encoding != NULL && quality(accept_encoding, "gzip") > 0;
 }

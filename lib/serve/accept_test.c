@@ -21,5 +21,13 @@ main(void)
 	ok(rai_serve_prefers_html("application/*;q=0.1, text/html;q=0.2"), "families count");
 	ok(!rai_serve_prefers_html("text/html;q=0, */*"), "html refused, the rest taken");
 	ok(!rai_serve_prefers_html(";;q=,,/;="), "nonsense prefers nothing");
+	ok(rai_serve_prefers("text/csv", "text/csv"), "CSV alone");
+	ok(!rai_serve_prefers("*/*, text/csv", "text/csv"), "anything is as good: JSON");
+	ok(rai_serve_accepts_gzip("gzip"), "gzip");
+	ok(rai_serve_accepts_gzip("deflate, GZIP;q=0.5"), "among others");
+	ok(rai_serve_accepts_gzip("*"), "any coding");
+	ok(!rai_serve_accepts_gzip("gzip;q=0, *"), "gzip refused");
+	ok(!rai_serve_accepts_gzip("br"), "another one");
+	ok(!rai_serve_accepts_gzip(NULL), "no word of it");
 	return tap_done();
 }

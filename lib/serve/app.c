@@ -6,7 +6,12 @@
 #include <strings.h>
 
 #include "json/json.h"
+#include "serve/accept.h"
+#include "serve/coding.h"
 #include "serve/state.h"
+
+/* PACKED: a smaller reply is one packet anyway; KEEP: memory a slot holds between requests. */
+enum { PACKED = 1400, KEEP = 64 << 10 };
 
 const size_t rai_serve_app_slot_size = sizeof(struct rai_serve_slot);
 
@@ -20,6 +25,7 @@ rai_serve_app_slot_release(void *p)
 	rai_serve_rows_release(&slot->rows);
 	rai_serve_scores_release(&slot->scores);
 	rai_buf_free(&slot->line);
+	rai_buf_free(&slot->coded);
 }
 
 static int
@@ -134,7 +140,7 @@ hidden(const struct rai_serve_request *q)
 static void
 no_path(unsigned hidden, struct rai_serve_reply *r)
 {
-	struct rai_buf text = RAI_BUF_INIT(4096);
+	struct rai_buf text = RAI_BUF_INIT(8192);
 	size_t i, n = 0;
 
 	rai_buf_str(&text, "no such path (there are ");
@@ -221,6 +227,56 @@ keep(char *out, size_t size, const char *text)
 		out[size - 1] = '\0';
 }
 
+/* The handlers see a body as if it had come plain.  -1: it cannot be, r says why. */
+static int
+unfold(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	int rc;
+
+	switch (rai_serve_coding(rai_serve_header(c->q, "Content-Encoding"))) {
+	case RAI_CODING_NONE:
+		return 0;
+	case RAI_CODING_OTHER:
+		rai_serve_error(r, 415, "Content-Encoding must be gzip, or absent");
+		rai_serve_reply_header(r, "Accept-Encoding", "gzip");
+		return -1;
+	case RAI_CODING_GZIP:
+		break;
+	}
+	rc =
+	    rai_serve_gunzip(c->q->body, c->q->len, c->app->config.max_body, &c->slot->coded, &err);
+	if (rc > 0)
+		rai_serve_error(r, 413, "the body unfolds to too much (see rai-serve --max-body)");
+	else if (rc < 0)
+		rai_serve_error(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
+	if (rc != 0)
+		return -1;
+	c->plain = *c->q;
+	c->plain.body = c->slot->coded.ptr;
+	c->plain.len = c->slot->coded.len;
+	c->q = &c->plain;
+	return 0;
+}
+
+/* Only where it is asked for and worth it; a reply that cannot be compressed goes as it is. */
+static void
+fold(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	struct rai_serve_slot *slot = c->slot;
+	struct rai_buf plain = r->body;
+
+	if (r->body.bad || r->body.len < PACKED)
+		return;
+	rai_serve_reply_header(r, "Vary", "Accept, Accept-Encoding");
+	if (!rai_serve_accepts_gzip(rai_serve_header(c->q, "Accept-Encoding")) ||
+	    rai_serve_gzip(&plain, &slot->coded) != 0)
+		return;
+	r->body = slot->coded;
+	slot->coded = plain;
+	rai_serve_reply_header(r, "Content-Encoding", "gzip");
+}
+
 static void
 answer(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
@@ -244,7 +300,7 @@ answer(struct rai_serve_call *c, struct rai_serve_reply *r)
 		rai_serve_reply_header(r, "Allow", c->slot->allow);
 	} else if (q->too_large)
 		rai_serve_error(r, 413, "the body is too large (see rai-serve --max-body)");
-	else if (choose_model(c, r) == 0) {
+	else if (unfold(c, r) == 0 && choose_model(c, r) == 0) {
 		start = rai_clock_mono_ns();
 		route->answer(c, r);
 		if ((route->flags & RAI_ROUTE_SCORES) && r->status == 200)
@@ -263,6 +319,7 @@ rai_serve_app_handle(void *payload, const struct rai_serve_request *q, struct ra
 	if (!slot->begun) {
 		rai_serve_rows_init(&slot->rows);
 		rai_buf_init(&slot->line, SIZE_MAX / 2);
+		rai_buf_init(&slot->coded, SIZE_MAX / 2);
 		slot->begun = 1;
 	}
 	rai_serve_route_find(
@@ -278,5 +335,8 @@ rai_serve_app_handle(void *payload, const struct rai_serve_request *q, struct ra
 	rai_serve_scores_trim(&slot->scores);
 	rai_serve_reply_header(r, "X-Model-Version", slot->version);
 	rai_serve_reply_header(r, "X-Model-Digest", slot->digest);
+	fold(&c, r);
+	if (slot->coded.cap > KEEP)
+		rai_buf_free(&slot->coded);
 	rai_serve_metrics_request(app->metrics, q->lane, c.found.index, r->status);
 }

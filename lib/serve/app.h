@@ -66,6 +66,7 @@ struct rai_serve_app_config {
 	const struct rai_clock *clock;
 	struct rai_serve_log *log; /* or NULL; stays the caller's */
 	const char *token;         /* or NULL: who does not send it gets 401 */
+	size_t max_body;           /* bytes that a compressed body may unfold to */
 	size_t window;             /* pairs of prediction and truth that accuracy looks back on */
 	const char *state;         /* the folder where pairs outlive the process, or NULL */
 	unsigned lanes;            /* of counters: a power of 2 */

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,6 +25,35 @@ const char *
 rai_serve_header(const struct rai_serve_request *q, const char *name)
 {
 	return MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, name);
+}
+
+/* How often a header of one name is there, and its value. */
+struct headers {
+	const char *name, *value;
+	size_t n;
+};
+
+static enum MHD_Result
+count_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct headers *h = cls;
+
+	(void)kind;
+	if (strcasecmp(name, h->name) == 0) {
+		h->n++;
+		h->value = value;
+	}
+	return MHD_YES;
+}
+
+const char *
+rai_serve_header_once(const struct rai_serve_request *q, const char *name)
+{
+	struct headers h = {name, NULL, 0};
+
+	if (rai_serve_header(q, name) != NULL)
+		MHD_get_connection_values(q->connection, MHD_HEADER_KIND, count_header, &h);
+	return h.n == 1 ? h.value : NULL;
 }
 
 void

@@ -29,7 +29,10 @@ struct rai_serve_request {
 /* A header's value, or NULL.  Lives as long as the request. */
 const char *rai_serve_header(const struct rai_serve_request *q, const char *name);
 
-enum { RAI_SERVE_HEADERS = 8 };
+/* The same of a header that counts only when it is there once. */
+const char *rai_serve_header_once(const struct rai_serve_request *q, const char *name);
+
+enum { RAI_SERVE_HEADERS = 12 };
 
 /* Comes with status 200 and an empty body; type and headers are copied after the handler. */
 struct rai_serve_reply {

@@ -134,8 +134,6 @@ rai_serve_predict(struct rai_serve_call *c, struct rai_serve_reply *r)
 		rc = (kind == BODY_JSON ? score_json : score_form)(c, r, &err);
 	if (rc != 0)
 		rai_serve_error(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
-	else if (r->status == 200 && slot->scores.n > 0) {
-		memcpy(slot->id, slot->scores.id[0], sizeof(slot->id));
-		rai_serve_reply_header(r, "X-Prediction-Id", slot->id);
-	}
+	else if (r->status == 200)
+		rai_serve_score_headers(c, r);
 }

@@ -179,6 +179,11 @@ log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 	if (c->trial != NULL)
 		rai_jw_str(&w, "role", rai_serve_trial_role(c->trial, s->challenged[i]));
 	rai_jw_raw(&w, NULL, live->who.ptr, live->who.len);
+	if (c->slot->trace.id[0] != '\0') {
+		rai_jw_str(&w, "trace_id", c->slot->trace.id);
+		rai_jw_str(&w, "span_id", c->slot->trace.span);
+		rai_jw_str(&w, "parent_span_id", c->slot->trace.parent);
+	}
 	rai_serve_rows_write(live->model.schema, &c->slot->rows, i, &w, "features");
 	rai_serve_score_write(&live->model, s->out + i * s->nout, &w);
 	rai_jw_end(&w);
@@ -198,6 +203,8 @@ account(struct rai_serve_call *c, int64_t now_ms, size_t i)
 
 	rai_serve_join_issue(c->named->join, now_ms, key, s->id[i]);
 	count_bins(c, live, rows->cell + i * rows->ncol, out);
+	if (i == 0 && c->slot->trace.id[0] != '\0')
+		rai_serve_trace_span(&c->slot->trace, s->id[0]);
 	log_row(c, now_ms, i);
 	if (c->trial != NULL)
 		rai_serve_trial_answered(
@@ -215,7 +222,23 @@ rai_serve_score(struct rai_serve_call *c, struct rai_err *err)
 	if (make_room(s, c->slot->rows.n, m->nclass > 0 ? m->nclass : 1, err) != 0 ||
 	    predict_all(c, err) != 0)
 		return -1;
+	rai_serve_trace_read(rai_serve_header_once(c->q, "traceparent"), &c->slot->trace);
 	for (i = 0; i < s->n; i++)
 		account(c, now, i);
 	return 0;
+}
+
+void
+rai_serve_score_headers(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	struct rai_serve_slot *slot = c->slot;
+
+	if (slot->scores.n == 0)
+		return;
+	memcpy(slot->id, slot->scores.id[0], sizeof(slot->id));
+	rai_serve_reply_header(r, "X-Prediction-Id", slot->id);
+	if (slot->trace.id[0] == '\0')
+		return;
+	rai_serve_trace_write(&slot->trace, slot->span);
+	rai_serve_reply_header(r, "traceresponse", slot->span);
 }

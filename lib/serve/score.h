@@ -27,6 +27,9 @@ struct rai_serve_scores {
  */
 int rai_serve_score(struct rai_serve_call *c, struct rai_err *err);
 
+/* The reply's headers: the id of the first prediction; the trace, when the request has one. */
+void rai_serve_score_headers(struct rai_serve_call *c, struct rai_serve_reply *r);
+
 /* The index of the most probable class; of several the first. */
 size_t rai_serve_class(const struct rai_serve_model *m, const double *out);
 

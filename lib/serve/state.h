@@ -10,6 +10,7 @@
 #include "serve/route.h"
 #include "serve/rows.h"
 #include "serve/score.h"
+#include "serve/trace.h"
 
 /* Inside of this room: what its route handlers share. */
 
@@ -26,9 +27,12 @@ struct rai_serve_app {
 struct rai_serve_slot {
 	struct rai_serve_rows rows; /* that a request asks about */
 	struct rai_serve_scores scores;
-	struct rai_buf line; /* of the prediction log */
+	struct rai_buf line;  /* of the prediction log */
+	struct rai_buf coded; /* a body that came compressed, unfolded; a reply, compressed */
+	struct rai_serve_trace trace; /* that the request belongs to */
 	/* headers, which outlive the call */
-	char id[RAI_ULID_TEXT], version[RAI_SERVE_VERSION], digest[RAI_HASH_DIGEST], allow[48];
+	char id[RAI_ULID_TEXT], version[RAI_SERVE_VERSION], digest[RAI_HASH_DIGEST], allow[48],
+	    span[RAI_TRACE_TEXT];
 	int begun;
 };
 
@@ -36,6 +40,7 @@ struct rai_serve_slot {
 struct rai_serve_call {
 	struct rai_serve_app *app;
 	const struct rai_serve_request *q;
+	struct rai_serve_request plain; /* what q points at when the body came compressed */
 	struct rai_serve_slot *slot;
 	const struct rai_serve_snapshot *models; /* of this moment */
 	struct rai_serve_found found;
