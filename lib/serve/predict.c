@@ -2,13 +2,15 @@
 
 #include "json/json.h"
 #include "serve/accept.h"
-#include "serve/state.h"
+#include "serve/csvbody.h"
+#include "serve/exchange.h"
 
 #define JSON "application/json"
 #define FORM "application/x-www-form-urlencoded"
+#define CSV "text/csv"
 
 /* What kind of body this is.  curl -d says "form" also when it sends JSON. */
-enum body { BODY_JSON, BODY_FORM, BODY_OTHER };
+enum body { BODY_JSON, BODY_FORM, BODY_CSV, BODY_OTHER };
 
 static enum body
 body_kind(const struct rai_serve_request *q)
@@ -18,6 +20,8 @@ body_kind(const struct rai_serve_request *q)
 
 	if (type == NULL || rai_serve_is_type(type, JSON))
 		return BODY_JSON;
+	if (rai_serve_is_type(type, CSV))
+		return BODY_CSV;
 	if (!rai_serve_is_type(type, FORM))
 		return BODY_OTHER;
 	for (i = 0; i < q->len && strchr(" \t\r\n", q->body[i]) != NULL; i++)
@@ -44,6 +48,8 @@ write_answers(struct rai_serve_call *c, int batch, struct rai_serve_reply *r)
 	struct rai_jw w;
 	size_t i;
 
+	if (rai_serve_csv_reply(c, r))
+		return;
 	rai_jw_init(&w, &r->body);
 	if (batch)
 		rai_jw_array(&w, NULL);
@@ -89,6 +95,17 @@ score_json(struct rai_serve_call *c, struct rai_serve_reply *r, struct rai_err *
 	return rc;
 }
 
+static int
+score_csv(struct rai_serve_call *c, struct rai_serve_reply *r, struct rai_err *err)
+{
+	if (rai_serve_csv_read(c->live->model.schema, RAI_EXTRA_REFUSED, c->q->body, c->q->len,
+		&c->slot->rows, err) != 0 ||
+	    rai_serve_score(c, err) != 0)
+		return -1;
+	write_answers(c, 1, r);
+	return 0;
+}
+
 /* A browser hears also of an error by the page. */
 static int
 score_form(struct rai_serve_call *c, struct rai_serve_reply *r, struct rai_err *err)
@@ -119,19 +136,21 @@ score_form(struct rai_serve_call *c, struct rai_serve_reply *r, struct rai_err *
 void
 rai_serve_predict(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	struct rai_serve_slot *slot = c->slot;
+	static int (*const score[])(struct rai_serve_call *, struct rai_serve_reply *,
+	    struct rai_err *) = {score_json, score_form, score_csv};
 	enum body kind = body_kind(c->q);
 	struct rai_err err = RAI_ERR_INIT;
 	int rc;
 
 	if (kind == BODY_OTHER) {
 		rai_serve_error(r, 415,
-		    "Content-Type must be " JSON " or " FORM " (in UTF-8, if a charset is named)");
+		    "Content-Type must be " JSON ", " CSV " or " FORM
+		    " (in UTF-8, if a charset is named)");
 		return;
 	}
-	rc = rai_serve_rows_begin(c->live->model.schema, &slot->rows, &err);
+	rc = rai_serve_rows_begin(c->live->model.schema, &c->slot->rows, &err);
 	if (rc == 0)
-		rc = (kind == BODY_JSON ? score_json : score_form)(c, r, &err);
+		rc = score[kind](c, r, &err);
 	if (rc != 0)
 		rai_serve_error(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
 	else if (r->status == 200)

@@ -1,4 +1,5 @@
 #include "json/json.h"
+#include "serve/accept.h"
 #include "serve/state.h"
 
 static void
@@ -40,6 +41,11 @@ get_version(struct rai_serve_call *c, struct rai_serve_reply *r)
 	const struct rai_serve_model *m = &c->live->model;
 	struct rai_jw w;
 
+	if (rai_serve_prefers(rai_serve_header(c->q, "Accept"), "text/plain")) {
+		text_reply(r, 200, m->version);
+		rai_buf_char(&r->body, '\n');
+		return;
+	}
 	rai_jw_init(&w, &r->body);
 	rai_jw_object(&w, NULL);
 	rai_jw_str(&w, "model", m->name);
@@ -63,6 +69,22 @@ const struct rai_serve_route rai_serve_routes[] = {
     {"POST", "/models/{model}/predict", rai_serve_predict, RAI_ROUTE_SCORES},
     {"GET", "/models/{model}/", get_form, 0},
     {"GET", "/models/{model}/version", get_version, 0},
+    {"GET", "/v2", rai_serve_v2_server, 0},
+    {"GET", "/v2/health/live", rai_serve_v2_live, RAI_ROUTE_OPEN},
+    {"GET", "/v2/health/ready", rai_serve_v2_ready, RAI_ROUTE_OPEN},
+    {"GET", "/v2/models/{model}", rai_serve_v2_model, 0},
+    {"GET", "/v2/models/{model}/ready", rai_serve_model_ready, 0},
+    {"POST", "/v2/models/{model}/infer", rai_serve_v2_infer, RAI_ROUTE_SCORES},
+    {"GET", "/v2/models/{model}/versions/{version}", rai_serve_v2_model, 0},
+    {"GET", "/v2/models/{model}/versions/{version}/ready", rai_serve_model_ready, 0},
+    {"POST", "/v2/models/{model}/versions/{version}/infer", rai_serve_v2_infer, RAI_ROUTE_SCORES},
+    {"GET", "/v1/models", rai_serve_v1_models, 0},
+    {"GET", "/v1/models/{model}", rai_serve_model_ready, 0},
+    {"POST", "/v1/models/{model}:predict", rai_serve_v1_predict, RAI_ROUTE_SCORES},
+    {"POST", "/invocations", rai_serve_invocations, RAI_ROUTE_SCORES},
+    {"POST", "/models/{model}/invocations", rai_serve_invocations, RAI_ROUTE_SCORES},
+    {"GET", "/ping", rai_serve_ping, RAI_ROUTE_OPEN},
+    {"GET", "/health", rai_serve_ping, RAI_ROUTE_OPEN},
     {"GET", "/models", rai_serve_admin_list, RAI_ROUTE_ADMIN},
     {"POST", "/models/{model}/reload", rai_serve_admin_reload, RAI_ROUTE_ADMIN},
     {"POST", "/models/{model}/load", rai_serve_admin_load, RAI_ROUTE_ADMIN},

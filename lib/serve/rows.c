@@ -11,7 +11,8 @@
 #include "base/num.h"
 #include "json/utf8.h"
 
-enum { KEEP = 64 << 10 }; /* bytes that rows may hold between requests */
+/* KEEP: bytes that rows may hold between requests; SHOWN: names that a message lists. */
+enum { KEEP = 64 << 10, SHOWN = 5 };
 
 void
 rai_serve_rows_init(struct rai_serve_rows *r)
@@ -119,23 +120,66 @@ unknown_field(const struct rai_schema *s, const char *name, struct rai_err *err)
 	    "unknown field \"%.60s\" (the form at / shows the fields of this model)", name);
 }
 
-/* The column called name; most senders keep the schema's order, so that next is tried first. */
+/* Most senders keep the schema's order, so that next is tried first. */
 static int
-claim(const struct rai_schema *s, const char *name, size_t next, struct rai_serve_rows *r,
-    struct rai_err *err)
+find(const struct rai_schema *s, const char *name, size_t next)
 {
-	int i;
-
 	if (next < s->n && strcmp(s->col[next].name, name) == 0)
-		i = (int)next;
-	else
-		i = rai_schema_find(s, name, strlen(name));
-	if (i < 0)
-		return unknown_field(s, name, err);
-	if (r->given[i])
+		return (int)next;
+	return rai_schema_find(s, name, strlen(name));
+}
+
+int
+rai_serve_rows_column(const struct rai_schema *s, const char *name, size_t next,
+    enum rai_serve_extra extra, struct rai_serve_rows *r, int *col, struct rai_err *err)
+{
+	*col = find(s, name, next);
+	if (*col < 0)
+		return extra == RAI_EXTRA_DROPPED ? 0 : unknown_field(s, name, err);
+	if (r->given[*col])
 		return rai_fail(err, RAI_EINPUT, "field \"%s\" is given twice", name);
-	r->given[i] = 1;
-	return i;
+	r->given[*col] = 1;
+	return 0;
+}
+
+int
+rai_serve_rows_complete(
+    const struct rai_schema *s, const struct rai_serve_rows *r, struct rai_err *err)
+{
+	struct rai_buf names = RAI_BUF_INIT(4096);
+	size_t i, missing = 0;
+
+	for (i = 0; i < s->n; i++)
+		if (!r->given[i] && missing++ < SHOWN)
+			rai_buf_printf(
+			    &names, "%s\"%.60s\"", missing > 1 ? ", " : "", s->col[i].name);
+	if (missing > 0)
+		rai_fail(err, RAI_EINPUT, "not given: %s%s (a value that is not known is null)",
+		    names.ptr, missing > SHOWN ? " and more" : "");
+	rai_buf_free(&names);
+	return missing > 0 ? -1 : 0;
+}
+
+int
+rai_serve_rows_put(const struct rai_schema *s, size_t row, size_t col, const struct cJSON *value,
+    struct rai_serve_rows *r, struct rai_err *err)
+{
+	const struct rai_col_spec *c = &s->col[col];
+	size_t at = row * r->ncol + col;
+	enum rai_json_kind kind = rai_json_kind(value);
+
+	if (kind == RAI_JSON_NUM && !isfinite(rai_json_as_num(value)))
+		return rai_fail(
+		    err, RAI_EINPUT, "field \"%s\": the number is out of range", c->name);
+	if (rai_schema_json(c, value, &r->cell[at], err) != 0)
+		return -1;
+	if (kind == RAI_JSON_STR)
+		r->text[at] = rai_json_as_str(value);
+	else if (kind == RAI_JSON_BOOL)
+		r->text[at] = rai_json_as_bool(value) ? "true" : "false";
+	else if (kind == RAI_JSON_NUM && c->type == RAI_COL_CAT)
+		r->cell[at].num = rai_json_as_num(value);
+	return 0;
 }
 
 int
@@ -143,34 +187,19 @@ rai_serve_rows_json(const struct rai_schema *s, const struct cJSON *obj, struct 
     struct rai_err *err)
 {
 	const struct cJSON *m;
-	struct rai_cell *cell;
-	const char **text;
 	int i = -1;
 
 	if (rai_serve_rows_add(r, 1, err) != 0)
 		return -1;
-	cell = r->cell + (r->n - 1) * r->ncol;
-	text = r->text + (r->n - 1) * r->ncol;
 	if (rai_json_kind(obj) != RAI_JSON_OBJECT)
 		return rai_fail(err, RAI_EINPUT,
 		    "a row must be a JSON object, such as {\"%s\": null}",
 		    s->n > 0 ? s->col[0].name : "field");
-	for (m = rai_json_first(obj); m != NULL; m = rai_json_next(m)) {
-		i = claim(s, rai_json_key(m), (size_t)(i + 1), r, err);
-		if (i < 0)
+	for (m = rai_json_first(obj); m != NULL; m = rai_json_next(m))
+		if (rai_serve_rows_column(
+			s, rai_json_key(m), (size_t)(i + 1), RAI_EXTRA_REFUSED, r, &i, err) != 0 ||
+		    rai_serve_rows_put(s, r->n - 1, (size_t)i, m, r, err) != 0)
 			return -1;
-		if (rai_json_kind(m) == RAI_JSON_NUM && !isfinite(rai_json_as_num(m)))
-			return rai_fail(err, RAI_EINPUT, "field \"%s\": the number is out of range",
-			    s->col[i].name);
-		if (rai_schema_json(&s->col[i], m, &cell[i], err) != 0)
-			return -1;
-		if (rai_json_kind(m) == RAI_JSON_STR)
-			text[i] = rai_json_as_str(m);
-		else if (rai_json_kind(m) == RAI_JSON_BOOL)
-			text[i] = rai_json_as_bool(m) ? "true" : "false";
-		else if (rai_json_kind(m) == RAI_JSON_NUM && s->col[i].type == RAI_COL_CAT)
-			cell[i].num = rai_json_as_num(m);
-	}
 	return 0;
 }
 
@@ -223,8 +252,7 @@ take_pair(const struct rai_schema *s, const char *pair, size_t len, char *room, 
 	if (decode(pair, nname, room, &n) != 0)
 		return rai_fail(
 		    err, RAI_EINPUT, "the form has a field whose name is not UTF-8 text");
-	i = claim(s, room, next, r, err);
-	if (i < 0)
+	if (rai_serve_rows_column(s, room, next, RAI_EXTRA_REFUSED, r, &i, err) != 0)
 		return -1;
 	if (decode(eq == NULL ? "" : eq + 1, eq == NULL ? 0 : len - nname - 1, room, &m) != 0)
 		return rai_fail(err, RAI_EINPUT, "field \"%s\" is not UTF-8 text", s->col[i].name);

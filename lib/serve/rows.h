@@ -36,6 +36,27 @@ int rai_serve_rows_begin(const struct rai_schema *s, struct rai_serve_rows *r, s
  */
 int rai_serve_rows_add(struct rai_serve_rows *r, size_t n, struct rai_err *err);
 
+/*
+ * Tables name their columns first, then come their values.  extra: what a column is that the schema
+ * does not know.
+ */
+enum rai_serve_extra { RAI_EXTRA_REFUSED, RAI_EXTRA_DROPPED };
+
+/*
+ * The column of that name, or -1 in *col for one that is dropped; schema column next is tried
+ * first. Twice the same since the last row was added is an error.
+ */
+int rai_serve_rows_column(const struct rai_schema *s, const char *name, size_t next,
+    enum rai_serve_extra extra, struct rai_serve_rows *r, int *col, struct rai_err *err);
+
+/* Has every column been named since then?  The message lists those that have not. */
+int rai_serve_rows_complete(
+    const struct rai_schema *s, const struct rai_serve_rows *r, struct rai_err *err);
+
+/* One value; its text lives as long as the document. */
+int rai_serve_rows_put(const struct rai_schema *s, size_t row, size_t col,
+    const struct cJSON *value, struct rai_serve_rows *r, struct rai_err *err);
+
 /* Gives large memory back. */
 void rai_serve_rows_trim(struct rai_serve_rows *r);
 

@@ -61,6 +61,16 @@ void rai_serve_error(struct rai_serve_reply *r, int status, const char *message)
 /* Handlers that have a file of their own. */
 void rai_serve_predict(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_feedback(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_v1_models(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_v1_predict(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_model_ready(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_v2_server(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_v2_live(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_v2_ready(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_v2_model(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_v2_infer(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_invocations(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_ping(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_scrape(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_admin_list(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_admin_reload(struct rai_serve_call *c, struct rai_serve_reply *r);
