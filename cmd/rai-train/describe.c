@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/par.h"
+#include "json/utf8.h"
 #include "table/distinct.h"
 #include "tool.h"
 
@@ -67,13 +68,26 @@ add_range(struct rai_buf *b, const struct rai_col_spec *c)
 	}
 }
 
+/* At most max bytes, and whole characters. */
+static void
+add_short(struct rai_buf *b, const char *s, size_t max)
+{
+	size_t n = 0, step, len = strlen(s);
+
+	while (n < len && (step = rai_utf8_step(s + n, len - n)) > 0 && n + step <= max)
+		n += step;
+	rai_buf_add(b, s, n);
+}
+
 static void
 add_levels(struct rai_buf *b, const struct rai_col_spec *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->nlevel && i < 3; i++)
-		rai_buf_printf(b, "%s%.24s", i > 0 ? ", " : "", c->level[i]);
+	for (i = 0; i < c->nlevel && i < 3; i++) {
+		rai_buf_str(b, i > 0 ? ", " : "");
+		add_short(b, c->level[i], 24);
+	}
 	if (c->nlevel > 3)
 		rai_buf_printf(b, " and %zu more", c->nlevel - 3);
 }

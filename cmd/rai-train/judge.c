@@ -9,7 +9,8 @@
 #include "model/score.h"
 #include "tool.h"
 
-#define UNSEEN 10 /* rows that two models are compared on, at least */
+#define UNSEEN 10                    /* rows that two models are compared on, at least */
+#define SLICED (RAI_GATE_CHECKS - 4) /* columns, beside the other checks */
 
 /* The model to beat: what --champion names, else what stands at the output. */
 int
@@ -71,24 +72,99 @@ out:
 	return rc;
 }
 
+/* A champion that another library has made does not know what its target and classes are called. */
+static int
+is_foreign(const struct rai_model *m)
+{
+	return rai_model_meta(m, "rai.format") == NULL;
+}
+
+/* Two models are compared in what they both predict. */
+static int
+check_champion(const struct plan *p, const struct rai_table *t, const struct rai_model *champion,
+    struct rai_err *err)
+{
+	const struct rai_col_spec *to = &rai_model_schema(champion)->target,
+				  *from = &t->schema.target;
+
+	if (!is_foreign(champion) && (to->name == NULL || strcmp(to->name, from->name) != 0))
+		return rai_fail(err, RAI_EINPUT,
+		    "champion: it predicts \"%.64s\", and models.%s predicts \"%.64s\" "
+		    "(--champion '' compares with none)",
+		    to->name != NULL ? to->name : "nothing", p->model->name, from->name);
+	if (to->type != from->type)
+		return rai_fail(err, RAI_EINPUT,
+		    "champion: it predicts %s, and models.%s predicts %s (--champion '' compares "
+		    "with none)",
+		    to->type == RAI_COL_CAT ? "classes" : "a number", p->model->name,
+		    from->type == RAI_COL_CAT ? "classes" : "a number");
+	if (is_foreign(champion) && rai_model_classes(champion) != from->nlevel)
+		return rai_fail(err, RAI_EINPUT,
+		    "champion: it predicts %zu classes, and the target \"%.64s\" has %zu",
+		    rai_model_classes(champion), from->name, from->nlevel);
+	return 0;
+}
+
+/*
+ * The n predictions at from, in the champion's classes, become such in those of the data.  A class
+ * that it does not know it never says.
+ */
+static void
+translate(const struct rai_model *champion, const struct rai_col_spec *target, const double *from,
+    size_t n, double *to)
+{
+	size_t theirs = rai_model_outputs(champion), ours = target->nlevel, i, k;
+	struct rai_cell cell;
+
+	for (k = 0; k < ours; k++) {
+		cell.code = (int32_t)k;
+		if (!is_foreign(champion))
+			rai_schema_text(&rai_model_schema(champion)->target, target->level[k],
+			    strlen(target->level[k]), &cell, NULL);
+		for (i = 0; i < n; i++)
+			to[i * ours + k] =
+			    cell.code >= 0 ? from[i * theirs + (size_t)cell.code] : 0;
+	}
+	if (ours == 0)
+		memcpy(to, from, n * sizeof(*to));
+}
+
+/* What the champion says of the hold-out, into out. */
+static int
+ask_champion(
+    const struct result *r, const struct rai_model *champion, double *out, struct rai_err *err)
+{
+	const struct rai_split *s = &r->trained->split;
+	struct rai_table rows = *r->table;
+	double *said = calloc(s->ntest + 1, rai_model_outputs(champion) * sizeof(*said));
+	int rc;
+
+	if (said == NULL)
+		return rai_fail_memory(err);
+	rows.target = NULL; /* its classes need not be the champion's */
+	rc = rai_score_model(champion, &rows, s->test, s->ntest, r->plan->train.threads, said, err);
+	if (rc == 0)
+		translate(champion, &r->table->schema.target, said, s->ntest, out);
+	else
+		rai_wrap(err, "champion");
+	free(said);
+	return rc;
+}
+
 static int
 compare(
     struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err)
 {
 	const struct rai_trained *t = r->trained;
-	const struct plan *p = r->plan;
 	struct rai_scored scored = rai_trained_scored(t), other = scored;
 	double *predicted =
-	    calloc(t->split.ntest + 1, rai_model_outputs(champion) * sizeof(*predicted));
+	    calloc(t->split.ntest + 1, rai_pipeline_outputs(&t->pipeline) * sizeof(*predicted));
 	int rc = -1;
 
 	if (predicted == NULL)
 		return rai_fail_memory(err);
-	if (rai_score_model(champion, r->table, t->split.test, t->split.ntest, p->train.threads,
-		predicted, err) != 0) {
-		rai_wrap(err, "champion");
+	if (ask_champion(r, champion, predicted, err) != 0)
 		goto out;
-	}
 	snprintf(r->champion, sizeof(r->champion), "%s", rai_model_digest(champion));
 	other.predicted = predicted;
 	rai_metric_all(&other, r->champion_metric);
@@ -96,6 +172,28 @@ compare(
 out:
 	free(predicted);
 	return rc;
+}
+
+/* Before any work: what would only turn out after it. */
+int
+judge_check(const struct plan *p, const struct rai_table *t, const struct rai_model *champion,
+    struct rai_err *err)
+{
+	const struct rai_words *by = &p->model->gate.slices;
+	size_t i;
+
+	if (champion != NULL && check_champion(p, t, champion, err) != 0)
+		return -1;
+	if (by->n > SLICED)
+		return rai_fail(err, RAI_EINPUT,
+		    "%s: models.%s.gate.slices.by: %zu columns, where at most %d are handled",
+		    p->loop.file, p->model->name, by->n, SLICED);
+	for (i = 0; i < by->n; i++)
+		if (rai_schema_find(&t->schema, by->word[i], strlen(by->word[i])) < 0)
+			return rai_fail(err, RAI_EINPUT,
+			    "%s: models.%s.gate.slices.by: no input column \"%.64s\"", p->loop.file,
+			    p->model->name, by->word[i]);
+	return 0;
 }
 
 /* How many of the training rows are newer than all that the champion has seen. */

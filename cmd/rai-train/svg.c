@@ -8,6 +8,8 @@
 /* The drawing's own units; the page scales it to its column. */
 enum { WIDTH = 420, HEIGHT = 300, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 46 };
 
+#define LEAST 1e-300 /* of a length: its steps are numbers, too */
+
 static double
 place(const struct svg_axis *a, double v)
 {
@@ -106,12 +108,12 @@ draw_axes(struct svg *s)
 	rai_buf_str(s->out, "</text>\n");
 }
 
-/* An axis without a length, or with one that no number holds, would be drawn for ever. */
+/* An axis without a length, or with one that no number divides, would be drawn for ever. */
 static void
 check_axis(struct svg_axis *a)
 {
-	if (a->high > a->low && isfinite(a->high - a->low) &&
-	    (a->scale == SVG_LINEAR || a->low > 0))
+	if (a->high - a->low >= LEAST && isfinite(a->high - a->low) &&
+	    (a->scale == SVG_LINEAR || a->low >= LEAST))
 		return;
 	*a = (struct svg_axis){a->label, isfinite(a->low) && fabs(a->low) < 1e300 ? a->low - 1 : 0,
 	    isfinite(a->low) && fabs(a->low) < 1e300 ? a->low + 1 : 1, SVG_LINEAR};

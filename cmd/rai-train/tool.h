@@ -204,6 +204,10 @@ int held_out_then(const struct rai_table *t, const struct rai_schema *schema, co
 int open_champion(
     const struct options *o, const struct plan *p, struct rai_model **out, struct rai_err *err);
 
+/* Can t be judged as rai.yaml asks, and beside the champion?  Asked before training. */
+int judge_check(const struct plan *p, const struct rai_table *t, const struct rai_model *champion,
+    struct rai_err *err);
+
 /* Makes every check that rai.yaml asks for; fills champion and slices of r. */
 int judge(
     struct result *r, const struct rai_model *champion, struct rai_gate *gate, struct rai_err *err);

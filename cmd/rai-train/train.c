@@ -166,6 +166,7 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 		goto out;
 	resume_begin(o, &plan, table);
 	if (start_table(o, &plan, &start, table, &r.table, err) != 0 ||
+	    judge_check(&plan, r.table, champion, err) != 0 ||
 	    train_table(&plan, r.table, &trained, err) != 0)
 		goto out;
 	if (start.model != NULL)

@@ -72,6 +72,10 @@ read_own(struct cases *c, enum own what, const struct rai_field *f, struct bound
 		*(what == AT_LEAST ? &b->low : &b->high) = cell.num;
 		return 0;
 	case EXPECT:
+		if (c->pipeline->fitted.nclass == 0)
+			return f->len == 0 ? 0
+					   : rai_fail(err, RAI_EINPUT,
+						 "a case of a number takes no expect");
 		if (rai_schema_text(&c->schema->target, f->p, f->len, &cell, err) != 0)
 			return -1;
 		b->expect = cell.code;
@@ -100,12 +104,15 @@ read_row(struct cases *c, const struct rai_field *field, struct bounds *b, struc
 			      &c->cells[c->column[i]], err) != 0
 			: read_own(c, (enum own)(-1 - c->column[i]), &field[i], b, err) != 0)
 			return -1;
+	if (b->low > b->high)
+		return rai_fail(err, RAI_EINPUT,
+		    "at_least %.6g is above at_most %.6g: no prediction is both", b->low, b->high);
 	if (classes ? b->expect < 0 || !isnan(b->low) || !isnan(b->high)
-		    : b->expect >= 0 || (isnan(b->low) && isnan(b->high)))
+		    : isnan(b->low) && isnan(b->high))
 		return rai_fail(err, RAI_EINPUT,
 		    classes
 			? "a case of a classifier needs expect (and takes no at_least or at_most)"
-			: "a case needs at_least or at_most (and takes no expect)");
+			: "a case needs at_least or at_most");
 	return 0;
 }
 
@@ -132,6 +139,8 @@ judge(struct cases *c, const struct bounds *b)
 	if (nclass > 0 && best != (size_t)b->expect)
 		snprintf(what, sizeof(what), "%.40s, where %.40s is expected", target->level[best],
 		    target->level[b->expect]);
+	else if (nclass == 0 && isnan(c->out[0]))
+		snprintf(what, sizeof(what), "there is no prediction");
 	else if (nclass == 0 && c->out[0] < b->low)
 		snprintf(what, sizeof(what), "%.6g is below at_least %.6g", c->out[0], b->low);
 	else if (nclass == 0 && c->out[0] > b->high)

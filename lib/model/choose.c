@@ -241,6 +241,22 @@ best_candidate(const struct rai_train_options *o)
 	return best;
 }
 
+/* A choice among candidates of which nothing is known would be none. */
+static int
+choose_best(const struct rai_train_options *o, size_t *chosen, struct rai_err *err)
+{
+	*chosen = best_candidate(o);
+	if (o->ncandidate == 1 && o->candidate[0].search == NULL)
+		return 0;
+	if (!isnan(o->candidate[*chosen].metric[o->metric]))
+		return 0;
+	return rai_fail(err, RAI_EINPUT,
+	    "%s cannot be computed for any candidate on the rows that are to choose among them "
+	    "(too "
+	    "few rows, or one value of the target)",
+	    rai_metric_names[o->metric]);
+}
+
 int
 rai_choose(const struct rai_table *t, const struct rai_train_options *o, enum rai_unit unit,
     const struct rai_split *hold, size_t *chosen, struct rai_err *err)
@@ -258,10 +274,8 @@ rai_choose(const struct rai_table *t, const struct rai_train_options *o, enum ra
 	c.more = calloc(o->ncandidate, 1);
 	if (c.own == NULL || c.run == NULL || c.more == NULL)
 		rai_fail_memory(err);
-	else if (run_all(&c, err) == 0) {
-		*chosen = best_candidate(o);
-		rc = 0;
-	}
+	else if (run_all(&c, err) == 0)
+		rc = choose_best(o, chosen, err);
 	for (i = 0; c.run != NULL && i < o->ncandidate; i++)
 		rai_searching_release(&c.run[i]);
 	rai_trials_release(c.trial, c.ntrial);

@@ -222,9 +222,9 @@ rank(const struct rai_search *s, const size_t *of, size_t n, size_t *to, struct 
 }
 
 /* Takes over what the trials of draw i have shown.  A parameter that does not suit is no failure
- * of the search. */
+ * of the search: *why is what the first such fit of the round says. */
 static int
-take(struct rai_searching *g, size_t i, struct rai_err *err)
+take(struct rai_searching *g, size_t i, const struct rai_err **why, struct rai_err *err)
 {
 	struct rai_found *d = &g->search->draw[g->draw[i]];
 	const struct rai_trial *t = &g->trial[i * g->all->nfold];
@@ -236,10 +236,13 @@ take(struct rai_searching *g, size_t i, struct rai_err *err)
 		if (t[f].err != NULL && t[f].err->code != RAI_EINPUT)
 			return rai_fail(
 			    err, t[f].err->code, "%s: %s", d->spec.kind->name, t[f].err->msg);
+		if (t[f].err != NULL && *why == NULL)
+			*why = t[f].err;
 		bad |= t[f].err != NULL;
 	}
 	g->search->fits += g->all->nfold;
 	g->search->failed += (size_t)bad;
+	g->nbad += (size_t)bad;
 	rai_trials_sum(t, g->all->nfold, &mean, d->spread);
 	memcpy(d->metric, mean.metric, sizeof(d->metric));
 	d->smear = mean.smear;
@@ -278,15 +281,17 @@ int
 rai_searching_judge(struct rai_searching *g, struct rai_err *err)
 {
 	struct rai_search *s = g->search;
+	const struct rai_err *why = NULL;
 	size_t i, *ranked;
 	int rc = -1;
 
+	g->nbad = 0;
 	for (i = 0; i < g->nalive; i++)
-		if (take(g, i, err) != 0)
+		if (take(g, i, &why, err) != 0)
 			return -1;
-	if (s->failed >= s->ndraw)
+	if (why != NULL && g->nbad == g->nalive)
 		return rai_fail(err, RAI_EINPUT, "search of %s: no draw could be fitted: %s",
-		    s->base.kind->name, g->trial[0].err->msg);
+		    s->base.kind->name, why->msg);
 	rai_trials_release(g->trial, g->nalive * g->all->nfold);
 	rai_arena_release(&g->fewer);
 	g->trial = NULL;
@@ -296,7 +301,9 @@ rai_searching_judge(struct rai_searching *g, struct rai_err *err)
 	if (ranked == NULL)
 		return rai_fail_memory(err);
 	if (rank(s, g->draw, g->nalive, ranked, err) == 0) {
+		i = g->nalive - g->nbad; /* the last ones could not be fitted */
 		g->nalive = (g->nalive + s->halving - 1) / s->halving;
+		g->nalive = i < g->nalive ? i : g->nalive;
 		memcpy(g->draw, ranked, g->nalive * sizeof(*ranked));
 		rc = 1;
 	}

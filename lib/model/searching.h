@@ -14,6 +14,7 @@ struct rai_searching {
 	struct rai_arena fewer; /* those of this round where it has fewer rows */
 	size_t *draw;           /* nalive: those in this round, as numbers in search->draw */
 	size_t nalive, round, rounds;
+	size_t nbad; /* of those in the round that was judged last, could not be fitted */
 	char name[48];
 	struct rai_trial *trial; /* of this round, nalive x folds */
 };

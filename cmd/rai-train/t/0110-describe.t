@@ -1,7 +1,7 @@
 #!/bin/sh
 # --describe: one line per column, with and without a declaration.
 . ci/tap.sh
-plan 9
+plan 10
 
 cd "$T" || exit 1
 cat >rows.csv <<'END'
@@ -25,3 +25,6 @@ run rai-train --describe rows.csv
 is "$(line Price)" 'Price|number|0|3|100 .. 300|as it is' 'without a declaration every column is an input'
 run rai-train --describe <rows.csv
 is "$(wc -l <"$T/out")" 6 'and stdin is read'
+printf 'name\nx\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\nb\n' >wide.csv
+run rai-train --describe wide.csv
+ok 'a long name is cut between characters' iconv -f UTF-8 -t UTF-16 out

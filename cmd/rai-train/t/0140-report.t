@@ -1,7 +1,7 @@
 #!/bin/sh
 # The page of --html, and what the event says about the model beyond its metrics.
 . ci/tap.sh
-plan 36
+plan 38
 
 cd "$T" || exit 1
 market --rows 1500 --seed 4 >plain.csv
@@ -153,3 +153,8 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "$i,1e$((i % 2 * 300))"; done >>tin
 printf 'version: 1\nmodels: { t: { target: { column: y, transform: none }, train: { candidates: [tree] } } }\n' >tiny.yaml
 run rai-train -c tiny.yaml tiny.csv --html tiny.html --learning-curve -o t
 ok 'the largest numbers end too' page tiny.html
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "$i,$((i % 2 * 5))e-324"; done >>smallest
+{ echo a,y; cat smallest; } >tiny.csv
+run timeout 20 rai-train -c tiny.yaml tiny.csv --html tiny.html --champion '' -o t
+status 0 'and so do the smallest'
+ok 'on a page' page tiny.html

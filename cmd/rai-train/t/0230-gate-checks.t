@@ -1,7 +1,7 @@
 #!/bin/sh
 # The gate's checks beside thresholds and champion: critical cases, slices, new rows.
 . ci/tap.sh
-plan 31
+plan 41
 
 cd "$T" || exit 1
 # declare_loop GATE [TARGET]
@@ -48,6 +48,8 @@ bad 'Roms,at_most\n2,3\n' 'cases.csv:1: column "Roms" is neither' 'an unknown co
 bad 'Rooms,at_most\ntwo,3\n' 'cases.csv:2: Rooms' 'text in a number'
 bad 'Rooms,at_most\n2,much\n' 'cases.csv:2: the bound' 'text in a bound'
 bad 'Rooms,at_most\n' 'no cases after the header' 'no case'
+bad 'Rooms,at_least,at_most\n2,9,3\n' 'cases.csv:2: at_least 9 is above at_most 3' 'bounds that nothing meets'
+bad 'Rooms,at_most,expect\n2,3,h\n' 'cases.csv:2: a case of a number takes no expect' 'a class for a number'
 rm cases.csv
 run rai-train -o m
 status 2 'no such file'
@@ -75,6 +77,19 @@ declare_loop '{ against: nothing, slices: { by: Type } }'
 run rai-train -o m
 status 2 'no limit'
 stderr_has 'worst_gap' 'is asked for'
+declare_loop '{ against: nothing, slices: { by: [Type, Tipe], worst_gap: 1 } }'
+run rai-train -o m
+status 2 'no such column'
+stderr_has 'models.house-price.gate.slices.by: no input column "Tipe"' 'is named'
+ok 'before there is any work' test ! -s m.journal
+all=$(for i in $(seq 29); do printf 'Rooms, '; done)
+declare_loop "{ against: nothing, slices: { by: [$all], worst_gap: 1 } }"
+run rai-train -o m
+status 2 'more columns than there is room for'
+stderr_has 'gate.slices.by: 29 columns, where at most 28 are handled' 'are counted'
+declare_loop "{ against: nothing, slices: { by: [${all#Rooms, }], worst_gap: 99 } }"
+run rai-train -o m
+status 0 'as many as there is room for'
 
 # --- new rows ---
 declare_loop '{ against: champion, new_rows_at_most: 0.3 }'

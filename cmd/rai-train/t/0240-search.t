@@ -1,7 +1,7 @@
 #!/bin/sh
 # Folds and searches: what they find is the same for any number of threads, and is told.
 . ci/tap.sh
-plan 37
+plan 46
 
 field() { python3 -c 'import json,sys
 v = json.load(open(sys.argv[1]))
@@ -90,6 +90,22 @@ with '      search: { model: ridge, draws: 30, space: { alpha: { from: 0.001, to
 run rai-train -o m
 ok 'evenly on the scale of the logarithm' check 'v = [x["parameters"]["alpha"] for x in d["searches"][0]["best"]]
 assert min(v) < 0.1 and max(v) > 10 and 4 < sum(x < 1 for x in v) < 16'
+
+# a target below 0 is nothing for poisson: such draws fail on the folds that learn from it
+{ head -n 1 rows.csv; tail -n +2 rows.csv | awk -F, 'BEGIN { OFS = "," } NR == 7 { $5 = -$5 } { print }'; } >odd.csv
+for seed in 2 3 4; do
+	with "      search: { model: tree, grid: true, folds: 3, seed: $seed, space: { criterion: [poisson], max_depth: [2, 3] } }"
+	run rai-train odd.csv -o n --seed "$seed"
+	status 2 'no draw can be fitted'
+	stderr_has 'search of tree: no draw could be fitted: ' 'which is said'
+done
+market --rows 3200 --seed 4 >many.csv
+{ head -n 1 many.csv; tail -n +2 many.csv | awk -F, 'BEGIN { OFS = "," } NR % 50 == 7 { $5 = -$5 } { print }'; } >odd.csv
+with '      search: { model: tree, draws: 12, folds: 3, halving: 2, space: { criterion: [poisson, poisson, poisson, poisson, squared_error], max_depth: { from: 2, to: 12 } } }'
+run rai-train odd.csv -o n
+status 0 'halving goes on with the draws that could be fitted'
+ok 'and counts each of the others once' check 's = d["searches"][0]; assert s["different"] / 2 < s["failed"] < s["different"]'
+ok 'which are no winners' check 'b = d["searches"][0]["best"]; assert b[0]["parameters"].get("criterion") != "poisson"'
 
 refused() {
 	status 2 "$2: status 2"
