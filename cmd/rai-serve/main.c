@@ -9,7 +9,8 @@ main(int argc, char **argv)
 	    .drain_ms = 5000,
 	    .window = 500,
 	    .max_body = 1 << 20,
-	    .logging = LOGGING_DEFAULTS};
+	    .logging = LOGGING_DEFAULTS,
+	    .challenge = CHALLENGE_DEFAULTS};
 	struct rai_opt opts[] = {
 	    {RAI_OPT_LIST, 'm', "model", "[name=]file", "a model file to serve; once for each",
 		&o.models, 0},
@@ -39,6 +40,23 @@ main(int argc, char **argv)
 	    {RAI_OPT_FLAG, 0, "public", NULL, "other machines may connect without a token",
 		&o.is_public, 0},
 	    {RAI_OPT_STR, 0, "admin", "path", "a Unix socket that takes orders", &o.admin, 0},
+	    {RAI_OPT_STR, 0, "canary", "[name=]file", "a model that answers some of the keys",
+		&o.challenge.canary, 0},
+	    {RAI_OPT_STR, 0, "canary-share", "share", "how many of them [10%]",
+		&o.challenge.canary_share, 0},
+	    {RAI_OPT_STR, 0, "canary-key", "name", "the key: a column, or header:NAME",
+		&o.challenge.canary_key, 0},
+	    {RAI_OPT_STR, 0, "shadow", "[name=]file", "a model that predicts unseen",
+		&o.challenge.shadow, 0},
+	    {RAI_OPT_STR, 0, "shadow-share", "share", "how many of the rows [100%]",
+		&o.challenge.shadow_share, 0},
+	    {RAI_OPT_INT, 0, "verdict-after", "n", "pairs before a verdict [200]",
+		&o.challenge.verdict_after, 0},
+	    {RAI_OPT_NUM, 0, "risk", "p", "of any false verdict [0.05]", &o.challenge.risk, 0},
+	    {RAI_OPT_NUM, 0, "margin", "loss", "a difference that does not matter [0]",
+		&o.challenge.margin, 0},
+	    {RAI_OPT_STR, 0, "events", "file", "append verdicts here [-: stdout]",
+		&o.challenge.events, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
 	};
 	struct rai_cli cli = {.name = "rai-serve",

@@ -21,6 +21,7 @@ struct server {
 	char *token;
 	struct sources sources;
 	struct rai_serve_log *log;
+	struct rai_serve_trial_config trial; /* without events when nothing is tried */
 	struct rai_serve_app *app;
 	struct rai_serve_http *http;
 	int inherited; /* the sockets */
@@ -114,6 +115,16 @@ reload_one(void *payload, const char *name, const char *file, struct rai_err *er
 	return sources_read(&((struct server *)payload)->sources, name, file, err);
 }
 
+/* The challenger is there before the first request. */
+static int
+start_trial(struct server *s, struct rai_err *err)
+{
+	s->trial.log = s->log;
+	if (challenge_open_events(&s->o->challenge, s->cli, &s->trial, err) != 0)
+		return -1;
+	return challenge_read(&s->o->challenge, s->app, err);
+}
+
 static int
 start_app(struct server *s, unsigned lanes, struct rai_err *err)
 {
@@ -125,7 +136,7 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	    .note = note,
 	    .payload = s};
 	struct rai_serve_model *models;
-	int rc;
+	int rc, tried;
 
 	if (o->token != NULL && rai_secret_read(o->token, &s->token, err) != 0)
 		return rai_wrap(err, "--token");
@@ -133,7 +144,8 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 		return rai_fail(err, RAI_EINPUT, "--token: the token is empty");
 	if (logging_configure(&o->logging, &log, err) != 0)
 		return -1;
-	if (sources_open(&s->sources, &models, err) != 0)
+	tried = challenge_configure(&o->challenge, log.path, &s->trial, err);
+	if (tried < 0 || sources_open(&s->sources, &models, err) != 0)
 		return -1;
 	rc = log.path != NULL ? rai_serve_log_open(&log, &s->log, err) : 0;
 	if (rc != 0)
@@ -143,11 +155,12 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	app.max_body = o->max_body;
 	app.window = (size_t)o->window;
 	app.state = o->state;
+	app.trial = tried ? &s->trial : NULL;
 	if (rc == 0)
 		rc = rai_serve_app_new(&app, models, s->sources.n, &s->app, err);
 	free(models);
 	s->sources.app = s->app;
-	return rc;
+	return rc == 0 && tried ? start_trial(s, err) : rc;
 }
 
 static int
@@ -177,6 +190,17 @@ start(struct server *s, struct rai_err *err)
 		return -1;
 	announce(s, &was);
 	return 0;
+}
+
+/* After the served models: a trial that they have ended begins again if it can. */
+static void
+reload_trial(struct server *s)
+{
+	struct rai_err err = RAI_ERR_INIT;
+
+	rai_serve_log_reopen(s->trial.events);
+	if (challenge_read(&s->o->challenge, s->app, &err) != 0)
+		rai_cli_warn(s->cli, "the trial is not changed: %s", err.msg);
 }
 
 /*
@@ -239,6 +263,8 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 			if (s.log != NULL)
 				rai_serve_log_reopen(s.log);
 			sources_reload(&s.sources);
+			if (s.trial.events != NULL)
+				reload_trial(&s);
 		} else if (signal_no > 0)
 			break;
 	}
@@ -247,6 +273,7 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 	rai_serve_http_free(s.http);
 	rai_serve_app_free(s.app);
 	rai_serve_log_free(s.log);
+	rai_serve_log_free(s.trial.events);
 	sources_release(&s.sources);
 	free(s.token);
 	return rc;

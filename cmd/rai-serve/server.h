@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "challenge.h"
 #include "cli/cli.h"
 #include "logging.h"
 
@@ -14,6 +15,7 @@ struct options {
 	uint64_t max_body;
 	int is_public, watch;
 	struct logging logging;
+	struct challenge challenge;
 };
 
 /* Serves until SIGTERM or SIGINT; SIGHUP reads the model again and opens the log anew. */

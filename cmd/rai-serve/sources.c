@@ -9,9 +9,8 @@
 static const char *const letters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
-/* What stands behind "NAME=", or NULL: there is no name in front. */
-static const char *
-behind_name(const char *text)
+const char *
+sources_behind_name(const char *text)
 {
 	size_t n = strspn(text, letters);
 
@@ -21,7 +20,7 @@ behind_name(const char *text)
 static int
 init_one(struct source *s, const char *text, struct rai_err *err)
 {
-	const char *path = behind_name(text);
+	const char *path = sources_behind_name(text);
 
 	if (path != NULL) {
 		s->name = strndup(text, (size_t)(path - 1 - text));
@@ -39,7 +38,7 @@ init_one(struct source *s, const char *text, struct rai_err *err)
 static int
 init_digest(struct sources *s, const char *text, struct rai_err *err)
 {
-	const char *digest = behind_name(text);
+	const char *digest = sources_behind_name(text);
 	size_t i, n = digest == NULL ? 0 : (size_t)(digest - 1 - text);
 
 	if (digest == NULL && s->n > 1)

@@ -35,6 +35,9 @@ struct sources {
 	struct rai_cli *cli;
 };
 
+/* What stands behind "NAME=", or NULL: there is no name in front. */
+const char *sources_behind_name(const char *text);
+
 /* From the values of --model and --digest, which must outlive s. */
 int sources_init(struct sources *s, const struct rai_opt_list *models,
     const struct rai_opt_list *digests, const char *release, struct rai_err *err);

@@ -79,13 +79,15 @@ read_prediction(struct rai_drift_log *log, const struct cJSON *doc, struct rai_d
     struct rai_err *err)
 {
 	const struct cJSON *features;
-	const char *digest = NULL, *version = NULL;
+	const char *digest = NULL, *version = NULL, *role = NULL;
 
 	if (rai_json_opt_str(doc, "digest", &digest, err) != 0 ||
-	    rai_json_opt_str(doc, "version", &version, err) != 0)
+	    rai_json_opt_str(doc, "version", &version, err) != 0 ||
+	    rai_json_opt_str(doc, "role", &role, err) != 0)
 		return -1;
 	if (digest != NULL && log->digest != NULL && strcmp(digest, log->digest) != 0) {
-		log->other_model++;
+		/* a canary beside the model is no sign that the model has been replaced */
+		log->other_model += role == NULL || strcmp(role, "canary") != 0;
 		out->kind = RAI_DRIFT_SKIP;
 		return 0;
 	}

@@ -34,6 +34,11 @@ test_log__reads(void)
 	static const char gaps[] = PREDICTION("\"Rooms\":\"three\",\"Type\":\"zz\"");
 	static const char label[] = "{\"type\":\"feedback\",\"id\":\"x1\",\"actual\":7}";
 	static const char later[] = "{\"type\":\"heartbeat\"}";
+	static const char canary[] =
+	    "{\"type\":\"prediction\",\"id\":\"x2\",\"role\":\"canary\",\"digest\":\"sha256:3\","
+	    "\"features\":{},\"prediction\":9}";
+	static const char mirrored[] = "{\"type\":\"mirrored\",\"id\":\"x1\",\"role\":"
+				       "\"shadow\",\"digest\":\"sha256:2\",\"prediction\":9}";
 	static const char class[] = "{\"type\":\"feedback\",\"id\":\"x1\",\"actual\":\"h\"}";
 
 	ok(rai_drift_log_init(&log, &schema, digest, &err) == 0, "init");
@@ -59,6 +64,12 @@ test_log__reads(void)
 	ok(rai_drift_log_read(&log, good, sizeof(good) - 1, &line, &err) == 0 &&
 		line.kind == RAI_DRIFT_SKIP && log.other_model == 1,
 	    "another model is skipped and counted");
+	ok(rai_drift_log_read(&log, canary, sizeof(canary) - 1, &line, &err) == 0 &&
+		line.kind == RAI_DRIFT_SKIP && log.other_model == 1,
+	    "a canary beside the model is skipped");
+	ok(rai_drift_log_read(&log, mirrored, sizeof(mirrored) - 1, &line, &err) == 0 &&
+		line.kind == RAI_DRIFT_SKIP,
+	    "so is what a shadow predicted");
 	ok(log.predictions == 2 && log.labels == 1 && log.bad == 0, "counts");
 	rai_drift_log_release(&log);
 }

@@ -46,3 +46,33 @@ metric() { curl -s "$url/metrics" | awk -v name="$1 " 'index($0, name) == 1 { pr
 
 # a row that is not missing anything
 row='{"Rooms":3,"Type":"h","Date":"2017-03-04","Distance":5.5,"Suburb":"Nowhere","Landsize":450}'
+
+# train_depth depth file: the model of train 1 with trees of another depth
+train_depth() {
+	mkdir -p "$T/depth$1" "$(dirname "$2")" && cd "$T/depth$1" || exit 1
+	cp "$T/train.1/data.csv" . && sed "s/max_depth: 6/max_depth: $1/" "$T/train.1/rai.yaml" >rai.yaml
+	rai-train -c rai.yaml >event.json 2>train.log || { note <train.log; exit 1; }
+	cp "$(jq -r .data.artifact event.json)" "$2"
+	cd "$top" || exit 1
+}
+
+# live_rows n seed: rows of the market as JSON in $T/live, their prices in $T/prices
+live_rows() {
+	market --rows "$1" --seed "$2" >"$T/live.csv"
+	python3 - "$T" <<-'END'
+		import csv, json, sys
+		rows = list(csv.DictReader(open(sys.argv[1] + "/live.csv", encoding="utf-8-sig")))
+		keep = ("Rooms", "Type", "Date", "Distance", "Suburb", "Landsize")
+		json.dump([{k: r[k] for k in keep if r[k] != ""} for r in rows], open(sys.argv[1] + "/live", "w"))
+		json.dump([float(r["Price"]) if r["Price"] else None for r in rows], open(sys.argv[1] + "/prices", "w"))
+	END
+}
+
+# live: asks about all of $T/live at once and tells the truth about each; answers in $T/answers
+live() {
+	curl -s -m 20 "$url/predict" -d "@$T/live" >"$T/answers"
+	jq -c --slurpfile p "$T/prices" \
+		'[range(length) as $i | select($p[0][$i] != null) | {id: .[$i].id, actual: $p[0][$i]}]' \
+		"$T/answers" >"$T/truth"
+	curl -s -m 20 "$url/feedback" -d "@$T/truth" >"$T/joined"
+}
