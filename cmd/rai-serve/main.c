@@ -8,7 +8,7 @@ main(int argc, char **argv)
 	struct options o = {.listen = "127.0.0.1:5000",
 	    .drain_ms = 5000,
 	    .window = 500,
-	    .max_body = 1 << 20,
+	    .limits = LIMITS_DEFAULTS,
 	    .logging = LOGGING_DEFAULTS,
 	    .challenge = CHALLENGE_DEFAULTS};
 	struct rai_opt opts[] = {
@@ -32,11 +32,23 @@ main(int argc, char **argv)
 	    {RAI_OPT_DURATION, 0, "drain", "time", "how long SIGTERM waits [5s]", &o.drain_ms, 0},
 	    {RAI_OPT_DURATION, 0, "linger", "time", "before that it still accepts, unready [0]",
 		&o.linger_ms, 0},
-	    {RAI_OPT_SIZE, 0, "max-body", "size", "largest request body [1M]", &o.max_body, 0},
+	    {RAI_OPT_SIZE, 0, "max-body", "size", "largest request body [1M]", &o.limits.max_body,
+		0},
+	    {RAI_OPT_SIZE, 0, "max-memory", "size", "of all bodies and replies at once [256M]",
+		&o.limits.max_memory, 0},
+	    {RAI_OPT_INT, 0, "max-connections", "n", "that are served at once [4096]",
+		&o.limits.max_connections, 0},
+	    {RAI_OPT_DURATION, 0, "max-wait", "time",
+		"503 rather than a longer wait; 0: never [1s]", &o.limits.wait_ms, 0},
+	    {RAI_OPT_DURATION, 0, "request-timeout", "time", "for a whole request to come [10s]",
+		&o.limits.request_ms, 0},
+	    {RAI_OPT_DURATION, 0, "idle-timeout", "time", "between two requests [75s]",
+		&o.limits.idle_ms, 0},
 	    {RAI_OPT_INT, 0, "window", "n", "pairs in model_accuracy [500]", &o.window, 0},
 	    {RAI_OPT_STR, 0, "state", "folder", "keep these pairs here beyond the process",
 		&o.state, 0},
-	    {RAI_OPT_STR, 0, "token", "where", "bearer token: env:NAME or file:PATH", &o.token, 0},
+	    {RAI_OPT_LIST, 0, "token", "where", "bearer token: env:NAME or file:PATH", &o.tokens,
+		0},
 	    {RAI_OPT_FLAG, 0, "public", NULL, "other machines may connect without a token",
 		&o.is_public, 0},
 	    {RAI_OPT_STR, 0, "admin", "path", "a Unix socket that takes orders", &o.admin, 0},
@@ -71,12 +83,12 @@ main(int argc, char **argv)
 		rai_cli_usage(&cli, "unexpected argument \"%s\"", argv[i]);
 	if (o.models.n == 0)
 		rai_cli_usage(&cli, "--model is needed: the file that rai-train wrote");
-	if (o.threads > MAX_THREADS || o.window < 1 || o.window > MAX_WINDOW || o.max_body < 1)
-		rai_cli_usage(
-		    &cli, "--threads is at most 256, --window 1 to 10000000, --max-body 1 or more");
+	if (o.threads > MAX_THREADS || o.window < 1 || o.window > MAX_WINDOW)
+		rai_cli_usage(&cli, "--threads is at most 256, --window 1 to 10000000");
+	limits_check(&o.limits, &cli);
 	if (o.watch && o.digests.n > 0)
 		rai_cli_usage(&cli, "--watch waits for another file, and --digest allows none");
-	if (o.token != NULL && o.is_public)
+	if (o.tokens.n > 0 && o.is_public)
 		rai_cli_usage(&cli, "--public is for servers without a --token: give one of them");
 	i = rai_cli_finish(&cli, server_run(&o, &cli, &err), &out, &err);
 	rai_buf_free(&out);

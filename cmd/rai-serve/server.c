@@ -6,19 +6,18 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "conf/secret.h"
 #include "serve/app.h"
 #include "logging.h"
 #include "sources.h"
+#include "tokens.h"
 
-/* IDLE_S: a connection without traffic; STEADY: polls of the drain that must see none open;
- * WATCH_MS: between two looks at the model files. */
-enum { IDLE_S = 75, POLL_MS = 10, WATCH_MS = 500, STEADY = 5 };
+/* STEADY: polls of the drain that must see none open; WATCH_MS: between looks at the models. */
+enum { POLL_MS = 10, WATCH_MS = 500, STEADY = 5 };
 
 struct server {
 	const struct options *o;
 	struct rai_cli *cli;
-	char *token;
+	struct rai_serve_tokens *tokens;
 	struct sources sources;
 	struct rai_serve_log *log;
 	struct rai_serve_trial_config trial; /* without events when nothing is tried */
@@ -70,7 +69,7 @@ open_public(const struct options *o, struct rai_listen *l, struct rai_err *err)
 	rc = rai_listen_is_loopback(o->listen, err);
 	if (rc < 0)
 		return -1;
-	if (rc > 0 && o->token == NULL && !o->is_public)
+	if (rc > 0 && o->tokens.n == 0 && !o->is_public)
 		return rai_fail(err, RAI_EINPUT,
 		    "--listen %s: other machines could reach it (give --token, or --public if that "
 		    "is meant)",
@@ -138,10 +137,9 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	struct rai_serve_model *models;
 	int rc, tried;
 
-	if (o->token != NULL && rai_secret_read(o->token, &s->token, err) != 0)
-		return rai_wrap(err, "--token");
-	if (s->token != NULL && *s->token == '\0')
-		return rai_fail(err, RAI_EINPUT, "--token: the token is empty");
+	if (o->tokens.n > 0 && (rai_serve_tokens_new(&s->tokens, err) != 0 ||
+				   tokens_read(&o->tokens, s->tokens, err) != 0))
+		return -1;
 	if (logging_configure(&o->logging, &log, err) != 0)
 		return -1;
 	tried = challenge_configure(&o->challenge, log.path, &s->trial, err);
@@ -151,8 +149,8 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	if (rc != 0)
 		sources_drop(models, s->sources.n);
 	app.log = s->log;
-	app.token = s->token;
-	app.max_body = o->max_body;
+	app.tokens = s->tokens;
+	app.max_body = o->limits.max_body;
 	app.window = (size_t)o->window;
 	app.state = o->state;
 	app.trial = tried ? &s->trial : NULL;
@@ -168,8 +166,6 @@ start(struct server *s, struct rai_err *err)
 {
 	unsigned threads = s->o->threads > 0 ? (unsigned)s->o->threads : processors(), lanes = 1;
 	struct rai_serve_http_config http = {.threads = threads,
-	    .max_body = s->o->max_body,
-	    .idle_s = IDLE_S,
 	    .slot_size = rai_serve_app_slot_size,
 	    .slot_release = rai_serve_app_slot_release,
 	    .handle = rai_serve_app_handle};
@@ -184,10 +180,17 @@ start(struct server *s, struct rai_err *err)
 		return -1;
 	was = l;
 	s->inherited = l.inherited;
+	limits_configure(&s->o->limits, &http);
+	/* without a token the sockets of our own are there for this machine alone */
+	http.guard_host = !l.inherited && s->tokens == NULL && !s->o->is_public;
 	http.lanes = lanes;
 	http.payload = s->app;
 	if (rai_serve_http_start(&http, &l, &s->http, err) != 0)
 		return -1;
+	if (rai_serve_http_connections(s->http) < http.max_connections)
+		rai_cli_warn(s->cli,
+		    "serves %u connections, not %u: more need a higher limit of open files",
+		    rai_serve_http_connections(s->http), http.max_connections);
 	announce(s, &was);
 	return 0;
 }
@@ -248,6 +251,21 @@ next_signal(struct server *s, const sigset_t *set)
 	return signal_no;
 }
 
+/* Whatever cannot be read again stays as it was. */
+static void
+reload(struct server *s)
+{
+	struct rai_err err = RAI_ERR_INIT;
+
+	if (s->log != NULL)
+		rai_serve_log_reopen(s->log);
+	if (s->tokens != NULL && tokens_read(&s->o->tokens, s->tokens, &err) != 0)
+		rai_cli_warn(s->cli, "the tokens stay as they were: %s", err.msg);
+	sources_reload(&s->sources);
+	if (s->trial.events != NULL)
+		reload_trial(s);
+}
+
 int
 server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 {
@@ -259,13 +277,9 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 	rc = start(&s, err);
 	while (rc == 0) {
 		signal_no = next_signal(&s, &set);
-		if (signal_no == SIGHUP) {
-			if (s.log != NULL)
-				rai_serve_log_reopen(s.log);
-			sources_reload(&s.sources);
-			if (s.trial.events != NULL)
-				reload_trial(&s);
-		} else if (signal_no > 0)
+		if (signal_no == SIGHUP)
+			reload(&s);
+		else if (signal_no > 0)
 			break;
 	}
 	if (rc == 0 && linger(&s, &set) == 0)
@@ -275,6 +289,6 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 	rai_serve_log_free(s.log);
 	rai_serve_log_free(s.trial.events);
 	sources_release(&s.sources);
-	free(s.token);
+	rai_serve_tokens_free(s.tokens);
 	return rc;
 }

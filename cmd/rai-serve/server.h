@@ -5,17 +5,18 @@
 
 #include "challenge.h"
 #include "cli/cli.h"
+#include "limits.h"
 #include "logging.h"
 
 /* The process: sockets, signals, and the order in which things begin and end. */
 struct options {
-	struct rai_opt_list models, digests;
-	const char *listen, *release, *token, *admin, *state;
+	struct rai_opt_list models, digests, tokens;
+	const char *listen, *release, *admin, *state;
 	int64_t threads, drain_ms, linger_ms, window;
-	uint64_t max_body;
 	int is_public, watch;
 	struct logging logging;
 	struct challenge challenge;
+	struct limits limits;
 };
 
 /* Serves until SIGTERM or SIGINT; SIGHUP reads the model again and opens the log anew. */

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "json/json.h"
 #include "serve/accept.h"
 #include "serve/coding.h"
+#include "serve/guard.h"
 #include "serve/state.h"
 
 /* PACKED: a smaller reply is one packet anyway; KEEP: memory a slot holds between requests. */
@@ -110,23 +110,6 @@ rai_serve_error(struct rai_serve_reply *r, int status, const char *message)
 	rai_buf_char(&r->body, '\n');
 	r->type = "application/json";
 	r->status = status;
-}
-
-/* "Bearer TOKEN"; the time does not depend on where a wrong token differs. */
-static int
-authorised(const char *token, const char *header)
-{
-	size_t i, n = strlen(token);
-	volatile unsigned char differs = 0;
-
-	if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0)
-		return 0;
-	header += 7;
-	if (strlen(header) != n)
-		return 0;
-	for (i = 0; i < n; i++)
-		differs = (unsigned char)(differs | (header[i] ^ token[i]));
-	return differs == 0;
 }
 
 /* Flags of the routes that are not there for this request. */
@@ -286,9 +269,11 @@ answer(struct rai_serve_call *c, struct rai_serve_reply *r)
 	char message[96];
 	int64_t start;
 
-	if (c->app->config.token != NULL && !q->admin &&
+	if (rai_serve_refused(q, route != NULL ? route->flags : 0, r))
+		return;
+	if (c->app->config.tokens != NULL && !q->admin &&
 	    (route == NULL || !(route->flags & RAI_ROUTE_OPEN)) &&
-	    !authorised(c->app->config.token, rai_serve_header(q, "Authorization"))) {
+	    !rai_serve_tokens_match(c->app->config.tokens, rai_serve_header(q, "Authorization"))) {
 		rai_serve_error(r, 401, "a token is needed (Authorization: Bearer TOKEN)");
 		rai_serve_reply_header(r, "WWW-Authenticate", "Bearer");
 	} else if (c->found.how == RAI_MATCH_NO_PATH)

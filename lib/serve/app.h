@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "serve/guard.h"
 #include "serve/http.h"
 #include "serve/log.h"
 #include "stat/sequential.h"
@@ -64,12 +65,12 @@ struct rai_serve_trial_config {
 
 struct rai_serve_app_config {
 	const struct rai_clock *clock;
-	struct rai_serve_log *log; /* or NULL; stays the caller's */
-	const char *token;         /* or NULL: who does not send it gets 401 */
-	size_t max_body;           /* bytes that a compressed body may unfold to */
-	size_t window;             /* pairs of prediction and truth that accuracy looks back on */
-	const char *state;         /* the folder where pairs outlive the process, or NULL */
-	unsigned lanes;            /* of counters: a power of 2 */
+	struct rai_serve_log *log;       /* or NULL; stays the caller's */
+	struct rai_serve_tokens *tokens; /* or NULL: who sends none of them gets 401; not owned */
+	size_t max_body;                 /* bytes that a compressed body may unfold to */
+	size_t window;     /* pairs of prediction and truth that accuracy looks back on */
+	const char *state; /* the folder where pairs outlive the process, or NULL */
+	unsigned lanes;    /* of counters: a power of 2 */
 	const struct rai_serve_trial_config *trial; /* or NULL: nothing can be tried */
 
 	/*

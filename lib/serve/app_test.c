@@ -345,13 +345,26 @@ note(void *payload, const char *message)
 	is_str(message, "backed out: now serving house v1 (sha256:00)", "the operator is told");
 }
 
+/* Whoever sends "secret" may ask. */
+static struct rai_serve_tokens *
+secret(void)
+{
+	struct rai_serve_tokens *t = NULL;
+	char *const one[] = {(char[]){"secret"}};
+
+	if (rai_serve_tokens_new(&t, NULL) == 0)
+		(void)rai_serve_tokens_set(t, one, 1, NULL);
+	return t;
+}
+
 static void
 test_app__admin(void)
 {
+	struct rai_serve_tokens *tokens = secret();
 	struct fixture f;
 
 	begin(&f, (struct rai_serve_app_config){
-		      .token = "secret", .reload = reload, .note = note, .payload = &f});
+		      .tokens = tokens, .reload = reload, .note = note, .payload = &f});
 	ask(&f, "GET", "/models", "");
 	is_int(f.reply.status, 401, "the public side has no such path, and needs its token");
 	is_str(order(&f, "GET", "/models", ""),
@@ -384,6 +397,7 @@ test_app__admin(void)
 	order(&f, "POST", "/models/horse/reload", "");
 	is_int(f.reply.status, 404, "an unknown name");
 	end(&f);
+	rai_serve_tokens_free(tokens);
 	is_int(f.released, 3, "all are released");
 }
 
@@ -431,9 +445,10 @@ test_app__routes(void)
 static void
 test_app__token(void)
 {
+	struct rai_serve_tokens *tokens = secret();
 	struct fixture f;
 
-	begin(&f, (struct rai_serve_app_config){.token = "secret"});
+	begin(&f, (struct rai_serve_app_config){.tokens = tokens});
 	ask(&f, "POST", "/predict", "{}");
 	is_int(f.reply.status, 401, "who has no token is refused");
 	is_str(header(&f, "WWW-Authenticate"), "Bearer", "and told how");
@@ -442,6 +457,7 @@ test_app__token(void)
 	ask(&f, "GET", "/readyz", "");
 	is_int(f.reply.status, 200, "probes need none");
 	end(&f);
+	rai_serve_tokens_free(tokens);
 }
 
 int

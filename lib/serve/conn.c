@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 
 /*
@@ -16,22 +17,57 @@ enum { KEEP = 64 << 10, SWALLOW = 16, MEMORY = 16 << 10 };
 
 /* One connection; its requests come one after the other.  The slot follows. */
 struct conn {
+	struct rai_serve_deadline deadline;
 	struct rai_buf body;
 	struct rai_serve_reply reply;
 	size_t seen; /* bytes of the body that have come, kept or not */
+	size_t held; /* bytes of body and reply that have been counted */
+	int dropped; /* there was no room for the body */
+	int surplus; /* was one connection too many when it began */
 	unsigned lane;
 	int admin;
 	max_align_t slot[];
 };
 
+static int64_t
+turn_ms(const struct rai_serve_worker *w)
+{
+	return w->turn_ns / 1000000;
+}
+
+/* Tells the sum over all connections when this one's share has changed. */
 static void
-connection_begins(struct rai_serve_worker *w, void **context)
+count_held(struct rai_serve_http *s, struct conn *c)
+{
+	size_t now = c->body.cap + c->reply.body.cap;
+
+	if (now != c->held) {
+		atomic_fetch_add(&s->held, now - c->held);
+		c->held = now;
+	}
+}
+
+static int
+is_full(const struct rai_serve_http *s)
+{
+	return atomic_load_explicit(&s->held, memory_order_relaxed) > s->config.max_memory;
+}
+
+static int
+is_crowded(const struct rai_serve_http *s)
+{
+	return atomic_load_explicit(&s->open, memory_order_relaxed) > s->config.max_connections;
+}
+
+static void
+connection_begins(struct rai_serve_worker *w, struct MHD_Connection *mc, void **context)
 {
 	struct rai_serve_http *s = w->server;
 	struct conn *c = calloc(1, sizeof(*c) + s->config.slot_size);
+	int surplus = 0;
 
 	if (w->counted)
-		atomic_fetch_add(&s->open, 1);
+		surplus = atomic_fetch_add(&s->open, 1) >= s->config.max_connections;
 	*context = c;
 	if (c == NULL)
 		return;
@@ -39,6 +75,10 @@ connection_begins(struct rai_serve_worker *w, void **context)
 	rai_buf_init(&c->reply.body, SIZE_MAX / 2);
 	c->lane = w->lane;
 	c->admin = w->admin;
+	c->surplus = surplus;
+	c->deadline.fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	c->deadline.brief = surplus;
+	rai_serve_deadline_begin(&w->deadlines, &c->deadline, turn_ms(w));
 }
 
 static void
@@ -52,8 +92,10 @@ connection_ends(struct rai_serve_worker *w, void **context)
 		return;
 	if (w->server->config.slot_release != NULL)
 		w->server->config.slot_release(c->slot);
+	rai_serve_deadline_end(&w->deadlines, &c->deadline);
 	rai_buf_free(&c->body);
 	rai_buf_free(&c->reply.body);
+	count_held(w->server, c);
 	free(c);
 	*context = NULL;
 }
@@ -62,9 +104,8 @@ static void
 on_connection(
     void *cls, struct MHD_Connection *mc, void **context, enum MHD_ConnectionNotificationCode code)
 {
-	(void)mc;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		connection_begins(cls, context);
+		connection_begins(cls, mc, context);
 	else
 		connection_ends(cls, context);
 }
@@ -74,17 +115,24 @@ static void
 on_completed(
     void *cls, struct MHD_Connection *mc, void **request, enum MHD_RequestTerminationCode code)
 {
+	struct rai_serve_worker *w = cls;
 	struct conn *c = *request;
+	size_t keep;
 
-	(void)cls;
 	(void)mc;
 	(void)code;
 	if (c == NULL)
 		return;
-	if (c->body.cap > KEEP)
+	keep = atomic_load_explicit(&w->server->held, memory_order_relaxed) >
+		       w->server->config.max_memory / 2
+		   ? 0
+		   : KEEP;
+	if (c->body.cap > keep)
 		rai_buf_free(&c->body);
-	if (c->reply.body.cap > KEEP)
+	if (c->reply.body.cap > keep)
 		rai_buf_free(&c->reply.body);
+	count_held(w->server, c);
+	rai_serve_deadline_set(&c->deadline, RAI_SERVE_IDLE, turn_ms(w));
 }
 
 /*
@@ -105,7 +153,7 @@ hasten_end(struct MHD_Connection *mc)
 }
 
 static enum MHD_Result
-send_reply(struct rai_serve_http *s, struct MHD_Connection *mc, struct rai_serve_reply *r)
+send_reply(struct rai_serve_http *s, struct MHD_Connection *mc, struct rai_serve_reply *r, int last)
 {
 	struct MHD_Response *response;
 	enum MHD_Result rc;
@@ -124,7 +172,7 @@ send_reply(struct rai_serve_http *s, struct MHD_Connection *mc, struct rai_serve
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, r->type);
 	for (i = 0; i < r->nheader; i++)
 		MHD_add_response_header(response, r->header[i].name, r->header[i].value);
-	if (atomic_load_explicit(&s->phase, memory_order_relaxed) != RAI_PHASE_SERVE)
+	if (last || atomic_load_explicit(&s->phase, memory_order_relaxed) != RAI_PHASE_SERVE)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	rc = MHD_queue_response(mc, (unsigned)r->status, response);
 	MHD_destroy_response(response);
@@ -143,10 +191,29 @@ path_of(const char *url)
 	return path == NULL ? "/" : path;
 }
 
+/* Why the request should rather be refused, as things are now. */
+static enum rai_serve_busy
+busy(const struct rai_serve_worker *w, const struct conn *c)
+{
+	const struct rai_serve_http *s = w->server;
+
+	if (!w->counted)
+		return RAI_BUSY_NOT;
+	if (c->surplus && is_crowded(s))
+		return RAI_BUSY_CONNECTIONS;
+	if (c->dropped || is_full(s))
+		return RAI_BUSY_MEMORY;
+	if (s->config.wait_ms > 0 &&
+	    rai_clock_mono_ns() - w->turn_ns > s->config.wait_ms * INT64_C(1000000))
+		return RAI_BUSY_WAIT;
+	return RAI_BUSY_NOT;
+}
+
 static enum MHD_Result
-handle(struct rai_serve_http *s, struct MHD_Connection *mc, struct conn *c, const char *url,
+handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, const char *url,
     const char *method, int too_large)
 {
+	struct rai_serve_http *s = w->server;
 	struct rai_serve_request q = {
 	    .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
 	    .path = path_of(url),
@@ -154,18 +221,23 @@ handle(struct rai_serve_http *s, struct MHD_Connection *mc, struct conn *c, cons
 	    .len = c->body.len,
 	    .admin = c->admin,
 	    .too_large = too_large,
+	    .busy = busy(w, c),
 	    .lane = c->lane,
 	    .slot = c->slot,
 	    .connection = mc,
 	};
 
+	q.foreign = s->config.guard_host && w->counted &&
+		    rai_serve_is_foreign(rai_serve_header(&q, MHD_HTTP_HEADER_HOST));
 	c->reply.status = MHD_HTTP_OK;
 	c->reply.type = NULL;
 	c->reply.nheader = 0;
 	rai_buf_clear(&c->reply.body);
 	s->config.handle(s->config.payload, &q, &c->reply);
+	count_held(s, c);
+	rai_serve_deadline_set(&c->deadline, RAI_SERVE_ANSWERING, turn_ms(w));
 	hasten_end(mc);
-	return send_reply(s, mc, &c->reply);
+	return send_reply(s, mc, &c->reply, q.busy == RAI_BUSY_CONNECTIONS);
 }
 
 static int
@@ -177,6 +249,23 @@ declared_too_large(const struct rai_serve_http *s, struct MHD_Connection *mc)
 
 	return text != NULL && (rai_num_int(text, strlen(text), 0, INT64_MAX, &n) != 0 ||
 				   (uint64_t)n > s->config.max_body);
+}
+
+static void
+take_piece(struct rai_serve_worker *w, struct conn *c, const char *data, size_t n)
+{
+	struct rai_serve_http *s = w->server;
+
+	if (!c->dropped && c->seen <= s->config.max_body)
+		rai_buf_add(&c->body, data, n);
+	else
+		rai_buf_free(&c->body);
+	count_held(s, c);
+	if (w->counted && is_full(s)) {
+		c->dropped = 1;
+		rai_buf_free(&c->body);
+		count_held(s, c);
+	}
 }
 
 /* Called once with the headers, once per piece of the body, once more at its end. */
@@ -195,16 +284,16 @@ on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *me
 			return MHD_NO;
 		*request = c;
 		c->seen = 0;
+		c->dropped = 0;
 		rai_buf_clear(&c->body);
-		return declared_too_large(s, mc) ? handle(s, mc, c, url, method, 1) : MHD_YES;
+		if (c->deadline.doing == RAI_SERVE_IDLE)
+			rai_serve_deadline_set(&c->deadline, RAI_SERVE_ASKING, turn_ms(w));
+		return declared_too_large(s, mc) ? handle(w, mc, c, url, method, 1) : MHD_YES;
 	}
 	if (*size == 0)
-		return handle(s, mc, c, url, method, c->seen > s->config.max_body);
+		return handle(w, mc, c, url, method, c->seen > s->config.max_body);
 	c->seen += *size;
-	if (c->seen > s->config.max_body)
-		rai_buf_free(&c->body);
-	else
-		rai_buf_add(&c->body, data, *size);
+	take_piece(w, c, data, *size);
 	*size = 0;
 	return c->body.bad || c->seen / SWALLOW > s->config.max_body ? MHD_NO : MHD_YES;
 }

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "serve/deadline.h"
 #include "serve/http.h"
 
 /* Inside of this room: threads (http.c) and the connections that they serve (conn.c). */
@@ -22,6 +23,8 @@ struct rai_serve_worker {
 	int counted; /* its connections are waited for */
 	int admin;   /* what it is asked may be an order */
 	unsigned lane;
+	struct rai_serve_deadlines deadlines; /* of its connections */
+	int64_t turn_ns;                      /* when it began with what was ready (monotonic) */
 };
 
 enum rai_serve_phase { RAI_PHASE_SERVE, RAI_PHASE_LINGER, RAI_PHASE_DRAIN, RAI_PHASE_END };
@@ -35,8 +38,18 @@ struct rai_serve_http {
 	 */
 	atomic_uint holding[RAI_LISTEN_MAX], accepting[RAI_LISTEN_MAX];
 	atomic_uint open;
+	atomic_size_t held; /* bytes of bodies and replies, of all connections */
 	atomic_int phase;
 };
+
+/* As many connections as there are descriptors for, at most as config asks. */
+void rai_serve_limit_connections(struct rai_serve_http *s);
+
+/* How many connections one worker may hold: some more than are served, to tell them so. */
+unsigned rai_serve_limit_of(const struct rai_serve_worker *w);
+
+/* Does a page of another site ask, by a name of its own that it has led to this machine? */
+int rai_serve_is_foreign(const char *host);
 
 /* The library's half of a worker; NULL: it does not start (errno may say why). */
 struct MHD_Daemon *rai_serve_conn_daemon(struct rai_serve_worker *w, int fd, unsigned limit);

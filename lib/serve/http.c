@@ -8,10 +8,11 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "serve/conn.h"
 
 /*
@@ -19,8 +20,6 @@
  * were ready at once, and with a thread of its own it then waits there before it serves them.
  * Asked from outside it never waits.
  */
-enum { CONNECTIONS = 4096, SPARE_FILES = 64 };
-
 const char *
 rai_serve_header(const struct rai_serve_request *q, const char *name)
 {
@@ -72,16 +71,6 @@ is_aside(const struct rai_listen_socket *l)
 	return strcmp(l->name, "probe") == 0 || rai_listen_is_admin(l);
 }
 
-static unsigned
-connection_limit(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= CONNECTIONS + SPARE_FILES)
-		return CONNECTIONS;
-	return r.rlim_cur > 2 * SPARE_FILES ? (unsigned)r.rlim_cur - SPARE_FILES : SPARE_FILES;
-}
-
 /* Connections that the kernel has accepted for us alone would be reset by close(). */
 static void
 take_queue(struct rai_serve_worker *w, int fd)
@@ -121,15 +110,27 @@ wait_for_work(struct rai_serve_worker *w)
 {
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(w->mhd, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd p[] = {{info->listen_fd, POLLIN, 0}, {w->wake, POLLIN, 0}};
+	int look = rai_serve_deadlines_wait(&w->deadlines);
 	MHD_UNSIGNED_LONG_LONG ms;
 	uint64_t count;
 
 	if (MHD_get_timeout(w->mhd, &ms) != MHD_YES)
-		(void)poll(p, 2, -1);
+		(void)poll(p, 2, look);
 	else if (ms > 0)
-		(void)poll(p, 2, ms < INT_MAX ? (int)ms : INT_MAX);
+		(void)poll(p, 2, look >= 0 && (unsigned)look < ms ? look : (int)MIN(ms, INT_MAX));
 	if (p[1].revents != 0)
 		(void)!read(w->wake, &count, sizeof(count));
+}
+
+static void
+cut_late(struct rai_serve_worker *w)
+{
+	const struct rai_serve_http *s = w->server;
+	struct rai_serve_patience p = {.request_ms = s->config.request_ms,
+	    .idle_ms = s->config.idle_s * INT64_C(1000),
+	    .crowded = w->counted && atomic_load(&s->open) > s->config.max_connections};
+
+	rai_serve_deadlines_cut(&w->deadlines, &p, rai_clock_mono_ns() / 1000000);
 }
 
 static void *
@@ -143,23 +144,23 @@ work(void *payload)
 		phase = atomic_load(&w->server->phase);
 		if (w->accepting && phase >= (w->counted ? RAI_PHASE_DRAIN : RAI_PHASE_END))
 			stop_accepting(w);
+		w->turn_ns = rai_clock_mono_ns();
 		MHD_run(w->mhd);
+		cut_late(w);
 	}
 	return NULL;
 }
 
 static int
-start_worker(struct rai_serve_worker *w, unsigned limit, struct rai_err *err)
+start_worker(struct rai_serve_worker *w, struct rai_err *err)
 {
 	const struct rai_listen_socket *l = &w->server->listen.socket[w->socket];
 	int rc;
 
-	w->counted = !is_aside(l);
-	w->admin = rai_listen_is_admin(l);
 	errno = 0;
 	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->wake >= 0)
-		w->mhd = rai_serve_conn_daemon(w, l->fd, limit);
+		w->mhd = rai_serve_conn_daemon(w, l->fd, rai_serve_limit_of(w));
 	if (w->mhd == NULL)
 		return errno != 0 ? rai_fail_errno(err, "%s: cannot start serving", l->where)
 				  : rai_fail(err, RAI_ESYS, "%s: cannot start serving", l->where);
@@ -188,6 +189,8 @@ plan_workers(struct rai_serve_http *s, struct rai_err *err)
 			    .socket = i,
 			    .wake = -1,
 			    .accepting = 1,
+			    .counted = !is_aside(&s->listen.socket[i]),
+			    .admin = rai_listen_is_admin(&s->listen.socket[i]),
 			    .lane = (unsigned)s->nworker & (s->config.lanes - 1)};
 			s->nworker++;
 		}
@@ -202,7 +205,6 @@ rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_list
     struct rai_serve_http **out, struct rai_err *err)
 {
 	struct rai_serve_http *s = calloc(1, sizeof(*s));
-	unsigned limit = connection_limit() / config->threads;
 	size_t i;
 	int rc;
 
@@ -214,8 +216,10 @@ rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_list
 	s->listen = *l;
 	l->n = 0;
 	rc = plan_workers(s, err);
+	if (rc == 0)
+		rai_serve_limit_connections(s);
 	for (i = 0; rc == 0 && i < s->nworker; i++)
-		rc = start_worker(&s->worker[i], limit > 0 ? limit : 1, err);
+		rc = start_worker(&s->worker[i], err);
 	if (rc != 0) {
 		rai_serve_http_free(s);
 		return -1;
@@ -246,6 +250,12 @@ void
 rai_serve_http_drain(struct rai_serve_http *s)
 {
 	set_phase(s, RAI_PHASE_DRAIN);
+}
+
+unsigned
+rai_serve_http_connections(const struct rai_serve_http *s)
+{
+	return s->config.max_connections;
 }
 
 unsigned

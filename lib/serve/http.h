@@ -13,6 +13,13 @@
  * for each socket.  It collects a request with its bounded body and calls one handler, which
  * fills the reply; what paths mean is the handler's business.
  */
+enum rai_serve_busy {
+	RAI_BUSY_NOT,
+	RAI_BUSY_CONNECTIONS, /* more connections are open than are served */
+	RAI_BUSY_WAIT,        /* the request has waited too long for its turn */
+	RAI_BUSY_MEMORY       /* bodies and replies hold too much; this body was thrown away */
+};
+
 struct rai_serve_request {
 	const char *method; /* "GET" also for HEAD */
 	const char *path;   /* unescaped, without the query */
@@ -20,6 +27,8 @@ struct rai_serve_request {
 	size_t len;
 	int admin;     /* came over a socket named "admin" */
 	int too_large; /* the body was over max_body and has been thrown away */
+	int foreign;   /* names a host that is not this machine, although only this one can ask */
+	enum rai_serve_busy busy; /* should be refused, unless it is about health */
 	unsigned
 	    lane; /* the connection's, 0 .. lanes-1: for counters that do not share a cache line */
 	void *slot; /* slot_size bytes of this connection, zeroed when it began */
@@ -51,7 +60,12 @@ struct rai_serve_http_config {
 	unsigned threads; /* per socket; a socket named "probe" or "admin" has one */
 	unsigned lanes;   /* a power of 2 */
 	size_t max_body;
-	unsigned idle_s; /* a connection without traffic is closed after so many seconds */
+	size_t max_memory;        /* bytes of bodies and replies, of all connections */
+	unsigned max_connections; /* that are served; some more are told that it is too much */
+	unsigned idle_s;    /* a connection without a request is closed after so many seconds */
+	int64_t request_ms; /* for a whole request to come, and again for its reply to go */
+	int64_t wait_ms;    /* longest wait for a thread's attention; 0: any */
+	int guard_host;     /* only this machine can ask: look at the Host header */
 	size_t slot_size;
 	void (*slot_release)(void *slot); /* the connection is over; the slot's memory is not its */
 	/* Called by many threads at once, for different connections. */
@@ -64,6 +78,9 @@ struct rai_serve_http;
 /* Takes over the sockets of l (also on failure).  threads run when this returns. */
 int rai_serve_http_start(const struct rai_serve_http_config *config, struct rai_listen *l,
     struct rai_serve_http **out, struct rai_err *err);
+
+/* config's max_connections, or less where the limit of open files does not allow so many. */
+unsigned rai_serve_http_connections(const struct rai_serve_http *s);
 
 /* Goes on accepting, but from now on every reply says "Connection: close". */
 void rai_serve_http_linger(struct rai_serve_http *s);

@@ -15,6 +15,7 @@ struct rai_serve_reply;
 enum {
 	RAI_ROUTE_OPEN = 1,  /* needs no token */
 	RAI_ROUTE_ADMIN = 2, /* is there on the admin socket alone */
+	RAI_ROUTE_VITAL = 8, /* is answered also when there is too much to do, as OPEN is */
 	RAI_ROUTE_SCORES = 4 /* gives predictions: its good answers are timed */
 };
 

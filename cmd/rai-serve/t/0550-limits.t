@@ -1,0 +1,230 @@
+#!/bin/sh
+# Slow, idle, many and large: each has a limit, others do not notice.
+. ci/tap.sh
+. cmd/rai-serve/t/serve.sh
+train 1
+m=$T/model/model.safetensors
+
+for wrong in '--max-connections 1' '--request-timeout 0s' '--idle-timeout 10ms' '--max-memory 1M' '--max-body 0'; do
+	# shellcheck disable=SC2086
+	run rai-serve --model "$m" --listen 127.0.0.1:0 $wrong
+	status 2 "$wrong is refused"
+done
+
+# a request that comes byte by byte ends when its time is up, whatever it still sends
+serve one --threads 1 --request-timeout 700ms --idle-timeout 2s
+python3 - "${url##*:}" >"$T/slow" 2>&1 <<'END'
+import socket, sys, threading, time
+port = int(sys.argv[1])
+body = b'{"Rooms":3}'
+post = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+def connect():
+    s = socket.create_connection(("127.0.0.1", port), timeout=10); return s
+def dribble(s, data):
+    """Sends a byte every 50 ms; how long it was listened to, and what was answered."""
+    start, got = time.time(), b""
+    s.settimeout(0.05)
+    for i in range(400):
+        try: s.sendall(data[i % len(data):][:1])
+        except OSError: break
+        try:
+            d = s.recv(1000)
+            if not d: break
+            got += d
+        except TimeoutError: pass
+        except OSError: break
+    return time.time() - start, got
+def report(name, low, high, took, got):
+    print(name, "in time" if low <= took <= high else took, got[:12].decode())
+head, rest, kept = connect(), connect(), connect()
+kept.sendall(post + body); kept.recv(10000)
+out = []
+def run(*a): out.append((a[0], *dribble(*a[1:])))
+rest.sendall(post)
+threads = [threading.Thread(target=run, args=a) for a in
+    (("head", head, b"GET / HTTP/1.1\r\nX: " + b"a" * 5000), ("body", rest, b" " * 11), ("next head", kept, b"GET / HTTP/1.1\r\nX: " + b"a" * 5000))]
+for t in threads: t.start()
+worst = 0
+good = connect()
+for _ in range(100):   # others do not notice
+    start = time.time(); good.sendall(post + body)
+    if not good.recv(10000).startswith(b"HTTP/1.1 200"): print("refused")
+    worst = max(worst, time.time() - start)
+    time.sleep(0.005)
+for t in threads: t.join()
+# a dribbled body may become whole and wrong JSON: 11 spaces take 0.55 s; then it is idle
+for name, took, got in sorted(out): report(name, *({"head": (0.6, 1.7), "body": (0.4, 3.5), "next head": (1.9, 3.2)}[name]), took, got)
+print("others", "fast" if worst < 0.25 else worst)
+silent = connect(); start = time.time(); silent.recv(1000); silent.recv(1000)
+print("silent", 0.6 <= time.time() - start <= 1.7)
+END
+is "$(cat "$T/slow")" "body in time HTTP/1.1 400
+head in time HTTP/1.1 408
+next head in time 
+others fast
+silent True" 'requests that are dribbled are cut by a deadline for the whole, others do not wait'
+
+# a reader that does not read
+python3 - "${url##*:}" >"$T/reader" 2>&1 <<'END'
+import socket, sys, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s.connect(("127.0.0.1", int(sys.argv[1]))); s.settimeout(20)
+body = b"[" + b",".join([b"{}"] * 10000) + b"]"
+ask = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+for _ in range(12): s.sendall(ask)   # 22 MB of replies are more than the kernel keeps
+time.sleep(3)
+n = 0
+try:
+    while True:
+        d = s.recv(65536)
+        if not d: break
+        n += len(d)
+except ConnectionResetError: pass
+print("cut" if 0 < n < 12 * 1800000 else n)
+END
+is "$(cat "$T/reader")" cut 'a reply that nobody reads is given up'
+kill "$pid"; ended "$pid"
+is "$code" 0 'it ends'
+
+# more connections than are served: the surplus is told so at once, health is answered
+serve two --max-connections 8 --idle-timeout 60s
+python3 - "${url##*:}" >"$T/crowd" 2>&1 <<'END'
+import socket, sys, time
+port = int(sys.argv[1])
+body = b'{"Rooms":3}'
+post = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+def connect(): return socket.create_connection(("127.0.0.1", port), timeout=10)
+def ask(s, data):
+    s.sendall(data); f = s.makefile("rb"); h = {}
+    code = f.readline().split()[1].decode()
+    for line in iter(f.readline, b"\r\n"):
+        k, v = line.decode().strip().split(": ", 1); h[k.lower()] = v
+    h["body"] = f.read(int(h["content-length"])).decode()
+    return code, h
+served = [connect() for _ in range(8)]
+print("served", {ask(s, post)[0] for s in served})
+start = time.time()
+extra = connect(); code, h = ask(extra, post)
+print("surplus", code, h.get("retry-after"), h.get("connection"), "--max-connections" in h["body"])
+for path in (b"/livez", b"/readyz", b"/metrics"):
+    print(path.decode(), ask(connect(), b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")[0])
+print("at once", time.time() - start < 0.5)
+# somebody has to go: idle for a second and one too many makes room
+busy = served[0]; wait = connect(); end = time.time() + 5; gone = 0
+while time.time() < end and gone == 0:
+    ask(busy, post); time.sleep(0.05)
+    gone = 0
+    for s in served[1:]:
+        s.setblocking(False)
+        try: gone += s.recv(1) == b""
+        except BlockingIOError: pass
+    if wait.fileno() >= 0:
+        wait.close(); wait = connect()
+print("idle ones made room", gone > 0, "busy one stayed", ask(busy, post)[0])
+print("again", ask(connect(), post)[0])
+END
+is "$(cat "$T/crowd")" "served {'200'}
+surplus 503 1 close True
+/livez 200
+/readyz 200
+/metrics 200
+at once True
+idle ones made room True busy one stayed 200
+again 200" 'one connection too many gets 503 and Retry-After, probes and metrics are answered, idle ones make room'
+kill "$pid"; ended "$pid"
+
+# bodies that together are too large: what is over is refused, memory stays bounded
+serve three --threads 1 --max-body 1M --max-memory 4M
+python3 - "${url##*:}" "$pid" >"$T/memory" 2>&1 <<'END'
+import socket, sys, time
+port, pid = int(sys.argv[1]), sys.argv[2]
+def rss(): return int(open("/proc/%s/statm" % pid).read().split()[1]) * 4096
+def connect(): return socket.create_connection(("127.0.0.1", port), timeout=20)
+n = 1000000
+head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % n
+before = rss()
+conns = [connect() for _ in range(60)]
+for s in conns: s.sendall(head + b" " * (n - 2))
+time.sleep(0.3)
+grown = rss() - before
+codes = {}
+for s in conns:
+    s.sendall(b"{}")
+    c = s.makefile("rb").readline().split()[1].decode()
+    codes[c] = codes.get(c, 0) + 1
+print(sorted(codes), codes["503"] >= 50, codes["200"] >= 2, "bounded" if grown < 20 << 20 else grown)
+for s in conns: s.close()
+s = connect(); s.sendall(head + b" " * (n - 2) + b"{}")
+print(s.makefile("rb").readline().split()[1].decode())
+END
+is "$(cat "$T/memory")" "['200', '503'] True True bounded
+200" '60 bodies of 1 MB with 4 MB for all: the surplus gets 503, and later there is room again'
+kill "$pid"; ended "$pid"
+
+# few descriptors: no spinning, nothing hangs for good
+(ulimit -n 64; exec rai-serve --model "$m" --listen 127.0.0.1:0 --threads 2 --request-timeout 2s >/dev/null 2>"$T/four.err") &
+pid=$!
+pids="$pids $pid"
+wait_for 10 grep -q 'on http://' "$T/four.err"
+url=$(sed -n 's/.* on \(http:.*\)/\1/p' "$T/four.err")
+ok 'that there are few descriptors is said' grep -q 'a higher limit of open files' "$T/four.err"
+python3 - "${url##*:}" "$pid" >"$T/few" 2>&1 <<'END'
+import os, socket, sys, time
+port, pid = int(sys.argv[1]), sys.argv[2]
+def cpu():
+    f = open("/proc/%s/stat" % pid).read().rsplit(")", 1)[1].split()
+    return (int(f[11]) + int(f[12])) / os.sysconf("SC_CLK_TCK")
+def connect():
+    s = socket.create_connection(("127.0.0.1", port), timeout=10); return s
+crowd = [connect() for _ in range(60)]
+start = cpu(); time.sleep(1); spent = cpu() - start
+print("waits" if spent < 0.2 else spent)
+end = time.time() + 20; code = ""
+while time.time() < end and code != "200":
+    try:
+        s = connect(); s.settimeout(10)
+        s.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        code = s.recv(100).split()[1].decode()
+    except (OSError, IndexError): pass
+print(code)
+for s in crowd: s.close()
+ok = 0
+for _ in range(50):
+    s = connect(); s.sendall(b"GET /version HTTP/1.0\r\n\r\n"); ok += b" 200 " in s.recv(1000); s.close()
+print(ok)
+END
+is "$(cat "$T/few")" 'waits
+200
+50' '60 silent connections with 64 descriptors: no processor time, health is answered, later all'
+kill "$pid"; ended "$pid"
+is "$code" 0 'it ends'
+
+# a web page may lead a name of its own to this machine
+serve five
+for host in localhost 127.0.0.1:80 app.localhost; do
+	ask "$url/version" -H "Host: $host"
+	is "$status_code" 200 "asked as $host"
+done
+ask "$url/version" -H 'Host: rebound.example:5000'
+is "$status_code" 421 'another name is refused'
+ok 'and told why' grep -q 'localhost' "$T/out"
+kill "$pid"; ended "$pid"
+serve six --public
+ask "$url/version" -H 'Host: model.example'
+is "$status_code" 200 'but not where it is meant for others'
+
+# tokens: several, and others after SIGHUP
+echo first >"$T/t1"; echo second >"$T/t2"
+serve seven --token "file:$T/t1" --token "file:$T/t2"
+with() { ask "$url/version" -H "Authorization: Bearer $1"; echo "$status_code"; }
+is "$(with first) $(with second) $(with third)" '200 200 401' 'each of two tokens is good'
+echo third >"$T/t1"
+kill -HUP "$pid"
+ok 'SIGHUP reads them again' wait_for 5 sh -c "curl -sf -H 'Authorization: Bearer third' '$url/version' >/dev/null"
+is "$(with first) $(with second)" '401 200' 'the old one is no longer good, the other still is'
+rm "$T/t1"
+kill -HUP "$pid"
+ok 'a token that cannot be read is reported' wait_for 5 grep -q 'the tokens stay as they were' "$T/seven.err"
+is "$(with third)" 200 'and all stays as it was'
+kill "$pid"; ended "$pid"
+is "$code" 0 'it ends'

@@ -1,0 +1,75 @@
+#include "serve/deadline.h"
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+/* LOOK_MS: between two looks at all connections of a thread. */
+enum { LOOK_MS = 200, BRIEF_MS = 1000 };
+
+void
+rai_serve_deadline_begin(
+    struct rai_serve_deadlines *all, struct rai_serve_deadline *d, int64_t now_ms)
+{
+	d->prev = NULL;
+	d->next = all->first;
+	if (d->next != NULL)
+		d->next->prev = d;
+	all->first = d;
+	rai_serve_deadline_set(d, RAI_SERVE_ASKING, now_ms);
+}
+
+void
+rai_serve_deadline_set(struct rai_serve_deadline *d, enum rai_serve_doing doing, int64_t now_ms)
+{
+	d->doing = doing;
+	d->since_ms = now_ms;
+}
+
+void
+rai_serve_deadline_end(struct rai_serve_deadlines *all, struct rai_serve_deadline *d)
+{
+	if (d->prev != NULL)
+		d->prev->next = d->next;
+	else
+		all->first = d->next;
+	if (d->next != NULL)
+		d->next->prev = d->prev;
+}
+
+int
+rai_serve_deadlines_wait(const struct rai_serve_deadlines *all)
+{
+	return all->first != NULL ? LOOK_MS : -1;
+}
+
+static int
+is_late(const struct rai_serve_deadline *d, const struct rai_serve_patience *p, int64_t now_ms)
+{
+	int64_t may = d->doing == RAI_SERVE_IDLE ? p->idle_ms : p->request_ms;
+
+	if (may > BRIEF_MS &&
+	    (d->doing == RAI_SERVE_IDLE ? p->crowded : d->brief && d->doing == RAI_SERVE_ASKING))
+		may = BRIEF_MS;
+	return now_ms - d->since_ms > may;
+}
+
+void
+rai_serve_deadlines_cut(
+    struct rai_serve_deadlines *all, const struct rai_serve_patience *p, int64_t now_ms)
+{
+	static const char late[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n"
+				   "Connection: close\r\n\r\n";
+	struct rai_serve_deadline *d;
+
+	if (now_ms - all->looked_ms < LOOK_MS)
+		return;
+	all->looked_ms = now_ms;
+	for (d = all->first; d != NULL; d = d->next) {
+		if (d->cut || !is_late(d, p, now_ms))
+			continue;
+		if (d->doing == RAI_SERVE_ASKING && !all->mute)
+			(void)send(d->fd, late, sizeof(late) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+		(void)shutdown(d->fd, SHUT_RDWR);
+		d->cut = 1;
+	}
+}

@@ -1,0 +1,106 @@
+#include "serve/deadline.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/tap.h"
+
+/* What the other side of a pair reads: "" when it has been shut, NULL when nothing has come. */
+static const char *
+heard(int fd)
+{
+	static char text[256];
+	ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+	if (n < 0)
+		return NULL;
+	text[n] = '\0';
+	return text;
+}
+
+struct pair {
+	struct rai_serve_deadline d;
+	int other;
+};
+
+static void
+begin(struct rai_serve_deadlines *all, struct pair *p, int64_t now_ms)
+{
+	int fd[2] = {-1, -1};
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) != 0)
+		ok(0, "a pair of sockets");
+	memset(p, 0, sizeof(*p));
+	p->d.fd = fd[0];
+	p->other = fd[1];
+	rai_serve_deadline_begin(all, &p->d, now_ms);
+}
+
+static void
+end(struct rai_serve_deadlines *all, struct pair *p)
+{
+	rai_serve_deadline_end(all, &p->d);
+	close(p->d.fd);
+	close(p->other);
+}
+
+static void
+test_deadline__late(void)
+{
+	const struct rai_serve_patience patience = {.request_ms = 10000, .idle_ms = 60000};
+	struct rai_serve_deadlines all = {.first = NULL};
+	struct pair asking, answering, idle;
+
+	is_int(rai_serve_deadlines_wait(&all), -1, "nobody can be late");
+	begin(&all, &asking, 1000);
+	begin(&all, &answering, 1000);
+	begin(&all, &idle, 1000);
+	ok(rai_serve_deadlines_wait(&all) > 0, "somebody can be");
+	rai_serve_deadline_set(&answering.d, RAI_SERVE_ANSWERING, 5000);
+	rai_serve_deadline_set(&idle.d, RAI_SERVE_IDLE, 5000);
+	rai_serve_deadlines_cut(&all, &patience, 11000);
+	ok(heard(asking.other) == NULL, "there is time until the deadline");
+	rai_serve_deadlines_cut(&all, &patience, 11250);
+	ok(strncmp(heard(asking.other), "HTTP/1.1 408 ", 13) == 0, "after it 408");
+	is_str(heard(asking.other), "", "and the end");
+	ok(heard(answering.other) == NULL && heard(idle.other) == NULL, "others go on");
+	rai_serve_deadlines_cut(&all, &patience, 15300);
+	is_str(heard(answering.other), "", "into a reply nothing is written, it just ends");
+	ok(heard(idle.other) == NULL, "idle ones have a time of their own");
+	rai_serve_deadlines_cut(&all, &patience, 65300);
+	is_str(heard(idle.other), "", "which ends, too");
+	end(&all, &answering);
+	end(&all, &asking);
+	end(&all, &idle);
+	ok(all.first == NULL, "the list is empty");
+}
+
+static void
+test_deadline__brief(void)
+{
+	struct rai_serve_patience patience = {.request_ms = 10000, .idle_ms = 60000};
+	struct rai_serve_deadlines all = {.mute = 1};
+	struct pair surplus, idle;
+
+	begin(&all, &surplus, 0);
+	begin(&all, &idle, 0);
+	surplus.d.brief = 1;
+	rai_serve_deadline_set(&idle.d, RAI_SERVE_IDLE, 0);
+	rai_serve_deadlines_cut(&all, &patience, 1500);
+	is_str(heard(surplus.other), "",
+	    "one too many has a second to ask; encrypted, it gets no 408");
+	ok(heard(idle.other) == NULL, "idle ones may stay");
+	patience.crowded = 1;
+	rai_serve_deadlines_cut(&all, &patience, 2000);
+	is_str(heard(idle.other), "", "until there are too many");
+	end(&all, &surplus);
+	end(&all, &idle);
+}
+
+int
+main(void)
+{
+	test_deadline__late();
+	test_deadline__brief();
+	return tap_done();
+}
