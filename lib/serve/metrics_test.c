@@ -1,5 +1,7 @@
 #include "serve/metrics.h"
 
+#include <pthread.h>
+
 #include "base/tap.h"
 
 static int
@@ -74,10 +76,77 @@ test_metrics__bins(void)
 	rai_buf_free(&b);
 }
 
+enum { THREADS = 4, TIMES = 50000 };
+
+struct counting {
+	pthread_t thread;
+	unsigned lane;
+	struct rai_serve_bins *bins;
+	struct rai_serve_metrics *m;
+	struct rai_serve_latency *l;
+};
+
+/* More threads than lanes: they share some. */
+static void *
+count(void *payload)
+{
+	struct counting *c = payload;
+	size_t i;
+
+	for (i = 0; i < TIMES; i++) {
+		rai_serve_bins_count(c->bins, c->lane, 0, i % 3);
+		rai_serve_metrics_request(c->m, c->lane, 0, 200);
+		rai_serve_latency_count(c->l, c->lane, 5000);
+	}
+	return NULL;
+}
+
+static void
+test_metrics__no_count_is_lost(void)
+{
+	const char *const label[] = {"/predict"};
+	const size_t nbin[] = {3};
+	struct rai_buf b = RAI_BUF_INIT(1 << 20);
+	struct rai_expo x = {.out = &b};
+	struct counting c[THREADS] = {{.lane = 0}};
+	struct rai_serve_bins *bins = NULL;
+	struct rai_serve_metrics *m = NULL;
+	struct rai_serve_latency *l = NULL;
+	char want[512];
+	int i;
+
+	rai_serve_bins_new(2, 1, nbin, &bins, NULL);
+	rai_serve_metrics_new(2, label, 1, &m, NULL);
+	rai_serve_latency_new(2, &l, NULL);
+	for (i = 0; i < THREADS; i++) {
+		c[i] = (struct counting){.lane = (unsigned)i % 2, .bins = bins, .m = m, .l = l};
+		pthread_create(&c[i].thread, NULL, count, &c[i]);
+	}
+	for (i = 0; i < THREADS; i++)
+		pthread_join(c[i].thread, NULL);
+	rai_serve_bins_write(bins, 0, "x_total", "m", NULL, &x);
+	snprintf(want, sizeof(want),
+	    "x_total{model=\"m\",bin=\"0\"} %d\nx_total{model=\"m\",bin=\"missing\"} %d\n"
+	    "x_total{model=\"m\",bin=\"unseen\"} %d\n",
+	    THREADS * ((TIMES + 2) / 3), THREADS * ((TIMES + 1) / 3), THREADS * (TIMES / 3));
+	is_str(b.ptr, want, "bins that several threads count in");
+	rai_serve_metrics_write(m, &x);
+	rai_serve_latency_write(l, "m", &x);
+	ok(has(&b, "{route=\"/predict\",code=\"200\"} 200000\n"), "requests");
+	ok(has(&b, "_bucket{model=\"m\",le=\"5e-06\"} 200000\n") &&
+		has(&b, "prediction_latency_seconds_sum{model=\"m\"} 1\n"),
+	    "and their times");
+	rai_serve_bins_free(bins);
+	rai_serve_metrics_free(m);
+	rai_serve_latency_free(l);
+	rai_buf_free(&b);
+}
+
 int
 main(void)
 {
 	test_metrics__sum_of_lanes();
 	test_metrics__bins();
+	test_metrics__no_count_is_lost();
 	return tap_done();
 }
