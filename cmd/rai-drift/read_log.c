@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "drift.h"
 #include "lines.h"
 
@@ -14,8 +16,12 @@ struct input {
 	struct lines lines;
 	struct rai_drift_log log;
 	struct rai_drift_line line;
-	int ready; /* line holds a row that has not been handed on */
+	int ready;  /* line holds a row that has not been handed on */
+	int waited; /* looks for the file that follows this one, in vain */
 };
+
+/* Then the name of the log itself is taken: 2 seconds. */
+enum { WAITS = 20 };
 
 static int
 input_open(struct run *r, struct input *in, const char *path, struct rai_err *err)
@@ -221,28 +227,61 @@ drain(struct run *r, struct input *in, struct rai_err *err)
 	return rc;
 }
 
-/* Rotated (another file has the name now) or truncated: reads on from the new beginning. */
+static int
+truncated(const struct input *in)
+{
+	struct stat st;
+
+	return fstat(in->lines.fd, &st) == 0 && st.st_size < lseek(in->lines.fd, 0, SEEK_CUR);
+}
+
+/* It was moved out of the chain; where there is a chain, files of it may have been missed. */
+static void
+tell_lost(struct run *r, const char *path)
+{
+	char name[PATH_MAX];
+
+	if (chain_name(path, 1, name, sizeof(name)) == 0 && access(name, F_OK) == 0)
+		rai_cli_warn(r->cli,
+		    "%s: rotated away before it was read to its end: lines may be missing", path);
+}
+
+/*
+ * Rotated or truncated: reads on in the file that followed the one it holds, as rai-serve and
+ * logrotate name them, or from the new beginning.  The writer is done with a file before it makes
+ * the next one.  1: there may be another one behind it.
+ */
 static int
 reopen(struct run *r, struct input *in, const char *path, struct rai_err *err)
 {
-	struct stat named, held;
 	struct input fresh = {.ready = 0};
-	int fd = in->lines.fd;
+	char name[PATH_MAX];
+	int fd = in->lines.fd, place = fd < 0 ? -1 : chain_place(path, fd);
 
-	if (fd == STDIN_FILENO || stat(path, &named) != 0)
-		return 0; /* between two names, or not there yet: look again */
-	if (fd >= 0 && fstat(fd, &held) == 0 && named.st_ino == held.st_ino &&
-	    named.st_dev == held.st_dev && named.st_size >= lseek(fd, 0, SEEK_CUR))
+	if (fd == STDIN_FILENO || (place == 0 && !truncated(in)))
 		return 0;
-	if (drain(r, in, err) != 0)
-		return -1;
-	if (input_open(r, &fresh, path, NULL) != 0) {
+	if (chain_name(path, place > 0 && in->waited < WAITS ? place - 1 : 0, name, sizeof(name)) !=
+	    0)
+		return rai_fail(err, RAI_EINPUT, "%s: the name is too long", path);
+	if (input_open(r, &fresh, name, NULL) != 0) {
+		in->waited++;
 		input_close(r, &fresh);
-		return 0;
+		return 0; /* between two names, or not there yet: look again */
+	}
+	if (place > 0 && chain_place(path, fd) != place) {
+		input_close(r, &fresh);
+		return 1; /* what the name meant is not sure */
+	}
+	fresh.lines.name = path;
+	if (fd >= 0 && (place < 0 || in->waited >= WAITS))
+		tell_lost(r, path);
+	if (drain(r, in, err) != 0) {
+		input_close(r, &fresh);
+		return -1;
 	}
 	input_close(r, in);
 	*in = fresh;
-	return drain(r, in, err);
+	return drain(r, in, err) != 0 ? -1 : 1;
 }
 
 /* Until SIGTERM or SIGINT, which are waited for in place of sleeping. */
@@ -252,15 +291,20 @@ follow(struct run *r, struct input *in, const char *const *path, size_t n, struc
 	const struct timespec pause = {0, 100000000};
 	sigset_t ends;
 	size_t i;
+	int rc;
 
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	do
-		for (i = 0; i < n; i++)
-			if (drain(r, &in[i], err) != 0 || reopen(r, &in[i], path[i], err) != 0)
+		for (i = 0; i < n; i++) {
+			rc = drain(r, &in[i], err);
+			while (rc == 0 && (rc = reopen(r, &in[i], path[i], err)) == 1)
+				rc = 0;
+			if (rc < 0)
 				return -1;
+		}
 	while (sigtimedwait(&ends, NULL, &pause) < 0);
 	return 0;
 }
