@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/boost_loss.h"
+#include "model/boost_ready.h"
 
 /*
  * The kind "boost": histogram gradient boosting (Friedman, "Greedy function approximation", Annals
@@ -159,7 +160,10 @@ load(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *e
 		    RAI_BOOST_FEATURES_MAX, f->width);
 	if (load_arrays(s, rai_boost_outputs(f), file, err) != 0)
 		return -1;
-	return check_trees(s, f->width, err);
+	if (check_trees(s, f->width, err) != 0)
+		return -1;
+	s->ready = rai_boost_ready_new(s, f->width);
+	return 0;
 }
 
 static void
@@ -170,6 +174,7 @@ release(struct rai_fitted *f)
 
 	for (i = 0; i < sizeof(s->own) / sizeof(s->own[0]); i++)
 		free(s->own[i]);
+	rai_boost_ready_free(s->ready);
 	free(s);
 }
 

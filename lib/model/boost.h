@@ -58,7 +58,9 @@ struct rai_boost {
 	    *sets; /* nsets words; a set is its number of levels, then its bits, 64 in a word */
 	size_t nsets;
 	int categories; /* any node asks for one */
-	void *own[4];   /* memory of the arrays above where it is not the mapped file's */
+	struct rai_boost_ready
+	    *ready;   /* of a model that was read: the sooner way to ask; or NULL */
+	void *own[4]; /* memory of the arrays above where it is not the mapped file's */
 };
 
 /* Scores of one row: 1, or one per class where there are more than 2. */

@@ -327,6 +327,52 @@ test_boost__continue(void)
 	rai_fitted_release(&g);
 }
 
+/*
+ * A model that was read is asked by another way than the fit itself: bit for bit the same, alone
+ * and among others, also where values are missing, unheard of, or none that can be.
+ */
+static void
+test_boost__ready_is_bit_equal(size_t nclass)
+{
+	static const double odd[] = {NAN, INFINITY, -INFINITY, -1, -0.0, 89.5, 90, 1e300, 63, 64};
+	enum { ASKED = 500, SOME = 37 };
+	struct rai_fit_data d = rows(nclass, ROWS);
+	struct rai_buf bytes = RAI_BUF_INIT(1 << 22);
+	struct rai_rng r = rai_rng_new(21, nclass);
+	static double at[ASKED * WIDTH], want[ASKED * 3], one[ASKED * 3], many[ASKED * 3];
+	size_t outputs = nclass > 0 ? nclass : 1, i, n = ASKED * outputs * sizeof(double);
+	struct rai_safetensors s;
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_fitted f, back;
+
+	for (i = 0; i < ASKED * WIDTH; i++)
+		at[i] = rai_rng_below(&r, 4) == 0 ? odd[rai_rng_below(&r, 10)]
+			: i % WIDTH < 2           ? rai_rng_unit(&r)
+						  : (double)rai_rng_below(&r, 95);
+	start(&f, "leaves", "31");
+	fit(&f, &d, NULL);
+	render(&f, &bytes);
+	ok(read_back(&f, &bytes, &s, &back, &err) == 0, "read back");
+	ok(((struct rai_boost *)back.state)->ready != NULL &&
+		((struct rai_boost *)f.state)->ready == NULL,
+	    "one is made ready, one is not");
+	for (i = 0; i < ASKED; i++) {
+		f.kind->predict(&f, at + i * WIDTH, want + i * outputs);
+		back.kind->predict(&back, at + i * WIDTH, one + i * outputs);
+	}
+	ok(memcmp(one, want, n) == 0, "row by row");
+	back.kind->predict_rows(&back, at, ASKED, many);
+	ok(memcmp(many, want, n) == 0, "all at once");
+	memset(many, 0, n);
+	back.kind->predict_rows(&back, at, SOME, many);
+	ok(memcmp(many, want, SOME * outputs * sizeof(double)) == 0 && many[SOME * outputs] == 0,
+	    "some at once");
+	rai_fitted_release(&f);
+	rai_fitted_release(&back);
+	rai_safetensors_release(&s);
+	rai_buf_free(&bytes);
+}
+
 int
 main(void)
 {
@@ -344,5 +390,8 @@ main(void)
 	test_boost__resume(2, "rate", "0.1");
 	test_boost__resume(3, "rate", "0.1");
 	test_boost__continue();
+	test_boost__ready_is_bit_equal(0);
+	test_boost__ready_is_bit_equal(2);
+	test_boost__ready_is_bit_equal(3);
 	return tap_done();
 }

@@ -3,6 +3,7 @@
 #include "base/fpmath.h"
 #include "model/boost.h"
 #include "model/boost_loss.h"
+#include "model/boost_ready.h"
 
 #define ABREAST 8 /* trees, or rows, walked in step: their memory is waited for together */
 #define BLOCK 64  /* rows that all trees are asked for before the next ones */
@@ -143,7 +144,14 @@ link_rows(const struct rai_fitted *f, size_t n, double *out)
 void
 rai_boost_predict(const struct rai_fitted *f, const double *x, double *out)
 {
-	score_row(f, x, out);
+	const struct rai_boost *s = f->state;
+
+	if (s->ready == NULL)
+		score_row(f, x, out);
+	else {
+		memcpy(out, s->base, rai_boost_outputs(f) * sizeof(*out));
+		rai_boost_ready_add(s->ready, x, 1, rai_boost_outputs(f), out);
+	}
 	link_rows(f, 1, out);
 }
 
@@ -155,7 +163,9 @@ rai_boost_predict_rows(const struct rai_fitted *f, const double *x, size_t n, do
 
 	for (i = 0; i < n; i++)
 		memcpy(out + i * outputs, s->base, outputs * sizeof(*out));
-	for (i = 0; i < n; i += m) {
+	if (s->ready != NULL)
+		rai_boost_ready_add(s->ready, x, n, outputs, out);
+	for (i = 0; s->ready == NULL && i < n; i += m) {
 		m = n - i < BLOCK ? n - i : BLOCK;
 		rai_boost_add_trees(f, 0, s->ntree, x + i * f->width, m, out + i * outputs);
 	}

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/walk.h"
+
 #define FEATURE(node) ((node)->feature & (RAI_NODE_RIGHT_LEAF - 1))
 
 /* Numbers the bins that any node cuts after: number[bin] is that of its threshold. */
@@ -108,104 +110,21 @@ rai_trees_release(struct rai_fitted *f)
 	free(s);
 }
 
-/* How many of n rising numbers are below x; of NaN, all are. */
-static uint16_t
-count_below(const double *v, size_t n, double x)
-{
-	const double *at = v;
-
-	if (n == 0)
-		return 0;
-	while (n > 1) {
-		size_t half = n / 2;
-
-		at += at[half - 1] >= x ? 0 : half;
-		n -= half;
-	}
-	return (uint16_t)((size_t)(at - v) + !(*at >= x));
-}
-
 static void
 place(const struct rai_trees *s, const double *x, size_t width, uint16_t *out)
 {
 	size_t j;
 
 	for (j = 0; j < width; j++)
-		out[j] = count_below(s->threshold + s->threshold_start[j],
+		out[j] = rai_walk_below(s->threshold + s->threshold_start[j],
 		    (size_t)(s->threshold_start[j + 1] - s->threshold_start[j]), x[j]);
-}
-
-/*
- * Walks are made ABREAST at a time: each asks for its next node and is left until the others have
- * moved too, when the memory has answered.  Where one has found its leaf the next takes its place.
- */
-#define ABREAST 64
-
-struct walks {
-	size_t n;               /* walks to be made */
-	size_t tree, tree_step; /* walk i goes through tree + i * tree_step */
-	const uint16_t *x;      /* and asks the row at x + i * x_step */
-	size_t x_step;
-	uint32_t *leaf; /* n: where each ends */
-	size_t next;
-};
-
-struct lane {
-	const struct rai_node *at;
-	const uint16_t *x;
-	uint32_t leaf; /* the first that can still be reached */
-	uint32_t walk;
-};
-
-/* Puts the next walk that is not at its leaf already into the lane; 0: none is left. */
-static int
-start_walk(const struct rai_trees *s, struct walks *w, struct lane *lane)
-{
-	for (; w->next < w->n; w->next++) {
-		const int64_t *root = s->root + w->tree + w->next * w->tree_step;
-
-		if (root[0] == root[1]) {
-			w->leaf[w->next] = 0;
-			continue;
-		}
-		*lane = (struct lane){
-		    s->node + root[0], w->x + w->next * w->x_step, 0, (uint32_t)w->next};
-		w->next++;
-		return 1;
-	}
-	return 0;
-}
-
-static void
-walk(const struct rai_trees *s, struct walks *w)
-{
-	struct lane lane[ABREAST];
-	size_t k, n = 0;
-
-	while (n < ABREAST && start_walk(s, w, &lane[n]))
-		n++;
-	while (n > 0)
-		for (k = 0; k < n; k++) {
-			const struct rai_node *p = lane[k].at;
-			uint32_t right = p->right, go = lane[k].x[FEATURE(p)] > p->cut, mask = -go;
-			uint32_t leaf_left = right == 1, leaf_right = p->feature >> 15;
-
-			lane[k].leaf += right & mask;
-			lane[k].at = p + (1 + ((right - 1) & mask));
-			__builtin_prefetch(lane[k].at);
-			if (((leaf_right & mask) | (leaf_left & ~mask)) == 0)
-				continue;
-			w->leaf[lane[k].walk] = lane[k].leaf;
-			if (!start_walk(s, w, &lane[k]))
-				lane[k--] = lane[--n];
-		}
 }
 
 /* One after the other: for trees so small that walks end before waiting for memory matters. */
 #define SMALL 16 /* nodes */
 
 static void
-walk_small(const struct rai_node *node, struct walks *w)
+walk_small(const struct rai_node *node, const struct rai_walks *w)
 {
 	size_t i;
 
@@ -242,16 +161,16 @@ rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
 {
 	const struct rai_trees *s = f->state;
 	size_t outputs = rai_fitted_outputs(f), t, i, k;
-	uint16_t placed[PLACES];
+	uint16_t placed[PLACES + 1];
 	uint32_t leaf[BLOCK] = {0};
 
 	place(s, x, f->width, placed);
 	memset(out, 0, outputs * sizeof(*out));
 	for (t = 0; t < s->ntree; t += BLOCK) {
-		struct walks w = {
-		    s->ntree - t < BLOCK ? s->ntree - t : BLOCK, t, 1, placed, 0, leaf, 0};
+		struct rai_walks w = {s->node, s->root, s->ntree - t < BLOCK ? s->ntree - t : BLOCK,
+		    t, 1, placed, 0, leaf};
 
-		walk(s, &w);
+		rai_walk(&w);
 		for (i = 0; i < w.n; i++)
 			add(out, s->value + ((size_t)s->root[t + i] + t + i + leaf[i]) * outputs,
 			    outputs);
@@ -265,7 +184,7 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 {
 	const struct rai_trees *s = f->state;
 	size_t outputs = rai_fitted_outputs(f), t, i;
-	uint16_t placed[PLACES];
+	uint16_t placed[PLACES + 1];
 	uint32_t leaf[BLOCK] = {0};
 
 	for (i = 0; i < n; i++)
@@ -274,12 +193,12 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 	for (t = 0; t < s->ntree; t++) {
 		const double *value = s->value + ((size_t)s->root[t] + t) * outputs;
 		int64_t nodes = s->root[t + 1] - s->root[t];
-		struct walks w = {n, t, 0, placed, f->width, leaf, 0};
+		struct rai_walks w = {s->node, s->root, n, t, 0, placed, f->width, leaf};
 
 		if (nodes > 0 && nodes <= SMALL)
 			walk_small(s->node + s->root[t], &w);
 		else
-			walk(s, &w);
+			rai_walk(&w);
 		for (i = 0; i < n; i++)
 			add(out + i * outputs, value + leaf[i] * outputs, outputs);
 	}

@@ -1,0 +1,220 @@
+#include "model/walk.h"
+
+#define FEATURE(node) ((node)->feature & (RAI_NODE_RIGHT_LEAF - 1))
+
+uint16_t
+rai_walk_below(const double *v, size_t n, double x)
+{
+	const double *at = v;
+
+	if (n == 0)
+		return 0;
+	while (n > 1) {
+		size_t half = n / 2;
+
+		at += at[half - 1] >= x ? 0 : half;
+		n -= half;
+	}
+	return (uint16_t)((size_t)(at - v) + !(*at >= x));
+}
+
+/*
+ * Walks are made ABREAST at a time: each asks for its next node and is left until the others have
+ * moved too, when the memory has answered.  Where one has found its leaf the next takes its place.
+ */
+#define ABREAST 64
+
+struct lane {
+	const struct rai_node *at;
+	const uint16_t *x;
+	uint32_t leaf; /* the first that can still be reached */
+	uint32_t walk;
+};
+
+/* Puts the next walk that is not at its leaf already into the lane; 0: none is left. */
+static int
+start_walk(const struct rai_walks *w, size_t *next, struct lane *lane)
+{
+	for (; *next < w->n; ++*next) {
+		const int64_t *root = w->root + w->tree + *next * w->tree_step;
+
+		if (root[0] == root[1]) {
+			w->leaf[*next] = 0;
+			continue;
+		}
+		*lane =
+		    (struct lane){w->node + root[0], w->x + *next * w->x_step, 0, (uint32_t)*next};
+		++*next;
+		return 1;
+	}
+	return 0;
+}
+
+static void
+walk_plain(const struct rai_walks *w)
+{
+	struct lane lane[ABREAST];
+	size_t k, n = 0, next = 0;
+
+	while (n < ABREAST && start_walk(w, &next, &lane[n]))
+		n++;
+	while (n > 0)
+		for (k = 0; k < n; k++) {
+			const struct rai_node *p = lane[k].at;
+			uint32_t right = p->right, go = lane[k].x[FEATURE(p)] > p->cut, mask = -go;
+			uint32_t leaf_left = right == 1, leaf_right = p->feature >> 15;
+
+			lane[k].leaf += right & mask;
+			lane[k].at = p + (1 + ((right - 1) & mask));
+			__builtin_prefetch(lane[k].at);
+			if (((leaf_right & mask) | (leaf_left & ~mask)) == 0)
+				continue;
+			w->leaf[lane[k].walk] = lane[k].leaf;
+			if (!start_walk(w, &next, &lane[k]))
+				lane[k--] = lane[--n];
+		}
+}
+
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#include <immintrin.h>
+
+/*
+ * The same, 16 walks in one register, by processors that gather: integers alone, so the answers are
+ * those of walk_plain.  ROUND steps are made between two looks at which walks are at their leaf.
+ */
+enum { WIDE = 16, LANES = 128, ROUND = 3 };
+
+struct lanes {
+	size_t n, next;
+	uint32_t at[LANES + WIDE], leaf[LANES + WIDE], walk[LANES + WIDE];
+};
+
+static void
+start_walks(const struct rai_walks *w, struct lanes *l)
+{
+	for (; l->n < LANES && l->next < w->n; l->next++) {
+		const int64_t *root = w->root + w->tree + l->next * w->tree_step;
+
+		w->leaf[l->next] = 0;
+		l->at[l->n] = (uint32_t)root[0];
+		l->leaf[l->n] = 0;
+		l->walk[l->n] = (uint32_t)l->next;
+		l->n += root[0] != root[1];
+	}
+}
+
+struct wide {
+	__m512i at, leaf, walk, x;
+	__mmask16 on; /* walks that are not at their leaf */
+};
+
+__attribute__((target("avx512f"), always_inline)) static inline void
+step(const struct rai_walks *w, struct wide *v)
+{
+	const __m512i low = _mm512_setr_epi32(
+			  0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
+		      one = _mm512_set1_epi32(1), odd = _mm512_or_epi32(low, one);
+	__m512i a = _mm512_mask_i32gather_epi64(
+	    _mm512_setzero_si512(), (__mmask8)v->on, _mm512_castsi512_si256(v->at), w->node, 8);
+	__m512i b = _mm512_mask_i32gather_epi64(_mm512_setzero_si512(), (__mmask8)(v->on >> 8),
+	    _mm512_extracti64x4_epi64(v->at, 1), w->node, 8);
+	__m512i ask = _mm512_permutex2var_epi32(a, low, b);
+	__m512i right = _mm512_permutex2var_epi32(a, odd, b);
+	__m512i feature = _mm512_and_epi32(ask, _mm512_set1_epi32(RAI_NODE_RIGHT_LEAF - 1));
+	__m512i x = _mm512_mask_i32gather_epi32(
+	    _mm512_setzero_si512(), v->on, _mm512_add_epi32(feature, v->x), w->x, 2);
+	__mmask16 go = _mm512_mask_cmpgt_epu32_mask(
+	    v->on, _mm512_and_epi32(x, _mm512_set1_epi32(0xffff)), _mm512_srli_epi32(ask, 16));
+	__mmask16 leaf_left = _mm512_cmpeq_epi32_mask(right, one);
+	__mmask16 leaf_right = _mm512_test_epi32_mask(ask, _mm512_set1_epi32(RAI_NODE_RIGHT_LEAF));
+	__mmask16 left = (__mmask16)(v->on & ~go);
+
+	v->leaf = _mm512_mask_add_epi32(v->leaf, go, v->leaf, right);
+	v->at = _mm512_mask_add_epi32(v->at, go, v->at, right);
+	v->at = _mm512_mask_add_epi32(v->at, left, v->at, one);
+	v->on = (__mmask16)((go & ~leaf_right) | (left & ~leaf_left));
+}
+
+__attribute__((target("avx512f"), always_inline)) static inline void
+load(const struct rai_walks *w, const struct lanes *l, size_t k, struct wide *v)
+{
+	v->at = _mm512_loadu_si512(l->at + k);
+	v->leaf = _mm512_loadu_si512(l->leaf + k);
+	v->walk = _mm512_loadu_si512(l->walk + k);
+	v->x = _mm512_mullo_epi32(v->walk, _mm512_set1_epi32((int)w->x_step));
+	v->on = (__mmask16)(l->n - k >= WIDE ? 0xffff : (1u << (l->n - k)) - 1);
+}
+
+/* What has ended is written, what has not goes to the lanes from m on. */
+__attribute__((target("avx512f"), always_inline)) static inline size_t
+store(const struct rai_walks *w, struct lanes *l, size_t m, __mmask16 were, const struct wide *v)
+{
+	_mm512_mask_i32scatter_epi32(w->leaf, (__mmask16)(were & ~v->on), v->walk, v->leaf, 4);
+	_mm512_storeu_si512(l->at + m, _mm512_maskz_compress_epi32(v->on, v->at));
+	_mm512_storeu_si512(l->leaf + m, _mm512_maskz_compress_epi32(v->on, v->leaf));
+	_mm512_storeu_si512(l->walk + m, _mm512_maskz_compress_epi32(v->on, v->walk));
+	return m + (size_t)__builtin_popcount(v->on);
+}
+
+__attribute__((target("avx512f"))) static void
+walk_avx512(const struct rai_walks *w)
+{
+	struct lanes l = {.n = 0};
+	struct wide a, b;
+	__mmask16 a_were, b_were;
+	size_t k, m;
+	int i;
+
+	for (start_walks(w, &l); l.n > 0; start_walks(w, &l)) {
+		for (k = m = 0; k < l.n; k += (size_t)2 * WIDE) {
+			load(w, &l, k, &a);
+			if (k + WIDE < l.n)
+				load(w, &l, k + WIDE, &b);
+			else
+				b = (struct wide){a.at, a.leaf, a.walk, a.x, 0};
+			a_were = a.on;
+			b_were = b.on;
+			for (i = 0; i < ROUND; i++) {
+				step(w, &a);
+				step(w, &b);
+			}
+			m = store(w, &l, m, a_were, &a);
+			m = store(w, &l, m, b_were, &b);
+		}
+		l.n = m;
+	}
+}
+
+static int
+has_avx512(void)
+{
+	return __builtin_cpu_supports("avx512f") != 0;
+}
+#else
+static void
+walk_avx512(const struct rai_walks *w)
+{
+	walk_plain(w);
+}
+
+static int
+has_avx512(void)
+{
+	return 0;
+}
+#endif
+
+int
+rai_walk_by(enum rai_walk_way way, const struct rai_walks *w)
+{
+	if (way == RAI_WALK_AVX512 && !has_avx512())
+		return -1;
+	(way == RAI_WALK_AVX512 ? walk_avx512 : walk_plain)(w);
+	return 0;
+}
+
+void
+rai_walk(const struct rai_walks *w)
+{
+	(has_avx512() && w->n >= 8 ? walk_avx512 : walk_plain)(w);
+}

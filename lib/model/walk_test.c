@@ -1,0 +1,153 @@
+#include "model/walk.h"
+
+#include <stdlib.h>
+
+#include "base/rng.h"
+#include "base/tap.h"
+
+/* Made-up trees of every shape: each way of walking must end at the leaf that one step at a time,
+ * by the rule in model/grow.h, finds. */
+#define TREES 300
+#define NODES 200 /* of a tree, at most */
+#define WIDTH 9
+#define ROWS 300
+
+static struct rai_node node[TREES * NODES];
+static int64_t root[TREES + 1];
+static uint16_t x[ROWS * WIDTH + 1];
+
+/* n nodes in preorder; the left child gets some of those that are left, often none or all. */
+static void
+make_tree(struct rai_rng *r, struct rai_node *p, size_t n)
+{
+	size_t left, pick;
+
+	if (n == 0)
+		return;
+	pick = (size_t)rai_rng_below(r, 4);
+	left = pick == 0 ? 0 : pick == 1 ? n - 1 : (size_t)rai_rng_below(r, n);
+	p->feature = (uint16_t)rai_rng_below(r, WIDTH);
+	p->cut = (uint16_t)(rai_rng_below(r, 8) * 9000);
+	p->right = (uint32_t)left + 1;
+	if (left == n - 1)
+		p->feature |= RAI_NODE_RIGHT_LEAF;
+	make_tree(r, p + 1, left);
+	make_tree(r, p + 1 + left, n - 1 - left);
+}
+
+static void
+make(void)
+{
+	struct rai_rng r = rai_rng_new(5, 0);
+	size_t t, i;
+
+	for (t = 0; t < TREES; t++) {
+		size_t n = (size_t)rai_rng_below(&r, t % 3 == 0 ? 3 : NODES);
+
+		make_tree(&r, node + root[t], n);
+		root[t + 1] = root[t] + (int64_t)n;
+	}
+	for (i = 0; i < ROWS * WIDTH; i++)
+		x[i] = (uint16_t)(i % 11 == 0 ? UINT16_MAX : rai_rng_below(&r, 9 * 9000));
+}
+
+static uint32_t
+leaf_of(size_t tree, const uint16_t *row)
+{
+	const struct rai_node *p = node + root[tree];
+	size_t n = (size_t)(root[tree + 1] - root[tree]);
+	uint32_t leaf = 0;
+
+	while (n > 0)
+		if (row[p->feature & (RAI_NODE_RIGHT_LEAF - 1)] > p->cut) {
+			leaf += p->right;
+			n -= p->right;
+			p += p->right;
+		} else {
+			n = p->right - 1;
+			p++;
+		}
+	return leaf;
+}
+
+static size_t
+differing(const struct rai_walks *w, const uint32_t *want)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < w->n; i++)
+		n += w->leaf[i] != want[i];
+	return n;
+}
+
+/* One row through all trees, and all rows through one tree. */
+static void
+try_way(enum rai_walk_way way)
+{
+	static uint32_t leaf[ROWS + TREES], want[ROWS + TREES];
+	struct rai_walks w = {.node = node, .root = root, .leaf = leaf};
+	size_t i, k, wrong = 0;
+
+	for (k = 0; k < ROWS; k++) {
+		w.n = TREES - k % 40;
+		w.tree_step = 1;
+		w.x = x + k * WIDTH;
+		for (i = 0; i < w.n; i++)
+			want[i] = leaf_of(i, w.x);
+		if (rai_walk_by(way, &w) != 0) {
+			printf("ok %d # SKIP this processor does not have it\n", ++tap_count);
+			return;
+		}
+		wrong += differing(&w, want);
+	}
+	w.x = x;
+	w.x_step = WIDTH;
+	w.tree_step = 0;
+	for (w.tree = 0; w.tree < TREES; w.tree++) {
+		w.n = ROWS - w.tree % 50;
+		for (i = 0; i < w.n; i++)
+			want[i] = leaf_of(w.tree, x + i * WIDTH);
+		(void)rai_walk_by(way, &w);
+		wrong += differing(&w, want);
+	}
+	is_int(wrong, 0, way == RAI_WALK_PLAIN ? "plain walks" : "walks in wide registers");
+}
+
+static void
+test_walk__few(void)
+{
+	uint32_t leaf[3] = {9, 9, 9};
+	struct rai_walks w = {
+	    .node = node, .root = root, .n = 0, .tree_step = 1, .x = x, .leaf = leaf};
+
+	rai_walk(&w);
+	is_int(leaf[0], 9, "no walk is no work");
+	w.n = 2;
+	rai_walk(&w);
+	ok(leaf[0] == leaf_of(0, x) && leaf[1] == leaf_of(1, x) && leaf[2] == 9, "two walks");
+}
+
+static void
+test_walk_below(void)
+{
+	const double v[] = {-1, 0, 2.5, 7};
+	const double at[] = {-INFINITY, -1, -0.5, -0.0, 0, 2.5, 2.6, 7, 8, INFINITY, NAN};
+	const int want[] = {0, 0, 1, 1, 1, 2, 3, 3, 4, 4, 4};
+	size_t i, wrong = 0;
+
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+		wrong += rai_walk_below(v, 4, at[i]) != want[i];
+	is_int(wrong, 0, "numbers below, with equal ones, infinities and NaN");
+	is_int(rai_walk_below(v, 0, 1), 0, "none of none");
+}
+
+int
+main(void)
+{
+	make();
+	try_way(RAI_WALK_PLAIN);
+	try_way(RAI_WALK_AVX512);
+	test_walk__few();
+	test_walk_below();
+	return tap_done();
+}
