@@ -75,7 +75,7 @@ walk_plain(const struct rai_walks *w)
 		}
 }
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#ifdef __x86_64__
 #include <immintrin.h>
 
 /*
