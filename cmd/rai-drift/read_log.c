@@ -98,7 +98,8 @@ advance(struct run *r, struct input *in, struct rai_err *err)
 static int
 hand_on(struct run *r, struct input *in, struct rai_err *err)
 {
-	struct rai_drift_row row = {in->line.id, in->line.time_ms, in->log.cells, in->line.value};
+	struct rai_drift_row row = {
+	    in->line.id, in->line.time_ms, in->log.cells, in->line.value, in->log.withheld};
 	int rc;
 
 	in->ready = 0;

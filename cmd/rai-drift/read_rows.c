@@ -70,7 +70,7 @@ push_row(
 	struct rai_cell actual = {NAN, RAI_CODE_MISSING};
 	uint64_t hash = UINT64_C(14695981039346656037);
 	char id[RAI_DRIFT_ID];
-	struct rai_drift_row row = {id, 0, l->cells, 0};
+	struct rai_drift_row row = {id, 0, l->cells, 0, NULL};
 	size_t i;
 	int rc, changed;
 

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-#include "base/err.h"
-#include "serve/log.h"
+#include "cli/cli.h"
+#include "serve/app.h"
 
 /* The options of the prediction log, as they are given. */
 struct logging {
@@ -12,6 +12,8 @@ struct logging {
 	const char *sync;
 	uint64_t max_size; /* 0: never rotated */
 	int64_t keep;
+	const char *sample; /* "10%", or NULL: all */
+	struct rai_opt_list redact;
 };
 
 #define LOGGING_DEFAULTS                  \
@@ -22,5 +24,9 @@ struct logging {
 /* Checks the options and sets what the log needs of them. */
 int logging_configure(
     const struct logging *l, struct rai_serve_log_config *out, struct rai_err *err);
+
+/* Every name to be redacted must be a feature of one of the n models. */
+int logging_check_names(
+    const struct logging *l, const struct rai_serve_model *m, size_t n, struct rai_err *err);
 
 #endif

@@ -145,7 +145,9 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	tried = challenge_configure(&o->challenge, log.path, &s->trial, err);
 	if (tried < 0 || sources_open(&s->sources, &models, err) != 0)
 		return -1;
-	rc = log.path != NULL ? rai_serve_log_open(&log, &s->log, err) : 0;
+	rc = logging_check_names(&o->logging, models, s->sources.n, err);
+	if (rc == 0 && log.path != NULL)
+		rc = rai_serve_log_open(&log, &s->log, err);
 	if (rc != 0)
 		sources_drop(models, s->sources.n);
 	app.log = s->log;

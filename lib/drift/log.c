@@ -15,13 +15,15 @@ rai_drift_log_init(struct rai_drift_log *log, const struct rai_schema *schema, c
 	log->schema = schema;
 	log->digest = digest;
 	log->cells = calloc(schema->n + 1, sizeof(*log->cells));
-	return log->cells != NULL ? 0 : rai_fail_memory(err);
+	log->withheld = calloc(schema->n + 1, sizeof(*log->withheld));
+	return log->cells != NULL && log->withheld != NULL ? 0 : rai_fail_memory(err);
 }
 
 void
 rai_drift_log_release(struct rai_drift_log *log)
 {
 	free(log->cells);
+	free(log->withheld);
 	memset(log, 0, sizeof(*log));
 }
 
@@ -55,6 +57,30 @@ read_features(struct rai_drift_log *log, const struct cJSON *features)
 			log->misfits++;
 		at++;
 	}
+}
+
+/* The names in "redacted"; those of other models' columns mean nothing here. */
+static int
+read_redacted(struct rai_drift_log *log, const struct cJSON *doc, struct rai_err *err)
+{
+	const struct cJSON *list = rai_json_get(doc, "redacted"), *item;
+	const char *name;
+	int at;
+
+	memset(log->withheld, 0, log->schema->n);
+	if (rai_json_kind(list) == RAI_JSON_NONE)
+		return 0;
+	if (rai_json_kind(list) != RAI_JSON_ARRAY)
+		return rai_fail(err, RAI_EINPUT, "\"redacted\" must be an array of names");
+	for (item = rai_json_first(list); item != NULL; item = rai_json_next(item)) {
+		if (rai_json_kind(item) != RAI_JSON_STR)
+			return rai_fail(err, RAI_EINPUT, "\"redacted\" must be an array of names");
+		name = rai_json_as_str(item);
+		at = rai_schema_find(log->schema, name, strlen(name));
+		if (at >= 0)
+			log->withheld[at] = 1;
+	}
+	return 0;
 }
 
 static int
@@ -92,7 +118,8 @@ read_prediction(struct rai_drift_log *log, const struct cJSON *doc, struct rai_d
 		return 0;
 	}
 	if (read_id(doc, out, err) != 0 || rai_json_num(doc, "prediction", &out->value, err) != 0 ||
-	    rai_json_object(doc, "features", &features, err) != 0)
+	    rai_json_object(doc, "features", &features, err) != 0 ||
+	    read_redacted(log, doc, err) != 0)
 		return -1;
 	read_features(log, features);
 	snprintf(log->version, sizeof(log->version), "%s", version != NULL ? version : "");

@@ -14,7 +14,9 @@ struct rai_drift_log {
 	const struct rai_schema *schema;
 	const char *digest;     /* lines of other models are skipped; NULL: all are read */
 	struct rai_cell *cells; /* of the prediction read last */
-	char version[64];       /* of the model that made it; "": not said */
+	unsigned char
+	    *withheld;    /* of its columns: 1 where its line says that the value is not there */
+	char version[64]; /* of the model that made it; "": not said */
 	/* counts */
 	int64_t predictions, labels, bad, other_model, misfits;
 };

@@ -32,6 +32,9 @@ test_log__reads(void)
 	struct rai_drift_line line;
 	static const char good[] = PREDICTION("\"Other\":1,\"Type\":\"h\",\"Rooms\":3");
 	static const char gaps[] = PREDICTION("\"Rooms\":\"three\",\"Type\":\"zz\"");
+	static const char redacted[] =
+	    "{\"type\":\"prediction\",\"id\":\"x3\",\"redacted\":[\"Type\",\"Other\"],"
+	    "\"features\":{\"Rooms\":1,\"Type\":null},\"prediction\":1}";
 	static const char label[] = "{\"type\":\"feedback\",\"id\":\"x1\",\"actual\":7}";
 	static const char later[] = "{\"type\":\"heartbeat\"}";
 	static const char canary[] =
@@ -51,6 +54,12 @@ test_log__reads(void)
 	ok(rai_drift_log_read(&log, gaps, sizeof(gaps) - 1, &line, &err) == 0, "odd values");
 	ok(isnan(log.cells[0].num) && log.misfits == 1, "text for a number: missing, counted");
 	is_int(log.cells[1].code, RAI_CODE_UNSEEN, "a category never seen");
+	ok(rai_drift_log_read(&log, redacted, sizeof(redacted) - 1, &line, &err) == 0 &&
+		log.withheld[0] == 0 && log.withheld[1] == 1,
+	    "values that are not said");
+	ok(rai_drift_log_read(&log, good, sizeof(good) - 1, &line, &err) == 0 &&
+		log.withheld[1] == 0,
+	    "by one line");
 	ok(rai_drift_log_read(&log, label, sizeof(label) - 1, &line, &err) == 0 &&
 		line.kind == RAI_DRIFT_LABEL && line.value == 7,
 	    "a label");
@@ -70,7 +79,7 @@ test_log__reads(void)
 	ok(rai_drift_log_read(&log, mirrored, sizeof(mirrored) - 1, &line, &err) == 0 &&
 		line.kind == RAI_DRIFT_SKIP,
 	    "so is what a shadow predicted");
-	ok(log.predictions == 2 && log.labels == 1 && log.bad == 0, "counts");
+	ok(log.predictions == 4 && log.labels == 1 && log.bad == 0, "counts");
 	rai_drift_log_release(&log);
 }
 

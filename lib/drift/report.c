@@ -191,10 +191,11 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 static void
 table_row(struct rai_buf *out, const struct rai_drift_check *c, const char *role)
 {
-	const char *flag = c->broken    ? "  BROKEN"
-			   : c->drifted ? "  drift"
-			   : c->judged  ? ""
-					: "  time, not judged";
+	const char *flag = c->broken     ? "  BROKEN"
+			   : c->drifted  ? "  drift"
+			   : c->withheld ? "  not in the log"
+			   : c->judged   ? ""
+					 : "  time, not judged";
 
 	if (c->name == NULL)
 		return;

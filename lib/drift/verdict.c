@@ -134,6 +134,15 @@ most_bins(const struct rai_profile *p)
 	return most;
 }
 
+/* Missing is what is not said, and no more than that is known. */
+static void
+withhold(struct rai_drift_check *c)
+{
+	c->withheld = 1;
+	c->judged = c->broken = 0;
+	c->why[0] = '\0';
+}
+
 static int
 measure(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows,
     struct rai_drift_inputs *out)
@@ -156,6 +165,9 @@ measure(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows
 			rai_drift_check_num(&out->col[i], &p->col[i],
 			    ref->schema->col[i].type == RAI_COL_DATE, rows->num[i], rows->n,
 			    sorted);
+	for (i = 0; i < p->n; i++)
+		if (rows->withheld[i])
+			withhold(&out->col[i]);
 	if (p->prediction.name != NULL && p->prediction.kind == RAI_PROFILE_NUM &&
 	    p->prediction.nbin <= 1000) {
 		rai_drift_check_num(

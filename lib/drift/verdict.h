@@ -59,14 +59,17 @@ struct rai_drift_rows {
 	double **num;
 	int32_t **code;
 	double *prediction;
+	unsigned char
+	    *withheld; /* ncol: a row does not say the value, so the column says nothing */
 };
 
 /* One column's statistics. */
 struct rai_drift_check {
 	const char *name; /* lives as long as the profile */
 	enum rai_profile_kind kind;
-	int judged;               /* dates are time itself: reported, never drifted */
-	size_t n;                 /* values, missing ones not counted */
+	int judged;   /* dates are time itself: reported, never drifted; nor is what is withheld */
+	int withheld; /* by the log */
+	size_t n;     /* values, missing ones not counted */
 	double psi, psi_expected; /* over bins, missing and unseen */
 	double d;                 /* numeric: KS */
 	double x2, tv;            /* categorical */

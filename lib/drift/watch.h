@@ -27,6 +27,7 @@ struct rai_drift_row {
 	int64_t time_ms;              /* 0: not known */
 	const struct rai_cell *cells; /* one per schema column; of a prediction */
 	double prediction;
+	const unsigned char *withheld; /* one per column: 1 where the log does not say; or NULL */
 };
 
 /* One of the things that can move: what stands, and since when. */

@@ -29,7 +29,7 @@ feed_rows(struct feed *f, struct world *w, int n, int labelled)
 	int rc;
 
 	while (n-- > 0) {
-		struct rai_drift_row row = {id, 0, c, 0};
+		struct rai_drift_row row = {id, 0, c, 0, NULL};
 
 		says = world_row(w, c, &price);
 		row.prediction = says;
@@ -284,7 +284,7 @@ test_watch__dates_are_time(const struct reference *ref)
 	int i;
 
 	for (i = 0; i < 1500; i++) {
-		struct rai_drift_row row = {id, 0, c, world_row(&w, c, &price)};
+		struct rai_drift_row row = {id, 0, c, world_row(&w, c, &price), NULL};
 
 		c[DAY].num = 10000;
 		snprintf(id, sizeof(id), "id-%d", i);

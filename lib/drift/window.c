@@ -44,7 +44,8 @@ rai_drift_window_init(struct rai_drift_window *w, const struct rai_schema *schem
 	w->rows.ncol = schema->n;
 	w->rows.num = calloc(schema->n + 1, sizeof(*w->rows.num));
 	w->rows.code = calloc(schema->n + 1, sizeof(*w->rows.code));
-	if (w->rows.num == NULL || w->rows.code == NULL)
+	w->rows.withheld = calloc(schema->n + 1, sizeof(*w->rows.withheld));
+	if (w->rows.num == NULL || w->rows.code == NULL || w->rows.withheld == NULL)
 		return -1;
 	return make_room(w, 64);
 }
@@ -62,6 +63,8 @@ rai_drift_window_add(struct rai_drift_window *w, const struct rai_drift_row *row
 			w->rows.code[i][n] = row->cells[i].code;
 		else
 			w->rows.num[i][n] = row->cells[i].num;
+	for (i = 0; row->withheld != NULL && i < w->rows.ncol; i++)
+		w->rows.withheld[i] |= row->withheld[i];
 	w->rows.prediction[n] = row->prediction;
 	w->rows.n++;
 	if (n == 0)
@@ -79,6 +82,7 @@ void
 rai_drift_window_clear(struct rai_drift_window *w)
 {
 	w->rows.n = 0;
+	memset(w->rows.withheld, 0, w->rows.ncol);
 	memset(&w->span, 0, sizeof(w->span));
 }
 
@@ -96,6 +100,7 @@ rai_drift_window_release(struct rai_drift_window *w)
 	free(w->rows.num);
 	free(w->rows.code);
 	free(w->rows.prediction);
+	free(w->rows.withheld);
 	memset(w, 0, sizeof(*w));
 }
 

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "json/json.h"
 #include "serve/accept.h"
+#include "serve/line.h"
 #include "serve/state.h"
 #include "serve/trial.h"
 
@@ -55,7 +56,7 @@ log_feedback(struct rai_serve_app *app, struct rai_serve_slot *slot, const struc
 	char time[RAI_CLOCK_TEXT];
 	struct rai_jw w;
 
-	if (app->config.log == NULL)
+	if (!rai_serve_line_wanted(app->config.log, t->id))
 		return;
 	rai_buf_clear(&slot->line);
 	rai_clock_format(rai_clock_now(app->config.clock), time);

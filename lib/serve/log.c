@@ -298,6 +298,12 @@ rai_serve_log_open(
 	return 0;
 }
 
+const struct rai_serve_log_config *
+rai_serve_log_config(const struct rai_serve_log *l)
+{
+	return &l->config;
+}
+
 void
 rai_serve_log_add(struct rai_serve_log *l, const char *text, size_t n, size_t lines)
 {

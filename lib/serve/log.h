@@ -22,12 +22,18 @@ struct rai_serve_log_config {
 	uint64_t max_size; /* a file that would grow beyond it is rotated first; 0: none is */
 	unsigned keep;     /* how many rotated files stay: path.1 is the newest */
 	enum rai_serve_log_sync sync;
+	double sample;             /* share of the predictions that are wanted; 0 means 1 */
+	const char *const *redact; /* columns whose values stay out of it, or NULL */
+	size_t nredact;
 	void (*warn)(void *payload, const char *message); /* from the log's thread */
 	void *payload;
 };
 
 int rai_serve_log_open(
     const struct rai_serve_log_config *config, struct rai_serve_log **out, struct rai_err *err);
+
+/* What it was opened with; the strings stay the caller's. */
+const struct rai_serve_log_config *rai_serve_log_config(const struct rai_serve_log *l);
 
 /* n bytes that end with a newline; lines says how many lines they are. */
 void rai_serve_log_add(struct rai_serve_log *l, const char *text, size_t n, size_t lines);

@@ -10,6 +10,7 @@
 #include "base/near.h"
 #include "base/num.h"
 #include "json/utf8.h"
+#include "serve/line.h"
 
 /* KEEP: bytes that rows may hold between requests; SHOWN: names that a message lists. */
 enum { KEEP = 64 << 10, SHOWN = 5 };
@@ -318,7 +319,7 @@ write_category(
 
 void
 rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row,
-    struct rai_jw *w, const char *key)
+    const struct rai_serve_log *log, struct rai_jw *w, const char *key)
 {
 	const struct rai_cell *cell = r->cell + row * r->ncol;
 	const char *const *text = r->text + row * r->ncol;
@@ -328,7 +329,9 @@ rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_rows *r,
 	rai_jw_object(w, key);
 	for (i = 0; i < s->n; i++) {
 		c = &s->col[i];
-		if (c->type == RAI_COL_CAT && cell[i].code != RAI_CODE_MISSING)
+		if (rai_serve_line_hides(log, c->name))
+			rai_jw_null(w, c->name);
+		else if (c->type == RAI_COL_CAT && cell[i].code != RAI_CODE_MISSING)
 			write_category(c, &cell[i], text[i], w);
 		else if (c->type == RAI_COL_CAT || !isfinite(cell[i].num))
 			rai_jw_null(w, c->name);

@@ -45,7 +45,7 @@ written(struct fixture *f, int rc)
 		return f->err.msg;
 	rai_buf_clear(&f->out);
 	rai_jw_init(&w, &f->out);
-	rai_serve_rows_write(&f->schema, &f->rows, f->rows.n - 1, &w, NULL);
+	rai_serve_rows_write(&f->schema, &f->rows, f->rows.n - 1, NULL, &w, NULL);
 	return f->out.ptr;
 }
 

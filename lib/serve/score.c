@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "serve/line.h"
 #include "serve/state.h"
 #include "serve/trial.h"
 
@@ -167,7 +168,7 @@ log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 	char time[RAI_CLOCK_TEXT];
 	struct rai_jw w;
 
-	if (c->app->config.log == NULL)
+	if (!rai_serve_line_wanted(c->app->config.log, s->id[i]))
 		return;
 	rai_buf_clear(line);
 	rai_clock_format(now_ms, time);
@@ -184,7 +185,9 @@ log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 		rai_jw_str(&w, "span_id", c->slot->trace.span);
 		rai_jw_str(&w, "parent_span_id", c->slot->trace.parent);
 	}
-	rai_serve_rows_write(live->model.schema, &c->slot->rows, i, &w, "features");
+	rai_serve_line_marks(c->app->config.log, live->model.schema, &w);
+	rai_serve_rows_write(
+	    live->model.schema, &c->slot->rows, i, c->app->config.log, &w, "features");
 	rai_serve_score_write(&live->model, s->out + i * s->nout, &w);
 	rai_jw_end(&w);
 	rai_buf_char(line, '\n');

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "base/rng.h"
+#include "serve/line.h"
 #include "serve/score.h"
 
 /* QUEUE: rows that wait for the other model, or fewer when they are wide: CELLS values in all. */
@@ -161,7 +162,7 @@ log_mirrored(struct rai_serve_trial *t, const struct rai_serve_live *live,
 	char time[RAI_CLOCK_TEXT];
 	struct rai_jw w;
 
-	if (t->config->log == NULL)
+	if (!rai_serve_line_wanted(t->config->log, row->id))
 		return;
 	rai_buf_clear(&t->line);
 	rai_clock_format(row->ms, time);

@@ -93,3 +93,9 @@ status 0 'a budget of false alarms'
 judge --false-alarm-every 30d all.jsonl
 # windows of 500 rows last 4990 s: 519.4 in 30 days; sqrt(1 / 1038.9) = 0.03102
 is "$(field data.window.alpha | cut -c1-7)" 0.03102 'decides alpha'
+# values that the log keeps to itself are no evidence, and no broken input
+jq -c 'if .features then .features.Rooms = null | .redacted = ["Rooms", "Other"] else . end' clean.jsonl >kept.jsonl
+judge kept.jsonl
+status 0 'a redacted feature does not count as gone'
+judge --table kept.jsonl
+is "$(grep -c '^Rooms .* not in the log$' "$T/out")" 1 'nor is it judged, which the table says'

@@ -15,6 +15,13 @@ refused 'are about a --log' --log-sync batch
 refused 'standard output cannot be rotated' --log - --log-max-size 1M
 refused 'at least 4096 bytes' --log x --log-max-size 1K
 refused 'at most 1000' --log x --log-max-size 1M --log-keep 1001
+refused 'are about a --log' --log-sample 10%
+refused 'are about a --log' --log-redact Rooms
+for share in 10 0% 101% % -5% x%; do
+	refused 'a share of the predictions, such as 10%' --log x "--log-sample=$share"
+done
+refused '--log-redact Room: no model that is served has such a feature' --log "$T/unmade" --log-redact Rooms --log-redact Room
+ok 'and nothing has been made' test ! -e "$T/unmade"
 
 serve one --log "$T/log" --log-max-size 8K --log-keep 3 --log-sync batch
 curl -s -o "$T/many" "$url/predict" -d "$row" --next -s -o "$T/many" "$url/predict" -d "[$row$(yes ",$row" | head -n 99 | tr -d '\n')]"
@@ -34,3 +41,19 @@ serve two --log "$T/log" --log-max-size 1M
 curl -s "$url/predict" -d "$row" >"$T/p"
 kill "$pid"; ended "$pid"
 is "$(cat "$T/log" | wc -l)" $((before + 1)) 'another server goes on with the file'
+
+# a sample: by the id, so that predictions and feedback stand together; the lines say so
+serve three --log "$T/sampled" --log-sample 25% --log-redact Suburb --log-redact Rooms
+{ echo "[$row"; yes ",$row" | head -n 1999; echo ']'; } >"$T/rows"
+curl -s "$url/predict" -d "@$T/rows" >"$T/many"
+jq -c 'map({id, actual: 1})' "$T/many" >"$T/f"
+curl -s "$url/feedback" -d "@$T/f" >"$T/out"
+is "$(metric 'rai_feedback_total{outcome="joined"}')" 2000 'every true value joins'
+kill "$pid"; ended "$pid"
+jq -r 'select(.type == "prediction").id' "$T/sampled" | sort >"$T/p"
+jq -r 'select(.type == "feedback").id' "$T/sampled" | sort >"$T/f"
+# 2000 draws of 1 in 4: 500, standard deviation 19
+ok "about a quarter is logged ($(wc -l <"$T/p"))" sh -c "[ $(wc -l <"$T/p") -gt 400 ] && [ $(wc -l <"$T/p") -lt 600 ]"
+ok 'with the feedback of the same predictions' cmp "$T/p" "$T/f"
+is "$(jq -c 'select(.type == "prediction") | [.sample, .redacted, .features.Rooms, .features.Suburb, .features.Type]' "$T/sampled" | sort -u)" \
+	'[0.25,["Suburb","Rooms"],null,null,"h"]' 'lines say the share and what they do not say'
