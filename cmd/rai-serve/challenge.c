@@ -146,17 +146,20 @@ challenge_open_events(const struct challenge *c, struct rai_cli *cli,
 }
 
 int
-challenge_read(const struct challenge *c, struct rai_serve_app *app, struct rai_err *err)
+challenge_read(
+    const struct challenge *c, const char *signers, struct rai_serve_app *app, struct rai_err *err)
 {
 	const char *text = c->canary != NULL ? c->canary : c->shadow;
 	const char *file = sources_behind_name(text);
 	char *name = file == NULL ? NULL : strndup(text, (size_t)(file - 1 - text));
+	const struct served_from from = {
+	    .path = file == NULL ? text : file, .name = name, .signers = signers};
 	struct rai_serve_model m;
 	int rc = -1;
 
 	if (file != NULL && name == NULL)
 		rai_fail_memory(err);
-	else if (served_open(file == NULL ? text : file, name, NULL, NULL, &m, err) == 0)
+	else if (served_open(&from, &m, err) == 0)
 		rc = rai_serve_app_try(app, &m, err);
 	free(name);
 	return rc == 0 ? 0 : rai_wrap(err, c->canary != NULL ? "--canary" : "--shadow");

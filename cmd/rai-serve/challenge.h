@@ -32,7 +32,11 @@ int challenge_configure(const struct challenge *c, const char *log,
 int challenge_open_events(const struct challenge *c, struct rai_cli *cli,
     struct rai_serve_trial_config *out, struct rai_err *err);
 
-/* Reads the model and tries it; a file that is tried already goes on as it is. */
-int challenge_read(const struct challenge *c, struct rai_serve_app *app, struct rai_err *err);
+/*
+ * Reads the model and tries it; a file that is tried already goes on as it is.  signers: path of
+ * those who may have signed it, or NULL.
+ */
+int challenge_read(
+    const struct challenge *c, const char *signers, struct rai_serve_app *app, struct rai_err *err);
 
 #endif

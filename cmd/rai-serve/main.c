@@ -16,6 +16,8 @@ main(int argc, char **argv)
 		&o.models, 0},
 	    {RAI_OPT_LIST, 0, "digest", "[name=]sha256", "serve nothing but this file", &o.digests,
 		0},
+	    {RAI_OPT_STR, 0, "signers", "file", "who must have signed what is served", &o.signers,
+		0},
 	    {RAI_OPT_FLAG, 0, "watch", NULL, "read a model file again when it changes", &o.watch,
 		0},
 	    {RAI_OPT_STR, 'l', "listen", "host:port", "where to listen [127.0.0.1:5000]", &o.listen,

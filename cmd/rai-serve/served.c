@@ -4,16 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/sshsig.h"
 #include "drift/profile.h"
 #include "json/json.h"
 #include "model/metric.h"
 #include "model/model.h"
+#include "model/safetensors.h"
 
-enum { RELEASE_MAX = 64 << 10 };
+enum { RELEASE_MAX = 64 << 10, SIGNATURE_MAX = 64 << 10, SIGNERS_MAX = 4 << 20 };
 
 /* One schema column's place in the profile. */
 struct column {
@@ -219,26 +222,99 @@ find_release(struct served *s, const char *name, char digest[RAI_HASH_DIGEST], s
 	return rc;
 }
 
-/* The model file, once it is the one that --digest and release.json mean. */
-static int
-open_model(struct served *s, const char *path, const char *release, const char *digest,
-    struct rai_err *err)
+char *
+served_signature_path(const char *path)
 {
-	char *name = release == NULL ? served_release_path(path) : NULL;
-	char meant[RAI_HASH_DIGEST] = "";
+	size_t n = strlen(path);
+	char *out = malloc(n + sizeof(".sig"));
+
+	if (out != NULL) {
+		memcpy(out, path, n);
+		memcpy(out + n, ".sig", sizeof(".sig"));
+	}
+	return out;
+}
+
+/* The digest of the file, once its bytes are what an allowed signer has signed. */
+static int
+check_bytes(const struct served_from *from, const char *signature, const char *signers,
+    char digest[RAI_HASH_DIGEST], struct rai_err *err)
+{
+	char who[RAI_SSHSIG_WHO];
+	size_t bytes;
+	void *map;
 	int rc;
 
-	if (release != NULL)
-		rc = set_version(s, release, err);
+	if (rai_safetensors_copy(from->path, &map, &bytes, err) != 0)
+		return -1;
+	rc = rai_sshsig_check(signature, signers, SERVED_NAMESPACE, map, bytes, who, err);
+	if (rc == 0)
+		rc = rai_hash_bytes(map, bytes, digest, err);
+	munmap(map, bytes);
+	return rc;
+}
+
+static int
+check_signature(const struct served_from *from, char digest[RAI_HASH_DIGEST], struct rai_err *err)
+{
+	struct rai_buf signature = RAI_BUF_INIT(SIGNATURE_MAX), signers = RAI_BUF_INIT(SIGNERS_MAX);
+	char *path = served_signature_path(from->path);
+	int rc = -1;
+
+	if (path == NULL)
+		rai_fail_memory(err);
+	else if (rai_file_read(from->signers, &signers, err) == 0 &&
+		 rai_file_read(path, &signature, err) == 0) {
+		rc = check_bytes(from, signature.ptr, signers.ptr, digest, err);
+		if (rc != 0)
+			rai_wrap(err, "%s", path);
+	}
+	free(path);
+	rai_buf_free(&signature);
+	rai_buf_free(&signers);
+	return rc;
+}
+
+/* The digest that the file must have ("": any), from all that say so. */
+static int
+find_digest(const struct served_from *from, const char *release, const char *meant,
+    char digest[RAI_HASH_DIGEST], struct rai_err *err)
+{
+	const char *want = from->digest != NULL ? from->digest : meant;
+
+	digest[0] = '\0';
+	if (from->digest != NULL && meant[0] != '\0' && strcmp(from->digest, meant) != 0)
+		return rai_fail(err, RAI_EINPUT, "%s: it describes %s, not the %s of --digest",
+		    release, meant, from->digest);
+	if (from->signers == NULL)
+		snprintf(digest, RAI_HASH_DIGEST, "%s", want);
+	else if (check_signature(from, digest, err) != 0)
+		return -1;
+	if (want[0] != '\0' && strcmp(want, digest) != 0)
+		return rai_fail(err, RAI_EINPUT, "%s: the file is %s, and it must be %s",
+		    from->path, digest, want);
+	return 0;
+}
+
+/* The model file, once it is the one that digests and signature mean. */
+static int
+open_model(struct served *s, const struct served_from *from, struct rai_err *err)
+{
+	char *name = from->release == NULL ? served_release_path(from->path) : NULL;
+	char meant[RAI_HASH_DIGEST] = "", digest[RAI_HASH_DIGEST];
+	int rc;
+
+	if (from->release != NULL)
+		rc = set_version(s, from->release, err);
 	else if (name == NULL)
 		rc = rai_fail_memory(err);
 	else
 		rc = find_release(s, name, meant, err);
-	if (rc == 0 && digest != NULL && meant[0] != '\0' && strcmp(digest, meant) != 0)
-		rc = rai_fail(err, RAI_EINPUT, "%s: it describes %s, not the %s of --digest", name,
-		    meant, digest);
+	if (rc == 0)
+		rc = find_digest(from, name, meant, digest, err);
 	if (rc == 0) {
-		rc = rai_model_open_copy(path, meant[0] != '\0' ? meant : digest, &s->model, err);
+		rc = rai_model_open_copy(
+		    from->path, digest[0] != '\0' ? digest : NULL, &s->model, err);
 		if (rc != 0 && meant[0] != '\0')
 			rai_wrap(err, "%s", name);
 	}
@@ -247,26 +323,25 @@ open_model(struct served *s, const char *path, const char *release, const char *
 }
 
 int
-served_open(const char *path, const char *name, const char *release, const char *digest,
-    struct rai_serve_model *out, struct rai_err *err)
+served_open(const struct served_from *from, struct rai_serve_model *out, struct rai_err *err)
 {
 	struct served *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return rai_fail_memory(err);
-	s->name = name == NULL ? NULL : strdup(name);
-	s->path = strdup(path);
-	if ((name != NULL && s->name == NULL) || s->path == NULL) {
+	s->name = from->name == NULL ? NULL : strdup(from->name);
+	s->path = strdup(from->path);
+	if ((from->name != NULL && s->name == NULL) || s->path == NULL) {
 		served_free(s);
 		return rai_fail_memory(err);
 	}
-	if (open_model(s, path, release, digest, err) != 0) {
+	if (open_model(s, from, err) != 0) {
 		served_free(s);
 		return -1;
 	}
 	if (read_profile(s, err) != 0) {
 		served_free(s);
-		return rai_wrap(err, "%s", path);
+		return rai_wrap(err, "%s", from->path);
 	}
 	*out = (struct rai_serve_model){
 	    .schema = rai_model_schema(s->model),

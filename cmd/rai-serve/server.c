@@ -121,7 +121,7 @@ start_trial(struct server *s, struct rai_err *err)
 	s->trial.log = s->log;
 	if (challenge_open_events(&s->o->challenge, s->cli, &s->trial, err) != 0)
 		return -1;
-	return challenge_read(&s->o->challenge, s->app, err);
+	return challenge_read(&s->o->challenge, s->o->signers, s->app, err);
 }
 
 static int
@@ -176,6 +176,7 @@ start(struct server *s, struct rai_err *err)
 	while (lanes < threads * 2 && lanes < 64)
 		lanes *= 2;
 	s->sources.cli = s->cli;
+	s->sources.signers = s->o->signers;
 	if (sources_init(&s->sources, &s->o->models, &s->o->digests, s->o->release, err) != 0)
 		return -1;
 	if (start_app(s, lanes, err) != 0 || open_sockets(s->o, &l, err) != 0)
@@ -204,7 +205,7 @@ reload_trial(struct server *s)
 	struct rai_err err = RAI_ERR_INIT;
 
 	rai_serve_log_reopen(s->trial.events);
-	if (challenge_read(&s->o->challenge, s->app, &err) != 0)
+	if (challenge_read(&s->o->challenge, s->o->signers, s->app, &err) != 0)
 		rai_cli_warn(s->cli, "the trial is not changed: %s", err.msg);
 }
 

@@ -127,20 +127,26 @@ same_stamp(const struct stamp *a, const struct stamp *b)
 }
 
 static int
-same_stamps(const struct stamp a[2], const struct stamp b[2])
+same_stamps(const struct stamp *a, const struct stamp *b)
 {
-	return same_stamp(&a[0], &b[0]) && same_stamp(&a[1], &b[1]);
+	size_t i;
+
+	for (i = 0; i < SOURCE_FILES && same_stamp(&a[i], &b[i]); i++)
+		;
+	return i == SOURCE_FILES;
 }
 
 /* Of the files as they are now. */
 static void
-take_stamps(const char *path, struct stamp out[2])
+take_stamps(const char *path, struct stamp out[SOURCE_FILES])
 {
-	char *release = served_release_path(path);
+	char *release = served_release_path(path), *signature = served_signature_path(path);
 
 	out[0] = stamp_of(path);
 	out[1] = stamp_of(release == NULL ? "" : release);
+	out[2] = stamp_of(signature == NULL ? "" : signature);
 	free(release);
+	free(signature);
 }
 
 /* The stamps are taken first, so that what changes meanwhile counts as changed. */
@@ -148,8 +154,14 @@ static int
 open_one(struct sources *s, struct source *from, const char *path, struct rai_serve_model *out,
     struct rai_err *err)
 {
+	const struct served_from f = {.path = path,
+	    .name = from->name,
+	    .release = s->release,
+	    .digest = from->digest,
+	    .signers = s->signers};
+
 	take_stamps(path, from->read);
-	return served_open(path, from->name, s->release, from->digest, out, err);
+	return served_open(&f, out, err);
 }
 
 void
@@ -191,11 +203,12 @@ static int
 read_one(struct sources *s, struct source *from, const char *path, struct rai_err *err)
 {
 	char *kept = path == NULL ? NULL : strdup(path);
-	struct stamp before[2] = {from->read[0], from->read[1]};
+	struct stamp before[SOURCE_FILES];
 	struct rai_serve_model m;
 	struct rai_buf text = RAI_BUF_INIT(4096);
 	int rc = -1;
 
+	memcpy(before, from->read, sizeof(before));
 	if (path != NULL && kept == NULL)
 		rai_fail_memory(err);
 	else if (open_one(s, from, path == NULL ? from->path : path, &m, err) == 0) {
@@ -243,7 +256,7 @@ reload_one(struct sources *s, struct source *from)
 void
 sources_reload(struct sources *s)
 {
-	struct stamp now[2];
+	struct stamp now[SOURCE_FILES];
 	size_t i;
 
 	pthread_mutex_lock(&s->lock);
@@ -261,7 +274,7 @@ sources_reload(struct sources *s)
 void
 sources_watch(struct sources *s)
 {
-	struct stamp now[2];
+	struct stamp now[SOURCE_FILES];
 	size_t i;
 
 	pthread_mutex_lock(&s->lock);

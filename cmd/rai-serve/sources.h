@@ -9,9 +9,11 @@
 #include "serve/app.h"
 
 /*
- * Where the served models come from: one file per --model [NAME=]FILE, with release.json beside
- * it, and what those files were when they were read last.
+ * Where the served models come from: one file per --model [NAME=]FILE, with release.json and its
+ * signature beside it, and what those files were when they were read last.
  */
+enum { SOURCE_FILES = 3 };
+
 struct stamp {
 	dev_t device;
 	ino_t inode;
@@ -20,16 +22,17 @@ struct stamp {
 };
 
 struct source {
-	char *name;                    /* given, or that in the first model file */
-	char *path;                    /* of the model file */
-	const char *digest;            /* that it must have, or NULL */
-	struct stamp read[2], seen[2]; /* of the model file and of release.json */
+	char *name;         /* given, or that in the first model file */
+	char *path;         /* of the model file */
+	const char *digest; /* that it must have, or NULL */
+	struct stamp read[SOURCE_FILES], seen[SOURCE_FILES];
 };
 
 struct sources {
 	struct source *source;
 	size_t n;
 	const char *release;  /* the version of the only model, or NULL: release.json says */
+	const char *signers;  /* path of allowed signers, or NULL: nobody need have signed */
 	pthread_mutex_t lock; /* held while a model is read */
 	struct rai_serve_app *app;
 	struct rai_cli *cli;
