@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -101,6 +102,55 @@ score_csv(struct rai_serve_call *c, struct rai_serve_reply *r)
 	rai_serve_score_headers(c, r);
 }
 
+/*
+ * Python writes NaN where a value is missing, and MLflow's client does: out gets the body with null
+ * in its place.  0: there is none, and out stays empty.
+ */
+static int
+without_nan(const char *body, size_t len, struct rai_buf *out)
+{
+	const char *p, *end = body + len, *done = body;
+	int quoted = 0;
+
+	for (p = body; p < end; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (quoted && *p == '\\')
+			p++;
+		else if (!quoted && end - p >= 3 && memcmp(p, "NaN", 3) == 0) {
+			rai_buf_add(out, done, (size_t)(p - done));
+			rai_buf_str(out, "null");
+			done = p + 3;
+			p += 2;
+		}
+	}
+	if (done == body)
+		return 0;
+	rai_buf_add(out, done, (size_t)(end - done));
+	return 1;
+}
+
+static void
+score_json(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	static const struct rai_serve_protocol mlflow = {read_form, write_reply, fail};
+	struct rai_buf body = RAI_BUF_INIT(SIZE_MAX / 2);
+
+	if (without_nan(c->q->body, c->q->len, &body)) {
+		c->plain = *c->q;
+		c->plain.body = body.ptr;
+		c->plain.len = body.len;
+		c->q = &c->plain;
+	}
+	if (body.bad)
+		fail(r, 500, "out of memory");
+	else
+		rai_serve_exchange(c, &mlflow, r);
+	c->plain.body = "";
+	c->plain.len = 0;
+	rai_buf_free(&body);
+}
+
 static int
 has_odd_parameter(const char *type)
 {
@@ -129,13 +179,12 @@ refuse_type(const char *type, struct rai_serve_reply *r)
 void
 rai_serve_invocations(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	static const struct rai_serve_protocol mlflow = {read_form, write_reply, fail};
 	const char *type = rai_serve_header(c->q, "Content-Type");
 
 	if (type == NULL || has_odd_parameter(type))
 		refuse_type(type, r);
 	else if (rai_serve_is_type(type, "application/json"))
-		rai_serve_exchange(c, &mlflow, r);
+		score_json(c, r);
 	else if (rai_serve_is_type(type, "text/csv"))
 		score_csv(c, r);
 	else

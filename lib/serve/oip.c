@@ -152,9 +152,6 @@ read_request(struct rai_serve_call *c, const struct cJSON *doc, struct rai_err *
 	const struct cJSON *outputs;
 	const char *id = NULL;
 
-	if (rai_serve_header(c->q, "Inference-Header-Content-Length") != NULL)
-		return rai_fail(err, RAI_EINPUT,
-		    "the binary tensor extension is not understood (send \"data\" as JSON)");
 	if (rai_json_kind(doc) != RAI_JSON_OBJECT)
 		return rai_fail(err, RAI_EINPUT, "the body must be an object with \"inputs\"");
 	if (rai_json_opt_str(doc, "id", &id, err) != 0 || rai_serve_parameters(doc, err) != 0)
@@ -257,5 +254,10 @@ rai_serve_v2_infer(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
 	static const struct rai_serve_protocol v2 = {read_request, write_response, rai_serve_error};
 
-	rai_serve_exchange(c, &v2, r);
+	/* such a body is JSON with tensors behind it */
+	if (rai_serve_header(c->q, "Inference-Header-Content-Length") != NULL)
+		rai_serve_error(r, 400,
+		    "the binary tensor extension is not understood (send \"data\" as JSON)");
+	else
+		rai_serve_exchange(c, &v2, r);
 }

@@ -134,6 +134,9 @@ form 'instances by name' '{instances: [$a, $b]}'
 form 'instances as a tensor' '{instances: [$a, $b | [.[$o[]]]]}'
 form 'inputs as a tensor' '{inputs: [$a, $b | [.[$o[]]]]}'
 form 'inputs by column' '{inputs: (reduce $o[] as $k ({Address: ["a", "b"]}; .[$k] = [$a[$k], $b[$k]]))}'
+sed 's/null/NaN/; s/Nowhere/NaN \\" NaN/g' "$T/form" >"$T/nan"
+ask "$url/invocations" -H "$json" -d "@$T/nan"
+is "$(jq -c .predictions "$T/out")" "$want" 'NaN, as Python writes it, is missing; in text it is text'
 ask "$url/invocations" -H 'Content-Type: text/csv' --data-binary "@$T/csv"
 is "$(jq -c .predictions "$T/out")" "$want" 'CSV'
 ask "$url/models/house-price/invocations" -H 'Content-Type: text/csv' -H 'Accept: text/csv' --data-binary "@$T/csv"

@@ -1,0 +1,126 @@
+"""clients.py URL: asks a rai-serve of 0910-clients.t through clients that others wrote; prints "ok name",
+"skip name" or "fail name" for each thing that it looked at."""
+import asyncio
+import importlib.util
+import sys
+
+import requests
+
+URL = sys.argv[1]
+ROWS = [
+    {"Rooms": 3, "Type": "h", "Date": "2017-03-04", "Distance": 5.5, "Suburb": "Nowhere", "Landsize": 450},
+    {"Rooms": 2, "Type": "u", "Date": "2016-05-07", "Distance": None, "Suburb": "Elsewhere", "Landsize": 0},
+]
+ANSWERS = requests.post(URL + "/predict", json=ROWS, timeout=10).json()
+WANT = [a["prediction"] for a in ANSWERS]
+NAMES = [i["name"] for i in requests.get(URL + "/v2/models/house-price", timeout=10).json()["inputs"]]
+
+
+def look(name, good):
+    print("ok" if good else "fail", name, flush=True)
+
+
+def try_requests():
+    r = requests.post(URL + "/predict", data=ROWS[0], timeout=10)
+    look("requests: a form", r.json()["prediction"] == WANT[0])
+    r = requests.post(URL + "/predict", json=ROWS * 100, timeout=10)
+    look("requests: it asks for gzip and gets it", r.headers["Content-Encoding"] == "gzip")
+    look("requests: and reads it", [a["prediction"] for a in r.json()] == WANT * 100)
+
+
+def try_triton():
+    import numpy
+    from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
+    from tritonclient.utils import InferenceServerException
+
+    client = InferenceServerClient(URL.split("//")[1])
+    look("tritonclient: live", client.is_server_live())
+    look("tritonclient: ready", client.is_server_ready())
+    look("tritonclient: the model is ready", client.is_model_ready("house-price"))
+    look("tritonclient: its version, too", client.is_model_ready("house-price", "v7"))
+    look("tritonclient: another one is not", not client.is_model_ready("house-price", "v8"))
+    look("tritonclient: the server", client.get_server_metadata()["name"] == "rai-serve")
+    meta = client.get_model_metadata("house-price")
+    look("tritonclient: the model", meta["platform"] == "rai_safetensors" and meta["versions"] == ["v7"])
+
+    def tensors(binary):
+        for i in meta["inputs"]:
+            kind = numpy.float64 if i["datatype"] == "FP64" else numpy.object_
+            data = numpy.array([[ROWS[0][i["name"]]], [ROWS[1][i["name"]] or 0]], dtype=kind)
+            tensor = InferInput(i["name"], data.shape, i["datatype"])
+            tensor.set_data_from_numpy(data, binary_data=binary)
+            yield tensor
+
+    second = requests.post(URL + "/predict", json=dict(ROWS[1], Distance=0), timeout=10).json()
+    want = [WANT[0], second["prediction"]]
+    for how in ({}, {"request_compression_algorithm": "gzip", "response_compression_algorithm": "gzip"}):
+        result = client.infer(
+            "house-price", list(tensors(False)), request_id="r-1",
+            outputs=[InferRequestedOutput(n, binary_data=False) for n in ("Price", "prediction_id")], **how)
+        look("tritonclient: infer %s" % " ".join(how), result.as_numpy("Price").flatten().tolist() == want)
+        look("tritonclient: ids %s" % " ".join(how), result.as_numpy("prediction_id").shape == (2, 1))
+        look("tritonclient: the request's id %s" % " ".join(how), result.get_response()["id"] == "r-1")
+    try:
+        client.infer("house-price", list(tensors(True)))
+        look("tritonclient: binary tensors are refused", False)
+    except InferenceServerException as e:
+        look("tritonclient: binary tensors are refused, with a reason", "as JSON" in e.message())
+
+
+def try_kserve():
+    from kserve import InferenceRESTClient, InferInput, InferRequest, RESTConfig
+
+    async def ask():
+        v1 = InferenceRESTClient(RESTConfig(protocol="v1"))
+        r = await v1.infer(URL, {"instances": [[row[n] for n in NAMES] for row in ROWS]}, model_name="house-price")
+        look("kserve v1: predict", r["predictions"] == WANT)
+        look("kserve v1: ready", await v1.is_model_ready(URL, "house-price"))
+        v2 = InferenceRESTClient(RESTConfig(protocol="v2"))
+        look("kserve v2: live", await v2.is_server_live(URL))
+        look("kserve v2: ready", await v2.is_server_ready(URL))
+        look("kserve v2: the model is ready", await v2.is_model_ready(URL, "house-price"))
+        inputs = [
+            InferInput(n, [1, 1], "FP64" if isinstance(ROWS[0][n], (int, float)) else "BYTES", data=[ROWS[0][n]])
+            for n in NAMES]
+        r = await v2.infer(URL, InferRequest(model_name="house-price", infer_inputs=inputs, request_id="r-2"),
+                           model_name="house-price")
+        look("kserve v2: infer", r.outputs[0].data == WANT[:1] and r.id == "r-2")
+        look("kserve v2: the digest", r.parameters["digest"] == ANSWERS[0]["digest"])
+
+    asyncio.run(ask())
+
+
+def try_mlflow():
+    import pandas
+    from mlflow.pyfunc.scoring_server.client import ScoringServerClient
+
+    client = ScoringServerClient(*URL.split("//")[1].split(":"))
+    client.wait_server_ready(timeout=5)
+    look("mlflow: ping", True)
+    look("mlflow: version", "v7" in client.get_version())
+    frame = pandas.DataFrame(ROWS)
+    frame["Address"] = "1 Some St"
+    r = client.invoke(frame)
+    look("mlflow: a data frame", r.get_predictions()[0].tolist() == WANT)
+    r = client.invoke({n: [row[n] for row in ROWS] for n in NAMES}, params={"temperature": 0.5})
+    look("mlflow: a dict of columns", r["predictions"] == WANT)
+    r = requests.post(
+        URL + "/invocations", data=frame.to_csv(index=False), headers={"Content-Type": "text/csv"}, timeout=10)
+    look("pandas: CSV", r.json()["predictions"] == WANT)
+
+
+def try_openapi():
+    from openapi_spec_validator import validate
+
+    validate(requests.get(URL + "/openapi.json", timeout=10).json())
+    look("openapi_spec_validator: /openapi.json is valid", True)
+
+
+try_requests()
+for module, ask in (
+    ("tritonclient", try_triton), ("kserve", try_kserve), ("mlflow", try_mlflow),
+    ("openapi_spec_validator", try_openapi)):
+    if importlib.util.find_spec(module) is None:
+        print("skip", module, "is not installed")
+    else:
+        ask()
