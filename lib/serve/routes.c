@@ -69,6 +69,8 @@ const struct rai_serve_route rai_serve_routes[] = {
     {"POST", "/models/{model}/predict", rai_serve_predict, RAI_ROUTE_SCORES},
     {"GET", "/models/{model}/", get_form, 0},
     {"GET", "/models/{model}/version", get_version, 0},
+    {"GET", "/openapi.json", rai_serve_openapi, 0},
+    {"GET", "/models/{model}/openapi.json", rai_serve_openapi, 0},
     {"GET", "/v2", rai_serve_v2_server, 0},
     {"GET", "/v2/health/live", rai_serve_v2_live, RAI_ROUTE_OPEN},
     {"GET", "/v2/health/ready", rai_serve_v2_ready, RAI_ROUTE_OPEN},

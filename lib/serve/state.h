@@ -70,6 +70,7 @@ void rai_serve_v2_ready(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_v2_model(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_v2_infer(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_invocations(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_openapi(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_ping(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_scrape(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_admin_list(struct rai_serve_call *c, struct rai_serve_reply *r);

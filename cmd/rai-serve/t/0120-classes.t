@@ -30,6 +30,16 @@ ok 'and it is the most probable' jq -e '.prediction as $p | .probabilities[$p] =
 cp "$T/out" "$T/first"
 echo "$row" | rai-train --predict "$T/model/model.safetensors" --format jsonl >"$T/predicted" 2>"$T/predict.err"
 is "$(cat "$T/predicted")" "$(jq -r .prediction "$T/first")" 'as rai-train --predict says'
+want=$(jq -c '[[.prediction], [.probabilities[]]]' "$T/first")
+jq -nc --argjson a "$row" '{inputs: [$a | to_entries[] | {name: .key, shape: [1], datatype: "FP64", data: [.value]}]}' >"$T/v2"
+ask "$url/v2/models/house-type/infer" -d "@$T/v2"
+is "$(jq -c '[.outputs[] | select(.name != "prediction_id").data]' "$T/out")" "$want" 'the Open Inference Protocol: label and probabilities'
+is "$(jq -c '[.outputs[].shape]' "$T/out")" '[[1,1],[1,3],[1,1]]' 'their shapes'
+ask "$url/v1/models/house-type:predict" -d "{\"instances\":[$row]}"
+is "$(jq -c '[.predictions, [.probabilities[0][]]]' "$T/out")" "$want" 'KServe'
+ask "$url/invocations" -H 'Content-Type: application/json' -H 'Accept: text/csv' -d "{\"inputs\":[$row]}"
+is "$(sed 's/^[^,]*,//' "$T/out")" "$(printf 'prediction,probability:h,probability:t,probability:u\n%s' \
+	"$(echo "$want" | jq -r 'flatten | map(tostring) | join(",")')")" 'CSV'
 ask "$url/predict" -H 'Accept: text/html' -d 'Rooms=3&Distance=5.5&Landsize=450&Price=900000'
 ok 'the page names the class' grep -q "Predicted Type<b>$(jq -r .prediction "$T/first")</b>" "$T/out"
 ask "$url/feedback" -d "$(jq -c '{id, actual: .prediction}' "$T/first")"
@@ -40,7 +50,7 @@ ask "$url/feedback" -d "$(jq -c '[.[] | {id, actual: "elsewhere"}]' "$T/p")"
 is "$(metric 'model_accuracy{model="house-type"}')" 0.25 'the share of right ones'
 is "$(metric 'latest_prediction_accuracy{model="house-type"}')" 0 'the latest one'
 curl -s "$url/metrics" | grep '^rai_prediction_observations_total{' >"$T/bins"
-is "$(awk '{ s += $2 } END { print s }' "$T/bins")" 5 'every prediction is in one bin'
+is "$(awk '{ s += $2 } END { print s }' "$T/bins")" 8 'every prediction is in one bin'
 is "$(wc -l <"$T/bins")" 5 'bins are the classes, missing and unseen'
 kill "$pid"; ended "$pid"
 is "$(head -1 "$T/log" | jq -c '[.prediction, .probabilities]')" "$(jq -c '[.prediction, .probabilities]' "$T/first")" \

@@ -91,6 +91,7 @@ def try_kserve():
 
 
 def try_mlflow():
+    import numpy
     import pandas
     from mlflow.pyfunc.scoring_server.client import ScoringServerClient
 
@@ -102,8 +103,9 @@ def try_mlflow():
     frame["Address"] = "1 Some St"
     r = client.invoke(frame)
     look("mlflow: a data frame", r.get_predictions()[0].tolist() == WANT)
-    r = client.invoke({n: [row[n] for row in ROWS] for n in NAMES}, params={"temperature": 0.5})
-    look("mlflow: a dict of columns", r["predictions"] == WANT)
+    tensor = numpy.array([[row[n] for n in NAMES] for row in ROWS], dtype=object)
+    r = client.invoke(tensor, params={"temperature": 0.5})
+    look("mlflow: an array", r["predictions"] == WANT)
     r = requests.post(
         URL + "/invocations", data=frame.to_csv(index=False), headers={"Content-Type": "text/csv"}, timeout=10)
     look("pandas: CSV", r.json()["predictions"] == WANT)
