@@ -30,9 +30,12 @@ struct served {
 	char *name, *path; /* name: NULL when it is that in the file */
 	char version[RAI_SERVE_VERSION];
 	size_t n;
-	struct column *column;    /* n, as in the schema */
-	struct column prediction; /* of classes */
-	size_t *nbin;             /* n + 1; NULL: no profile */
+	struct column *column;                 /* n, as in the schema */
+	struct column prediction;              /* of classes */
+	size_t *nbin;                          /* n + 1; NULL: no profile */
+	struct rai_serve_reference *reference; /* likewise */
+	int64_t *count;                        /* all of reference's */
+	struct rai_serve_facts facts;
 };
 
 static void
@@ -46,6 +49,8 @@ served_free(void *p)
 	free(s->column);
 	free(s->prediction.bin);
 	free(s->nbin);
+	free(s->reference);
+	free(s->count);
 	rai_profile_release(&s->profile);
 	rai_model_free(s->model);
 	free(s->name);
@@ -143,6 +148,60 @@ map_columns(struct served *s, const struct rai_schema *schema, struct rai_err *e
 	return map_prediction(s, schema, err);
 }
 
+/* The counts of one column, with those of missing and unseen behind; returns how many. */
+static size_t
+refer_column(const struct rai_profile_col *c, struct rai_serve_reference *out, int64_t *count)
+{
+	memcpy(count, c->count, c->nbin * sizeof(*count));
+	count[c->nbin] = c->missing;
+	count[c->nbin + 1] = c->unseen;
+	out->count = count;
+	out->quantile = c->quantile;
+	out->nquantile = c->nquantile;
+	return c->nbin + 2;
+}
+
+/* What the profile says about the columns and the errors, for people. */
+static int
+refer(struct served *s, struct rai_err *err)
+{
+	const struct rai_profile *p = &s->profile;
+	size_t i, total = 0;
+
+	for (i = 0; i <= s->n; i++)
+		total += s->nbin[i];
+	s->reference = calloc(s->n + 1, sizeof(*s->reference));
+	s->count = calloc(total + 1, sizeof(*s->count));
+	if (s->reference == NULL || s->count == NULL)
+		return rai_fail_memory(err);
+	for (i = total = 0; i < s->n; i++)
+		if (s->column[i].col != NULL)
+			total += refer_column(s->column[i].col, &s->reference[i], s->count + total);
+	refer_column(&p->prediction, &s->reference[s->n], s->count + total);
+	s->facts.rows = p->rows;
+	s->facts.column = s->reference;
+	s->facts.target.quantile = p->target.quantile;
+	s->facts.target.nquantile = p->target.nquantile;
+	if (p->error.name != NULL && p->error.kind == RAI_PROFILE_NUM) {
+		s->facts.error = p->error.quantile;
+		s->facts.nerror = p->error.nquantile;
+		s->facts.ratio = strcmp(p->error.name, "ratio") == 0;
+	}
+	return 0;
+}
+
+static void
+find_facts(struct served *s)
+{
+	s->facts.data_digest = rai_model_meta(s->model, "rai.data_digest");
+	s->facts.config_digest = rai_model_meta(s->model, "rai.config_digest");
+	s->facts.code_version = rai_model_meta(s->model, "rai.code_version");
+	s->facts.newest = rai_model_meta(s->model, "rai.newest");
+	s->facts.split = rai_model_meta(s->model, "rai.split");
+	s->facts.seed = rai_model_meta(s->model, "rai.seed");
+	s->facts.metrics = rai_model_meta(s->model, "rai.metrics");
+}
+
 static int
 read_profile(struct served *s, struct rai_err *err)
 {
@@ -157,6 +216,8 @@ read_profile(struct served *s, struct rai_err *err)
 	rai_json_free(doc);
 	if (rc == 0)
 		rc = map_columns(s, rai_model_schema(s->model), err);
+	if (rc == 0)
+		rc = refer(s, err);
 	return rc == 0 ? 0 : rai_wrap(err, "rai.profile");
 }
 
@@ -343,6 +404,7 @@ served_open(const struct served_from *from, struct rai_serve_model *out, struct 
 		served_free(s);
 		return rai_wrap(err, "%s", from->path);
 	}
+	find_facts(s);
 	*out = (struct rai_serve_model){
 	    .schema = rai_model_schema(s->model),
 	    .name = s->name != NULL ? s->name : rai_model_name(s->model),
@@ -355,6 +417,7 @@ served_open(const struct served_from *from, struct rai_serve_model *out, struct 
 	    .nbin = s->nbin,
 	    .bin = bin,
 	    .bin_prediction = rai_model_classes(s->model) > 0 ? bin_class : bin_number,
+	    .facts = &s->facts,
 	    .release = served_free,
 	    .payload = s,
 	};

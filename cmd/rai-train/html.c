@@ -9,67 +9,11 @@
 
 #define PAGE_MAX ((size_t)256 << 20) /* bytes */
 
-/* 163254 as 163,254. */
-static void
-grouped(struct rai_buf *b, double v)
-{
-	char digits[40];
-	int n = snprintf(digits, sizeof(digits), "%.0f", fabs(v)), i;
-
-	if (v < 0)
-		rai_buf_str(b, "\xe2\x88\x92");
-	for (i = 0; i < n; i++) {
-		rai_buf_char(b, digits[i]);
-		if (i + 1 < n && (n - i - 1) % 3 == 0)
-			rai_buf_char(b, ',');
-	}
-}
-
-void
-html_number(struct rai_buf *b, double v)
-{
-	if (!isfinite(v))
-		rai_buf_str(b, "\xe2\x80\x93");
-	else if (fabs(v) >= 1e15)
-		rai_buf_printf(b, "%.4g", v);
-	else if (fabs(v) >= 1000)
-		grouped(b, v);
-	else
-		rai_buf_printf(
-		    b, "%s%.*f", v < 0 ? "\xe2\x88\x92" : "", fabs(v) < 10 ? 4 : 2, fabs(v));
-}
-
-void
-html_short(struct rai_buf *b, double v)
-{
-	const char *minus = v < 0 ? "\xe2\x88\x92" : "";
-	double a = fabs(v);
-
-	if (a >= 1e12 || (a > 0 && a < 1e-4))
-		rai_buf_printf(b, "%.3g", v);
-	else if (a >= 1e9)
-		rai_buf_printf(b, "%s%.4gG", minus, a / 1e9);
-	else if (a >= 1e6)
-		rai_buf_printf(b, "%s%.4gM", minus, a / 1e6);
-	else if (a >= 1e4)
-		rai_buf_printf(b, "%s%.4gk", minus, a / 1e3);
-	else
-		rai_buf_printf(b, "%s%.4g", minus, a);
-}
-
-void
-html_name(struct rai_buf *b, const char *s)
-{
-	rai_buf_str(b, "<bdi>");
-	rai_html_text(b, s);
-	rai_buf_str(b, "</bdi>");
-}
-
 void
 html_cell(struct rai_buf *b, double v)
 {
 	rai_buf_str(b, "<td>");
-	html_number(b, v);
+	rai_page_number(b, v);
 	rai_buf_str(b, "</td>");
 }
 
@@ -85,8 +29,8 @@ write_head(struct rai_buf *b, const struct result *r)
 	rai_html_text(b, r->plan->model->name);
 	rai_buf_printf(
 	    b, ": %s</title>\n<style>", rai_gate_passed(r->gate) ? "trained" : "rejected");
-	for (i = 0; html_style[i] != NULL; i++)
-		rai_buf_str(b, html_style[i]);
+	for (i = 0; rai_page_style[i] != NULL; i++)
+		rai_buf_str(b, rai_page_style[i]);
 	rai_buf_str(b, "</style></head>\n<body>");
 }
 
@@ -96,14 +40,14 @@ write_top(struct rai_buf *b, const struct result *r)
 	const struct rai_split *s = &r->trained->split;
 
 	rai_buf_str(b, "<header><p class=\"kicker\">Training report</p><h1>");
-	html_name(b, r->plan->model->name);
+	rai_page_name(b, r->plan->model->name);
 	rai_buf_str(b, "</h1><p class=\"lead\">");
 	rai_buf_printf(b, "%s learns ", r->trained->pipeline.fitted.kind->name);
-	html_name(b, r->table->schema.target.name);
+	rai_page_name(b, r->table->schema.target.name);
 	rai_buf_str(b, r->trained->unit == RAI_UNIT_LOG ? " on the log scale from " : " from ");
-	grouped(b, (double)s->ntrain);
+	rai_page_whole(b, (double)s->ntrain);
 	rai_buf_str(b, " rows; ");
-	grouped(b, (double)s->ntest);
+	rai_page_whole(b, (double)s->ntest);
 	rai_buf_str(b, " rows that it has not seen measure it.</p></header>\n<main>");
 }
 
@@ -130,7 +74,7 @@ write_verdict(struct rai_buf *b, const struct result *r)
 		    "<li class=\"%s\"><span class=\"badge\">%s%s</span><span><b>%s</b>: ",
 		    word[c->verdict], sign[c->verdict],
 		    c->verdict == RAI_VERDICT_UNCLEAR ? "cannot tell" : word[c->verdict], c->name);
-		html_name(b, c->message);
+		rai_page_name(b, c->message);
 		rai_buf_str(b, "</span></li>\n");
 	}
 	rai_buf_str(b, "</ul></section>\n");
@@ -142,16 +86,16 @@ write_tile(struct rai_buf *b, const struct result *r, enum rai_metric m)
 	const struct rai_interval *v = &r->trained->metric[m];
 
 	rai_buf_printf(b, "<div class=\"tile\"><dt>%s</dt><dd>", rai_metric_names[m]);
-	html_number(b, v->value);
+	rai_page_number(b, v->value);
 	rai_buf_str(b, "<small>");
 	if (!isnan(v->low)) {
-		html_number(b, v->low);
+		rai_page_number(b, v->low);
 		rai_buf_str(b, " to ");
-		html_number(b, v->high);
+		rai_page_number(b, v->high);
 	}
 	if (r->champion[0] != '\0') {
 		rai_buf_str(b, "<br>champion ");
-		html_number(b, r->champion_metric[m]);
+		rai_page_number(b, r->champion_metric[m]);
 	}
 	rai_buf_str(b, "</small></dd></div>\n");
 }
@@ -204,7 +148,7 @@ fact(struct rai_buf *b, const char *what, const char *text)
 	if (text[0] == '\0')
 		return;
 	rai_buf_printf(b, "<dt>%s</dt><dd>", what);
-	html_name(b, text);
+	rai_page_name(b, text);
 	rai_buf_str(b, "</dd>\n");
 }
 

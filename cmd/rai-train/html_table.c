@@ -136,7 +136,7 @@ slice_row(struct rai_buf *b, const struct rai_slice *s, double low, double high)
 	static const char *const word[] = {"failed", "passed", "unclear"};
 
 	rai_buf_str(b, "<tr><th scope=\"row\" class=\"text\">");
-	html_name(b, s->label);
+	rai_page_name(b, s->label);
 	rai_buf_printf(b, "</th><td>%zu</td>", s->n);
 	html_cell(b, s->metric.value);
 	html_cell(b, s->metric.low);
@@ -193,7 +193,7 @@ confusion_row(struct rai_buf *b, const struct result *r, size_t i, size_t n)
 	for (k = 0; k < n; k++)
 		all += row[k];
 	rai_buf_str(b, "<tr><th scope=\"row\" class=\"text\">");
-	html_name(b, r->table->schema.target.level[i]);
+	rai_page_name(b, r->table->schema.target.level[i]);
 	rai_buf_str(b, "</th>");
 	for (k = 0; k < n; k++)
 		rai_buf_printf(b, "<td class=\"heat%s\" style=\"--h:%.0f%%\">%zu</td>",
@@ -235,7 +235,7 @@ html_confusion(struct rai_buf *b, const struct result *r)
 		       "scope=\"col\">actual</th>");
 	for (k = 0; k < n; k++) {
 		rai_buf_str(b, "<th scope=\"col\">");
-		html_name(b, r->table->schema.target.level[k]);
+		rai_page_name(b, r->table->schema.target.level[k]);
 		rai_buf_str(b, "</th>");
 	}
 	rai_buf_str(
@@ -286,7 +286,7 @@ html_importance(struct rai_buf *b, const struct result *r)
 		double width = bar[0].drop > 0 ? 100 * fmax(0, bar[i].drop) / bar[0].drop : 0;
 
 		rai_buf_str(b, "<tr><th scope=\"row\" class=\"text\">");
-		html_name(b, r->table->schema.col[bar[i].column].name);
+		rai_page_name(b, r->table->schema.col[bar[i].column].name);
 		rai_buf_printf(b,
 		    "</th><td><span class=\"track\"><i style=\"width:%.1f%%\"></i></span></td>",
 		    width);
@@ -316,16 +316,16 @@ column_row(struct rai_buf *b, const struct result *r, size_t j, struct rai_err *
 	    rai_distinct(r->table->col[j].num, r->table->nrow, &distinct, NULL) != 0)
 		return rai_fail_memory(err);
 	rai_buf_str(b, "<tr><th scope=\"row\" class=\"text\">");
-	html_name(b, c->name);
+	rai_page_name(b, c->name);
 	rai_buf_printf(b,
 	    "</th><td class=\"text\">%s</td><td>%zu</td><td>%zu</td><td class=\"text\">",
 	    word[c->type], d.missing, distinct);
 	describe_values(&text, c);
-	html_name(b, text.ptr);
+	rai_page_name(b, text.ptr);
 	rai_buf_str(b, "</td><td class=\"text\">");
 	rai_buf_clear(&text);
 	describe_treatment(&text, r->plan, c, &d);
-	html_name(b, text.ptr);
+	rai_page_name(b, text.ptr);
 	rai_buf_str(b, "</td></tr>\n");
 	rai_buf_free(&text);
 	return 0;

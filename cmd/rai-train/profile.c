@@ -37,7 +37,28 @@ profile_column(const struct result *r, size_t j, struct rai_profile_col *out, st
 	return rc;
 }
 
-/* The target of the training rows, and the predictions of the hold-out. */
+/*
+ * What the hold-out's predictions missed: shares of them where the target was learned on the log
+ * scale, whose errors grow with it, else amounts.
+ */
+static int
+profile_errors(const struct result *r, struct rai_profile *p, struct rai_err *err)
+{
+	const struct rai_trained *t = r->trained;
+	size_t n = t->split.ntest, i;
+	double *missed = calloc(n + 1, sizeof(*missed));
+	int ratio = t->unit == RAI_UNIT_LOG, rc;
+
+	if (missed == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < n; i++)
+		missed[i] = ratio ? t->actual[i] / t->predicted[i] : t->actual[i] - t->predicted[i];
+	rc = rai_profile_from_num(&p->error, ratio ? "ratio" : "difference", missed, n, err);
+	free(missed);
+	return rc;
+}
+
+/* The target of the training rows, the predictions of the hold-out and their errors. */
 static int
 profile_numbers(const struct result *r, struct rai_profile *p, struct rai_err *err)
 {
@@ -52,7 +73,7 @@ profile_numbers(const struct result *r, struct rai_profile *p, struct rai_err *e
 		actual[i] = r->table->target[s->train[i]];
 	rc = rai_profile_from_num(&p->target, r->table->schema.target.name, actual, s->ntrain, err);
 	free(actual);
-	if (rc != 0)
+	if (rc != 0 || profile_errors(r, p, err) != 0)
 		return -1;
 	return rai_profile_from_num(
 	    &p->prediction, "prediction", r->trained->predicted, s->ntest, err);

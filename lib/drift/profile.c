@@ -189,5 +189,6 @@ rai_profile_release(struct rai_profile *p)
 	free(p->col);
 	col_release(&p->target);
 	col_release(&p->prediction);
+	col_release(&p->error);
 	memset(p, 0, sizeof(*p));
 }

@@ -35,6 +35,11 @@ struct rai_profile {
 	struct rai_profile_col *col; /* the n features */
 	size_t n;
 	struct rai_profile_col target, prediction;
+	/*
+	 * What the predictions of the hold-out missed, of a number: "ratio", actual / prediction,
+	 * or "difference", actual - prediction.  Without a name: not known.
+	 */
+	struct rai_profile_col error;
 	int64_t rows;
 	double accuracy; /* of the hold-out, 1 - MAPE; NaN: not known */
 };

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /*
- * {"rows": n, "accuracy": a, "features": [column ...], "target": column, "prediction": column}
+ * {"rows": n, "accuracy": a, "features": [column ...], "target": column, "prediction": column,
+ *  "error": column}
  * column: {"name", "kind": "numeric", "edges", "counts", "missing", "unseen", "quantiles",
  *          "min", "max"}  or  {"name", "kind": "categorical", "levels", "counts", ...}
  */
@@ -60,6 +61,7 @@ rai_profile_write(const struct rai_profile *p, struct rai_jw *w, const char *key
 	rai_jw_end(w);
 	write_column(w, "target", &p->target);
 	write_column(w, "prediction", &p->prediction);
+	write_column(w, "error", &p->error);
 	rai_jw_end(w);
 }
 
@@ -206,7 +208,8 @@ read_profile(const struct cJSON *obj, struct rai_profile *out, struct rai_err *e
 		if (read_column(item, &out->col[out->n++], err) != 0)
 			return -1;
 	return read_optional(obj, "target", &out->target, err) != 0 ||
-		       read_optional(obj, "prediction", &out->prediction, err) != 0
+		       read_optional(obj, "prediction", &out->prediction, err) != 0 ||
+		       read_optional(obj, "error", &out->error, err) != 0
 		   ? -1
 		   : 0;
 }

@@ -17,6 +17,26 @@
  */
 enum { RAI_SERVE_VERSION = 128 }; /* a version and its NUL; what is longer is cut in headers */
 
+/* What training says about one column, for people; nothing of it is needed to predict. */
+struct rai_serve_reference {
+	const int64_t *count;   /* as many as nbin says; NULL: not known */
+	const double *quantile; /* nquantile sorted values, of a number */
+	size_t nquantile;
+};
+
+/* Where a model comes from, for people; what is NULL or NaN is not known. */
+struct rai_serve_facts {
+	int64_t rows; /* it was trained on; 0: not known */
+	const char *data_digest, *config_digest, *code_version, *newest, *split, *seed;
+	const char *metrics; /* JSON text {"r2": {"value", "low", "high"}, ...} of the hold-out */
+	const struct rai_serve_reference *column; /* as nbin: the prediction is the last */
+	struct rai_serve_reference target;        /* quantiles only */
+	/* actual less or (ratio) over predicted, of the hold-out: nerror sorted values */
+	const double *error;
+	size_t nerror;
+	int ratio;
+};
+
 struct rai_serve_model {
 	const struct rai_schema *schema; /* with the target's name, and its classes as levels */
 	const char *name, *kind, *version,
@@ -41,6 +61,8 @@ struct rai_serve_model {
 	const size_t *nbin;
 	size_t (*bin)(const void *payload, size_t col, const struct rai_cell *cell);
 	size_t (*bin_prediction)(const void *payload, const double *out);
+
+	const struct rai_serve_facts *facts; /* or NULL */
 
 	void (*release)(void *payload); /* all that is above */
 	void *payload;

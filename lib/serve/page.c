@@ -1,79 +1,14 @@
 #include <math.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/html.h"
-#include "base/num.h"
-#include "serve/state.h"
+#include "serve/answer.h"
+#include "serve/shell.h"
+#include "stat/stat.h"
 
-/* More categories than this are offered while typing, not as a list to choose from. */
-enum { SELECT_MAX = 40 };
-
-static const char style[] =
-    ":root{color-scheme:light dark;--line:#8886;--soft:#8882;--accent:#0b57d0}"
-    "@media(prefers-color-scheme:dark){:root{--accent:#8ab4f8}}"
-    "*{box-sizing:border-box}"
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}"
-    "h1{font-size:1.5rem;margin:.5rem 0 0}"
-    ".model,.hint{opacity:.75;font-size:.85rem;overflow-wrap:anywhere}"
-    ".model{margin:0 0 1rem}"
-    "form{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,16rem),1fr));"
-    "gap:1rem}"
-    "label{display:block;font-weight:600}"
-    "input,select{width:100%;font:inherit;padding:.5rem;border:1px solid var(--line);"
-    "border-radius:.4rem;background:var(--soft);color:inherit}"
-    "option{background:Canvas;color:CanvasText}"
-    ":focus-visible{outline:3px solid var(--accent);outline-offset:1px}"
-    ".go{grid-column:1/-1}"
-    "button{font:inherit;font-weight:600;padding:.6rem 2rem;border:0;border-radius:.4rem;"
-    "background:#0b57d0;color:#fff;cursor:pointer}"
-    ".answer,.error{border:1px solid var(--line);border-left:.4rem solid #0b57d0;"
-    "border-radius:.4rem;padding:.75rem 1rem;margin:1rem 0;background:var(--soft)}"
-    ".error{border-left-color:#c5221f}"
-    ".answer b{display:block;font-size:2rem;line-height:1.2}";
-
-/* Four significant digits: a hint for people. */
-static void
-short_number(struct rai_buf *b, double v)
-{
-	char text[RAI_NUM_TEXT];
-	int n = snprintf(text, sizeof(text), fabs(v) >= 1000 && fabs(v) < 1e9 ? "%.0f" : "%.4g", v);
-
-	rai_buf_add(b, text, (size_t)n);
-}
-
-/* 1035000.5 as "1,035,000" or 12.25 as "12.25". */
-static void
-grouped(struct rai_buf *b, double v)
-{
-	char text[RAI_NUM_TEXT];
-	int n, i;
-
-	if (!(fabs(v) >= 1000 && fabs(v) < 1e15)) {
-		n = snprintf(text, sizeof(text), "%.6g", v);
-		rai_buf_add(b, text, (size_t)n);
-		return;
-	}
-	n = snprintf(text, sizeof(text), "%.0f", fabs(v));
-	if (v < 0)
-		rai_buf_char(b, '-');
-	for (i = 0; i < n; i++) {
-		if (i > 0 && (n - i) % 3 == 0)
-			rai_buf_char(b, ',');
-		rai_buf_char(b, text[i]);
-	}
-}
-
-static void
-date(struct rai_buf *b, double days)
-{
-	int y, m, d;
-
-	rai_clock_civil((int64_t)days, &y, &m, &d);
-	rai_buf_printf(b, "%04d-%02d-%02d", y, m, d);
-}
+/* More categories than SELECT_MAX are offered while typing, not as a list to choose from; fewer
+ * values than QUARTILES have no middle half. */
+enum { SELECT_MAX = 40, QUARTILES = 8 };
 
 static void
 write_options(struct rai_buf *b, const struct rai_col_spec *c, const char *chosen)
@@ -131,130 +66,98 @@ write_category(struct rai_buf *b, const struct rai_col_spec *c, size_t i, const 
 	    c->nlevel);
 }
 
-/* A number or a date; the range is a hint, not a bound: the world may leave it. */
+/* The range is a hint, not a bound: the world may leave it. */
 static void
-write_input(struct rai_buf *b, const struct rai_col_spec *c, size_t i, const char *value)
+write_range(struct rai_buf *b, const struct rai_col_spec *c, const struct rai_serve_reference *r)
+{
+	rai_serve_answer_value(b, c, c->min);
+	rai_buf_str(b, " to ");
+	rai_serve_answer_value(b, c, c->max);
+	rai_buf_str(b, " in training");
+	if (r == NULL || r->nquantile < QUARTILES)
+		return;
+	rai_buf_str(b, "; the middle half ");
+	rai_serve_answer_value(b, c, rai_stat_quantile(r->quantile, r->nquantile, 0.25));
+	rai_buf_str(b, " to ");
+	rai_serve_answer_value(b, c, rai_stat_quantile(r->quantile, r->nquantile, 0.75));
+}
+
+/* A number or a date. */
+static void
+write_input(struct rai_buf *b, const struct rai_col_spec *c, const struct rai_serve_reference *r,
+    size_t i, const char *value)
 {
 	int is_date = c->type == RAI_COL_DATE;
 
 	rai_buf_printf(b, "<input id=\"f%zu\" type=\"%s\" name=\"", i, is_date ? "date" : "number");
 	rai_html_text(b, c->name);
-	rai_buf_str(b, is_date ? "\"" : "\" step=\"any\"");
+	rai_buf_str(b, is_date ? "\"" : "\" step=\"any\" inputmode=\"decimal\"");
 	write_value(b, value);
 	if (!isfinite(c->min) || !isfinite(c->max)) {
 		rai_buf_char(b, '>');
 		return;
 	}
 	rai_buf_printf(b, " aria-describedby=\"h%zu\"><span class=\"hint\" id=\"h%zu\">", i, i);
-	if (is_date)
-		date(b, c->min);
-	else
-		short_number(b, c->min);
-	rai_buf_str(b, " to ");
-	if (is_date)
-		date(b, c->max);
-	else
-		short_number(b, c->max);
-	rai_buf_str(b, " in training</span>");
+	write_range(b, c, r);
+	rai_buf_str(b, "</span>");
 }
 
 static void
-write_field(struct rai_buf *b, const struct rai_col_spec *c, size_t i, const char *value)
+write_field(struct rai_buf *b, const struct rai_serve_model *m, size_t i, const char *value)
 {
+	const struct rai_col_spec *c = &m->schema->col[i];
+	const struct rai_serve_reference *r =
+	    m->facts == NULL || m->facts->column == NULL ? NULL : &m->facts->column[i];
+
 	rai_buf_printf(b, "<div><label for=\"f%zu\">", i);
 	rai_html_text(b, c->name);
 	rai_buf_str(b, "</label>");
 	if (c->type == RAI_COL_CAT)
 		write_category(b, c, i, value);
 	else
-		write_input(b, c, i, value);
+		write_input(b, c, r, i, value);
 	rai_buf_str(b, "</div>\n");
 }
 
+/* Every fact that the file itself holds. */
 static void
-write_number(struct rai_buf *b, double v)
+write_facts(struct rai_buf *b, const struct rai_serve_model *m)
 {
-	char exact[RAI_NUM_TEXT];
+	const struct rai_serve_facts *f = m->facts;
 
-	rai_num_format(v, exact);
-	rai_buf_printf(b, "<b><data value=\"%s\">", exact);
-	grouped(b, v);
-	rai_buf_str(b, "</data></b>");
-}
-
-static void
-write_class(struct rai_buf *b, const struct rai_serve_model *m, const double *out)
-{
-	size_t best = rai_serve_class(m, out);
-
-	rai_buf_str(b, "<b>");
-	rai_html_text(b, m->schema->target.level[best]);
-	rai_buf_printf(b, "</b><span class=\"hint\">probability %.3g </span>", out[best]);
-}
-
-static void
-write_outcome(struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_page *p)
-{
-	if (p->error != NULL) {
-		rai_buf_str(b, "<p class=\"error\" role=\"alert\">");
-		rai_html_text(b, p->error);
-		rai_buf_str(b, "</p>\n");
+	rai_buf_str(b, "<details><summary>About this model</summary><dl class=\"facts\">\n");
+	rai_serve_shell_fact(b, "version", m->version);
+	rai_serve_shell_fact(b, "kind", m->kind);
+	rai_serve_shell_fact(b, "digest", m->digest);
+	if (f != NULL) {
+		if (f->rows > 0)
+			rai_buf_printf(
+			    b, "<dt>trained on</dt><dd>%lld rows</dd>\n", (long long)f->rows);
+		rai_serve_shell_fact(b, "newest row", f->newest);
+		rai_serve_shell_fact(b, "data", f->data_digest);
+		rai_serve_shell_fact(b, "declaration", f->config_digest);
+		rai_serve_shell_fact(b, "trained by rai-train", f->code_version);
 	}
-	if (p->id == NULL)
-		return;
-	rai_buf_str(b, "<div class=\"answer\" role=\"status\">Predicted ");
-	rai_html_text(b, m->schema->target.name);
-	if (m->nclass > 0)
-		write_class(b, m, p->out);
-	else
-		write_number(b, p->out[0]);
-	rai_buf_str(b, "<span class=\"hint\">by ");
-	rai_html_text(b, m->name);
-	rai_buf_char(b, ' ');
-	rai_html_text(b, m->version);
-	rai_buf_str(b, ", prediction <code>");
-	rai_html_text(b, p->id);
-	rai_buf_str(b, "</code></span></div>\n");
-}
-
-static void
-write_head(struct rai_buf *b, const struct rai_serve_model *m)
-{
-	rai_buf_str(b, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-		       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-		       "<link rel=\"icon\" href=\"data:,\"><title>");
-	rai_html_text(b, m->name);
-	rai_buf_str(b, "</title><style>");
-	rai_buf_str(b, style);
-	rai_buf_str(b, "</style></head>\n<body><main><h1>");
-	rai_html_text(b, m->name);
-	rai_buf_str(b, "</h1><p class=\"model\">");
-	rai_html_text(b, m->version);
-	rai_buf_str(b, " · ");
-	rai_html_text(b, m->kind);
-	rai_buf_str(b, " · ");
-	rai_html_text(b, m->digest);
-	rai_buf_str(b, "</p>\n");
+	rai_buf_str(b, "</dl></details>\n");
 }
 
 void
 rai_serve_page_write(
     const struct rai_serve_model *m, const struct rai_serve_page *p, struct rai_serve_reply *r)
 {
+	const struct rai_serve_shell shell = {
+	    .kicker = "Prediction", .title = m->name, .root = p->root, .here = "form"};
 	struct rai_buf *b = &r->body;
 	size_t i;
 
-	write_head(b, m);
-	write_outcome(b, m, p);
+	rai_serve_shell_begin(r, &shell);
+	rai_serve_answer_write(b, m, p);
 	rai_buf_str(b, "<form method=\"post\" action=\"predict\">\n");
 	for (i = 0; i < m->schema->n; i++)
-		write_field(b, &m->schema->col[i], i, p->rows == NULL ? NULL : p->rows->text[i]);
+		write_field(b, m, i, p->rows == NULL ? NULL : p->rows->text[i]);
 	rai_buf_str(b, "<div class=\"go\"><button>Predict</button> "
 		       "<span class=\"hint\">What you leave empty counts as not known.</span></div>"
-		       "</form></main></body></html>\n");
-	r->type = "text/html; charset=utf-8";
-	rai_serve_reply_header(r, "Content-Security-Policy",
-	    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
-	    "base-uri 'none'; frame-ancestors 'none'");
-	rai_serve_reply_header(r, "Cache-Control", "no-store");
+		       "</form>\n");
+	write_facts(b, m);
+	rai_serve_shell_end(r, 0);
 }

@@ -111,7 +111,7 @@ static int
 score_form(struct rai_serve_call *c, struct rai_serve_reply *r, struct rai_err *err)
 {
 	struct rai_serve_slot *slot = c->slot;
-	struct rai_serve_page page = {.rows = &slot->rows};
+	struct rai_serve_page page = {.rows = &slot->rows, .root = rai_serve_root(c)};
 	int rc =
 	    rai_serve_rows_form(c->live->model.schema, c->q->body, c->q->len, &slot->rows, err);
 

@@ -2,10 +2,16 @@
 #include "serve/accept.h"
 #include "serve/state.h"
 
+const char *
+rai_serve_root(const struct rai_serve_call *c)
+{
+	return c->found.ncapture > 0 ? "../../" : "";
+}
+
 static void
 get_form(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	const struct rai_serve_page page = {.rows = NULL};
+	const struct rai_serve_page page = {.rows = NULL, .root = rai_serve_root(c)};
 
 	rai_serve_page_write(&c->live->model, &page, r);
 }

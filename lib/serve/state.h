@@ -84,7 +84,11 @@ struct rai_serve_page {
 	const char *error;                 /* or NULL */
 	const char *id;                    /* of the prediction, or NULL: none yet */
 	const double *out;                 /* the prediction, as the model gives it */
+	const char *root;                  /* the way to the server's top: "" or "../../" */
 };
+
+/* The way to the top from the path that c was asked for. */
+const char *rai_serve_root(const struct rai_serve_call *c);
 
 /* The form, made from the model's schema. */
 void rai_serve_page_write(

@@ -1,9 +1,10 @@
-#include "svg.h"
+#include "page/svg.h"
 
 #include <math.h>
 
 #include "base/fpmath.h"
-#include "html.h"
+#include "base/html.h"
+#include "page/page.h"
 
 /* The drawing's own units; the page scales it to its column. */
 enum { WIDTH = 420, HEIGHT = 300, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 46 };
@@ -11,9 +12,9 @@ enum { WIDTH = 420, HEIGHT = 300, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 46 }
 #define LEAST 1e-300 /* of a length: its steps are numbers, too */
 
 static double
-place(const struct svg_axis *a, double v)
+place(const struct rai_svg_axis *a, double v)
 {
-	double at = a->scale == SVG_LOG
+	double at = a->scale == RAI_SVG_LOG
 			? (rai_log(v) - rai_log(a->low)) / (rai_log(a->high) - rai_log(a->low))
 			: (v - a->low) / (a->high - a->low);
 
@@ -21,20 +22,20 @@ place(const struct svg_axis *a, double v)
 }
 
 double
-svg_x(const struct svg *s, double v)
+rai_svg_x(const struct rai_svg *s, double v)
 {
 	return LEFT + place(&s->x, v) * (WIDTH - LEFT - RIGHT);
 }
 
 double
-svg_y(const struct svg *s, double v)
+rai_svg_y(const struct rai_svg *s, double v)
 {
 	return HEIGHT - BOTTOM - place(&s->y, v) * (HEIGHT - TOP - BOTTOM);
 }
 
 /* 1, 2 or 5 times a power of ten, at most six steps over the axis. */
 static double
-step_of(const struct svg_axis *a)
+step_of(const struct rai_svg_axis *a)
 {
 	double least = (a->high - a->low) / 6, power = 1;
 
@@ -47,13 +48,13 @@ step_of(const struct svg_axis *a)
 
 /* Round values on the axis, at most max; returns how many. */
 static size_t
-ticks(const struct svg_axis *a, double *out, size_t max)
+ticks(const struct rai_svg_axis *a, double *out, size_t max)
 {
 	static const double mantissa[] = {1, 2, 5};
 	double v, step, first;
 	size_t n = 0, i, every;
 
-	if (a->scale == SVG_LINEAR) {
+	if (a->scale == RAI_SVG_LINEAR) {
 		step = step_of(a);
 		first = ceil(a->low / step - 1e-9);
 		for (i = 0; n < max && (v = (first + (double)i) * step) <= a->high + step * 1e-9;
@@ -72,7 +73,7 @@ ticks(const struct svg_axis *a, double *out, size_t max)
 }
 
 static void
-draw_axes(struct svg *s)
+draw_axes(struct rai_svg *s)
 {
 	double at[16];
 	size_t n, i;
@@ -82,8 +83,9 @@ draw_axes(struct svg *s)
 		rai_buf_printf(s->out,
 		    "<path class=\"grid\" d=\"M%.1f %dV%d\"/><text x=\"%.1f\" y=\"%d\" "
 		    "text-anchor=\"middle\">",
-		    svg_x(s, at[i]), TOP, HEIGHT - BOTTOM, svg_x(s, at[i]), HEIGHT - BOTTOM + 17);
-		html_short(s->out, at[i]);
+		    rai_svg_x(s, at[i]), TOP, HEIGHT - BOTTOM, rai_svg_x(s, at[i]),
+		    HEIGHT - BOTTOM + 17);
+		rai_page_short(s->out, at[i]);
 		rai_buf_str(s->out, "</text>");
 	}
 	n = ticks(&s->y, at, 16);
@@ -91,8 +93,8 @@ draw_axes(struct svg *s)
 		rai_buf_printf(s->out,
 		    "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" "
 		    "text-anchor=\"end\">",
-		    LEFT, svg_y(s, at[i]), WIDTH - RIGHT, LEFT - 7, svg_y(s, at[i]) + 4);
-		html_short(s->out, at[i]);
+		    LEFT, rai_svg_y(s, at[i]), WIDTH - RIGHT, LEFT - 7, rai_svg_y(s, at[i]) + 4);
+		rai_page_short(s->out, at[i]);
 		rai_buf_str(s->out, "</text>");
 	}
 	rai_buf_printf(s->out, "<path class=\"axis\" d=\"M%d %dV%dH%d\"/>", LEFT, TOP,
@@ -110,19 +112,20 @@ draw_axes(struct svg *s)
 
 /* An axis without a length, or with one that no number divides, would be drawn for ever. */
 static void
-check_axis(struct svg_axis *a)
+check_axis(struct rai_svg_axis *a)
 {
 	if (a->high - a->low >= LEAST && isfinite(a->high - a->low) &&
-	    (a->scale == SVG_LINEAR || a->low >= LEAST))
+	    (a->scale == RAI_SVG_LINEAR || a->low >= LEAST))
 		return;
-	*a = (struct svg_axis){a->label, isfinite(a->low) && fabs(a->low) < 1e300 ? a->low - 1 : 0,
-	    isfinite(a->low) && fabs(a->low) < 1e300 ? a->low + 1 : 1, SVG_LINEAR};
+	*a = (struct rai_svg_axis){a->label,
+	    isfinite(a->low) && fabs(a->low) < 1e300 ? a->low - 1 : 0,
+	    isfinite(a->low) && fabs(a->low) < 1e300 ? a->low + 1 : 1, RAI_SVG_LINEAR};
 	if (!(a->high > a->low))
 		a->low = 0, a->high = 1;
 }
 
 void
-svg_begin(struct svg *s, struct rai_buf *out, const char *title)
+rai_svg_begin(struct rai_svg *s, struct rai_buf *out, const char *title)
 {
 	s->out = out;
 	check_axis(&s->x);
@@ -135,25 +138,26 @@ svg_begin(struct svg *s, struct rai_buf *out, const char *title)
 }
 
 void
-svg_end(struct svg *s, const char *caption)
+rai_svg_end(struct rai_svg *s, const char *caption)
 {
 	rai_buf_printf(s->out, "</svg><figcaption>%s</figcaption></figure>\n", caption);
 }
 
 void
-svg_dots(struct svg *s, const char *class, const double *x, const double *y, size_t n)
+rai_svg_dots(struct rai_svg *s, const char *class, const double *x, const double *y, size_t n)
 {
 	size_t i;
 
 	rai_buf_printf(s->out, "<path class=\"%s\" d=\"", class);
 	for (i = 0; i < n; i++)
 		if (isfinite(x[i]) && isfinite(y[i]))
-			rai_buf_printf(s->out, "M%.1f %.1fh0", svg_x(s, x[i]), svg_y(s, y[i]));
+			rai_buf_printf(
+			    s->out, "M%.1f %.1fh0", rai_svg_x(s, x[i]), rai_svg_y(s, y[i]));
 	rai_buf_str(s->out, "\"/>\n");
 }
 
 void
-svg_line(struct svg *s, const char *class, const double *x, const double *y, size_t n)
+rai_svg_line(struct rai_svg *s, const char *class, const double *x, const double *y, size_t n)
 {
 	size_t i, drawn = 0;
 
@@ -161,16 +165,16 @@ svg_line(struct svg *s, const char *class, const double *x, const double *y, siz
 	for (i = 0; i < n; i++)
 		if (isfinite(x[i]) && isfinite(y[i]))
 			rai_buf_printf(s->out, "%c%.1f %.1f", drawn++ > 0 ? 'L' : 'M',
-			    svg_x(s, x[i]), svg_y(s, y[i]));
+			    rai_svg_x(s, x[i]), rai_svg_y(s, y[i]));
 	rai_buf_str(s->out, "\"/>\n");
 }
 
 void
-svg_bar(struct svg *s, double x0, double x1, double y)
+rai_svg_bar(struct rai_svg *s, double x0, double x1, double y)
 {
-	double left = svg_x(s, x0), top = svg_y(s, y);
+	double left = rai_svg_x(s, x0), top = rai_svg_y(s, y);
 
 	rai_buf_printf(s->out,
 	    "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", left, top,
-	    fmax(0, svg_x(s, x1) - left - 0.7), HEIGHT - BOTTOM - top);
+	    fmax(0, rai_svg_x(s, x1) - left - 0.7), HEIGHT - BOTTOM - top);
 }

@@ -1,7 +1,7 @@
-#include "html.h"
+#include "page/page.h"
 
 /* Colours of Okabe and Ito, which the colour-blind can tell apart, brighter where it is dark. */
-const char *const html_style[] = {
+const char *const rai_page_style[] = {
     ":root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--ink:#1b1f24;--dim:#5b6570;"
     "--line:#d9dde2;--soft:#f1f3f5;--first:#0072b2;--second:#b85000;--good:#00724f;--bad:#b3261e;"
     "--maybe:#8a5a00}"
