@@ -119,6 +119,7 @@ static int
 start_trial(struct server *s, struct rai_err *err)
 {
 	s->trial.log = s->log;
+	s->trial.state = s->o->state;
 	if (challenge_open_events(&s->o->challenge, s->cli, &s->trial, err) != 0)
 		return -1;
 	return challenge_read(&s->o->challenge, s->o->signers, s->app, err);

@@ -79,6 +79,7 @@ struct rai_serve_trial_config {
 	double share;    /* 0 to 1: a canary has neither all nor none, a shadow more than none */
 	const char *key; /* canary: a column, or "header:NAME" */
 	struct rai_stat_rule rule;
+	const char *state; /* folder that keeps the evidence beyond the process, or NULL */
 	const struct rai_clock *clock;
 	struct rai_serve_log *log, *events;               /* or NULL; stay the caller's */
 	void (*warn)(void *payload, const char *message); /* a trial has ended; or NULL */

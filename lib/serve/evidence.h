@@ -12,13 +12,22 @@
  * pair.
  *
  * Remembers about RAI_EVIDENCE_KEPT rows that wait for something.  The caller keeps threads apart.
+ *
+ * Kept in a file, all of this is that file, mapped and locked, as serve/keep.h is: it outlives the
+ * process, however that ends.  A file about other models is replaced.
  */
 enum { RAI_EVIDENCE_KEPT = 1 << 16 };
 
 struct rai_serve_evidence;
 
-int rai_serve_evidence_new(
-    enum rai_join_task task, struct rai_serve_evidence **out, struct rai_err *err);
+struct rai_serve_evidence_config {
+	enum rai_join_task task;
+	const char *path;                  /* or NULL: in memory */
+	const char *champion, *challenger; /* digests: whose evidence it is; both shorter than 80 */
+};
+
+int rai_serve_evidence_new(const struct rai_serve_evidence_config *config,
+    struct rai_serve_evidence **out, struct rai_err *err);
 void rai_serve_evidence_free(struct rai_serve_evidence *e); /* NULL is fine */
 
 enum rai_serve_side { RAI_SIDE_CHAMPION, RAI_SIDE_CHALLENGER };
@@ -32,5 +41,9 @@ void rai_serve_evidence_truth(struct rai_serve_evidence *e, const char *id, doub
 
 /* Of the pairs so far: the challenger's loss less the champion's. */
 const struct rai_stat_sequence *rai_serve_evidence_so_far(const struct rai_serve_evidence *e);
+
+/* The verdict that was said last; kept with the rest, so that it is not said again. */
+enum rai_stat_verdict rai_serve_evidence_verdict(const struct rai_serve_evidence *e);
+void rai_serve_evidence_said(struct rai_serve_evidence *e, enum rai_stat_verdict verdict);
 
 #endif

@@ -1,5 +1,8 @@
 #include "serve/evidence.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "base/tap.h"
 
 static void
@@ -12,12 +15,22 @@ make_id(int i, char id[RAI_ULID_TEXT])
 }
 
 static struct rai_serve_evidence *
+opened(enum rai_join_task task, const char *path, const char *challenger)
+{
+	const struct rai_serve_evidence_config config = {
+	    .task = task, .path = path, .champion = "sha256:1", .challenger = challenger};
+	struct rai_serve_evidence *e = NULL;
+	struct rai_err err = RAI_ERR_INIT;
+
+	if (!ok(rai_serve_evidence_new(&config, &e, &err) == 0, "new"))
+		printf("# %s\n", err.msg);
+	return e;
+}
+
+static struct rai_serve_evidence *
 fresh(enum rai_join_task task)
 {
-	struct rai_serve_evidence *e = NULL;
-
-	ok(rai_serve_evidence_new(task, &e, NULL) == 0, "new");
-	return e;
+	return opened(task, NULL, "sha256:2");
 }
 
 /* The three parts of a pair in each of their orders. */
@@ -113,9 +126,64 @@ test_many(void)
 	rai_serve_evidence_free(e);
 }
 
+/* What one has stored the next one goes on with; what is torn or about others is none. */
+static void
+test_file(void)
+{
+	const struct rai_serve_evidence_config same = {
+	    .task = RAI_JOIN_NUMBERS, .champion = "sha256:1", .challenger = "sha256:2"};
+	struct rai_serve_evidence_config config = same;
+	struct rai_serve_evidence *e, *other;
+	struct rai_err err = RAI_ERR_INIT;
+	const char *tmp = getenv("TMPDIR");
+	char dir[64], path[96], a[RAI_ULID_TEXT], b[RAI_ULID_TEXT];
+	FILE *f;
+
+	snprintf(dir, sizeof(dir), "%.40s/evidence.XXXXXX", tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(dir) == NULL)
+		exit(1);
+	snprintf(path, sizeof(path), "%s/m.trial", dir);
+	make_id(1, a);
+	make_id(2, b);
+	e = opened(RAI_JOIN_NUMBERS, path, "sha256:2");
+	rai_serve_evidence_prediction(e, a, RAI_SIDE_CHAMPION, 100);
+	rai_serve_evidence_prediction(e, a, RAI_SIDE_CHALLENGER, 150);
+	rai_serve_evidence_truth(e, a, 100);
+	rai_serve_evidence_prediction(e, b, RAI_SIDE_CHAMPION, 100);
+	rai_serve_evidence_prediction(e, b, RAI_SIDE_CHALLENGER, 200);
+	rai_serve_evidence_said(e, RAI_STAT_WORSE);
+	config.path = path;
+	ok(rai_serve_evidence_new(&config, &other, &err) != 0 &&
+		strstr(err.msg, "another process keeps its evidence there") != NULL,
+	    "two do not share a file");
+	rai_serve_evidence_free(e);
+	e = opened(RAI_JOIN_NUMBERS, path, "sha256:2");
+	ok(rai_serve_evidence_so_far(e)->n == 1 && rai_serve_evidence_so_far(e)->sum == 0.5 &&
+		rai_serve_evidence_verdict(e) == RAI_STAT_WORSE,
+	    "the pair and the verdict are there");
+	rai_serve_evidence_truth(e, a, 100);
+	rai_serve_evidence_truth(e, b, 100);
+	ok(rai_serve_evidence_so_far(e)->n == 2 && rai_serve_evidence_so_far(e)->sum == 1.5,
+	    "a row that waited still makes one, a pair that was counted none");
+	other = opened(RAI_JOIN_NUMBERS, path, "sha256:3");
+	is_int(rai_serve_evidence_so_far(other)->n, 0, "another challenger begins anew");
+	rai_serve_evidence_prediction(e, a, RAI_SIDE_CHAMPION, 1);
+	ok(rai_serve_evidence_so_far(e)->n == 2, "whoever had the file goes on with its own");
+	rai_serve_evidence_free(e);
+	rai_serve_evidence_free(other);
+	f = fopen(path, "w");
+	ok(f != NULL && fputs("what is this", f) > 0 && fclose(f) == 0, "a file of something else");
+	ok(rai_serve_evidence_new(&config, &e, &err) != 0 &&
+		strstr(err.msg, "is no evidence of rai-serve") != NULL,
+	    "is left alone");
+	unlink(path);
+	ok(rmdir(dir) == 0, "nothing else is left");
+}
+
 int
 main(void)
 {
+	test_file();
 	test_orders();
 	test_losses();
 	test_many();

@@ -48,22 +48,21 @@ set_places(struct rai_serve_keep *k, size_t window)
 		k->ring[i] = pair + i * window;
 }
 
-/* folder/NAME.state, with %XX for what is not safe in the name of a file; caller frees. */
-static char *
-path_of(const struct rai_serve_join_config *config)
+char *
+rai_serve_keep_path(const char *folder, const char *name, const char *suffix)
 {
 	static const char safe[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 	struct rai_buf b = RAI_BUF_INIT(SIZE_MAX / 2);
 	const char *p;
 
-	rai_buf_printf(&b, "%s/", config->folder);
-	for (p = config->name; *p != '\0'; p++)
-		if (strchr(safe, *p) != NULL || (*p == '.' && p > config->name))
+	rai_buf_printf(&b, "%s/", folder);
+	for (p = name; *p != '\0'; p++)
+		if (strchr(safe, *p) != NULL || (*p == '.' && p > name))
 			rai_buf_char(&b, *p);
 		else
 			rai_buf_printf(&b, "%%%02X", (unsigned char)*p);
-	rai_buf_str(&b, ".state");
+	rai_buf_printf(&b, ".%s", suffix);
 	if (b.bad) {
 		rai_buf_free(&b);
 		return NULL;
@@ -208,7 +207,7 @@ static int
 open_file(const struct rai_serve_join_config *config, struct rai_serve_keep *k, struct rai_err *err)
 {
 	struct old_pairs old = {0, NULL, 0};
-	char *path = path_of(config);
+	char *path = rai_serve_keep_path(config->folder, config->name, "state");
 	int rc = -1, known = 0;
 
 	if (path == NULL)

@@ -39,6 +39,9 @@ struct rai_serve_keep {
 
 int rai_serve_keep_open(
     const struct rai_serve_join_config *config, struct rai_serve_keep *k, struct rai_err *err);
+/* folder/NAME.suffix, with %XX for what is not safe in the name of a file; caller frees. */
+char *rai_serve_keep_path(const char *folder, const char *name, const char *suffix);
+
 void rai_serve_keep_close(struct rai_serve_keep *k); /* right also after a failed open */
 
 #endif

@@ -239,13 +239,13 @@ check_successor(
 
 /* A trial begins anew beside another champion, or ends with a word why. */
 static struct rai_serve_trial *
-renew_trial(const struct rai_serve_trial *was, struct rai_serve_live *champion)
+renew_trial(struct rai_serve_trial *was, struct rai_serve_live *champion)
 {
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_serve_trial *t = NULL;
 
-	if (was == NULL)
-		return NULL;
+	if (was == NULL || strcmp(was->champion->model.digest, champion->model.digest) == 0)
+		return rai_serve_trial_hold(was);
 	if (rai_serve_trial_new(was->config, champion, was->challenger, &t, &err) != 0 &&
 	    was->config->warn != NULL) {
 		rai_wrap(&err, "the trial has ended");

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/rng.h"
 #include "serve/line.h"
+#include "serve/keep.h"
 #include "serve/score.h"
 
 /* QUEUE: rows that wait for the other model, or fewer when they are wide: CELLS values in all. */
@@ -28,8 +29,7 @@ hash(uint64_t h, const char *text)
 static int
 within(const struct rai_serve_trial *t, const char *name)
 {
-	struct rai_rng r = rai_rng_new(
-	    hash(hash(UINT64_C(14695981039346656037), t->challenger->model.digest), name), 0);
+	struct rai_rng r = rai_rng_new(hash(t->salt, name), 0);
 
 	return rai_rng_unit(&r) < t->config->share;
 }
@@ -126,14 +126,14 @@ judge(struct rai_serve_trial *t)
 	const struct rai_stat_sequence *s = rai_serve_evidence_so_far(t->evidence);
 	struct rai_stat_rule lenient = t->config->rule;
 	enum rai_stat_verdict v = rai_stat_sequence_judge(s, &t->config->rule);
+	enum rai_stat_verdict said = rai_serve_evidence_verdict(t->evidence);
 
 	lenient.alpha = fmin(4 * lenient.alpha, 0.5);
-	if (v == RAI_STAT_UNDECIDED && t->verdict != v &&
-	    rai_stat_sequence_judge(s, &lenient) == t->verdict)
-		v = t->verdict;
-	if (v == t->verdict)
+	if (v == RAI_STAT_UNDECIDED && said != v && rai_stat_sequence_judge(s, &lenient) == said)
+		v = said;
+	if (v == said)
 		return;
-	t->verdict = v;
+	rai_serve_evidence_said(t->evidence, v);
 	rai_serve_trial_tell(t);
 }
 
@@ -240,6 +240,26 @@ check(const struct rai_serve_trial *t, struct rai_err *err)
 }
 
 static int
+open_evidence(struct rai_serve_trial *t, struct rai_err *err)
+{
+	const struct rai_serve_model *a = &t->champion->model;
+	struct rai_serve_evidence_config config = {
+	    .task = a->nclass > 0 ? RAI_JOIN_CLASSES : RAI_JOIN_NUMBERS,
+	    .champion = a->digest,
+	    .challenger = t->challenger->model.digest};
+	char *path = NULL;
+	int rc;
+
+	if (t->config->state != NULL &&
+	    (path = rai_serve_keep_path(t->config->state, a->name, "trial")) == NULL)
+		return rai_fail_memory(err);
+	config.path = path;
+	rc = rai_serve_evidence_new(&config, &t->evidence, err);
+	free(path);
+	return rc;
+}
+
+static int
 fill(struct rai_serve_trial *t, struct rai_err *err)
 {
 	const struct rai_serve_model *a = &t->champion->model, *b = &t->challenger->model;
@@ -251,8 +271,7 @@ fill(struct rai_serve_trial *t, struct rai_err *err)
 	if (check(t, err) != 0 || find_key(t, err) != 0 ||
 	    rai_serve_recode_init(&t->there, a->schema, b->schema, err) != 0 ||
 	    rai_serve_recode_init(&t->back, b->schema, a->schema, err) != 0 ||
-	    rai_serve_evidence_new(
-		a->nclass > 0 ? RAI_JOIN_CLASSES : RAI_JOIN_NUMBERS, &t->evidence, err) != 0)
+	    open_evidence(t, err) != 0)
 		return -1;
 	t->out = calloc(a->nclass + 1, sizeof(*t->out));
 	return t->out == NULL ? rai_fail_memory(err)
@@ -268,6 +287,7 @@ rai_serve_trial_new(const struct rai_serve_trial_config *config, struct rai_serv
 	if (t == NULL)
 		return rai_fail_memory(err);
 	t->config = config;
+	t->salt = hash(UINT64_C(14695981039346656037), challenger->model.digest);
 	t->champion = rai_serve_live_hold(champion);
 	t->challenger = rai_serve_live_hold(challenger);
 	atomic_init(&t->users, 1);

@@ -24,6 +24,7 @@ struct rai_serve_trial {
 	const struct rai_serve_trial_config *config;
 	struct rai_serve_live *champion, *challenger; /* held */
 	struct rai_serve_recode there, back;          /* champion's cells to challenger's; back */
+	uint64_t salt;                                /* of the share: the challenger's digest */
 	int key_column;                               /* of the champion's schema; -1: a header */
 	struct rai_serve_mirror *mirror;
 	struct rai_buf line;                  /* both of the mirror's thread */
@@ -33,8 +34,7 @@ struct rai_serve_trial {
 	atomic_uint_least64_t scored, failed; /* mirrored rows */
 	pthread_mutex_t lock;                 /* of what follows */
 	struct rai_serve_evidence *evidence;
-	enum rai_stat_verdict verdict; /* that was said last */
-	struct rai_event_chain chain;  /* its events follow each other */
+	struct rai_event_chain chain; /* its events follow each other */
 };
 
 /*

@@ -26,6 +26,7 @@ write_data(const struct rai_serve_trial *t, struct rai_jw *w)
 {
 	const struct rai_stat_sequence *s = rai_serve_evidence_so_far(t->evidence);
 	struct rai_stat_between b = rai_stat_sequence_interval(s, t->config->rule.alpha);
+	enum rai_stat_verdict v = rai_serve_evidence_verdict(t->evidence);
 
 	rai_jw_str(w, "model", t->champion->model.name);
 	rai_jw_str(w, "role", rai_serve_trial_role(t, 1));
@@ -40,8 +41,8 @@ write_data(const struct rai_serve_trial *t, struct rai_jw *w)
 	rai_jw_num(w, "risk", t->config->rule.alpha);
 	rai_jw_num(w, "margin", t->config->rule.margin);
 	rai_jw_int(w, "verdict_after", t->config->rule.least);
-	rai_jw_str(w, "verdict", verdicts[t->verdict].name);
-	rai_jw_str(w, "advice", verdicts[t->verdict].advice);
+	rai_jw_str(w, "verdict", verdicts[v].name);
+	rai_jw_str(w, "advice", verdicts[v].advice);
 }
 
 void
@@ -126,7 +127,7 @@ rai_serve_trial_metrics(struct rai_serve_trial *t, struct rai_expo *x)
 	b = rai_stat_sequence_interval(
 	    rai_serve_evidence_so_far(t->evidence), t->config->rule.alpha);
 	pairs = rai_serve_evidence_so_far(t->evidence)->n;
-	verdict = t->verdict;
+	verdict = rai_serve_evidence_verdict(t->evidence);
 	pthread_mutex_unlock(&t->lock);
 	write_info(t, x);
 	write_gauge(t, "rai_challenger_share",

@@ -61,3 +61,31 @@ wait_for 10 test "$(metric 'rai_challenger_pairs{model="house-price"}')" = "$(jq
 is "$(metric 'rai_challenger_verdict{model="house-price",verdict="undecided"}')" 1 'of two nearly the same nothing is claimed'
 kill "$pid"; ended "$pid"
 is "$(cat "$T/three.out")" '' 'and there is no event'
+
+# killed between prediction and truth: the next process goes on with it
+mkdir "$T/state"
+cp "$T/next/model.safetensors" "$T/model/new" && mv "$T/model/new" "$T/model/model.safetensors"
+serve four --shadow "$T/deep.safetensors" --state "$T/state" --events "$T/kept"
+live_rows 1000 6
+curl -s "$url/predict" -d "@$T/live" >"$T/answers"
+wait_for 10 test "$(metric 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}')" = 1000
+jq -c --slurpfile p "$T/prices" '[range(length) as $i | select($p[0][$i] != null) | {id: .[$i].id, actual: $p[0][$i]}]' \
+	"$T/answers" >"$T/truth"
+jq -c '.[:600]' "$T/truth" >"$T/early"; jq -c '.[600:]' "$T/truth" >"$T/late"
+curl -s "$url/feedback" -d "@$T/early" >"$T/joined"
+before=$(metric 'rai_challenger_loss_difference{model="house-price"}')
+wait_for 10 test -s "$T/kept"
+kill -9 "$pid"; ended "$pid"
+serve five --shadow "$T/deep.safetensors" --state "$T/state" --events "$T/kept"
+is "$(metric 'rai_challenger_pairs{model="house-price"}')" 600 'pairs outlive the process'
+is "$(metric 'rai_challenger_loss_difference{model="house-price"}')" "$before" 'and so does what they say'
+curl -s "$url/feedback" -d "@$T/early" >"$T/again"
+is "$(cat "$T/again")" '{"joined":0,"unknown":0,"repeated":600}' 'truth that comes again'
+is "$(metric 'rai_challenger_pairs{model="house-price"}')" 600 'makes no pair'
+curl -s "$url/feedback" -d "@$T/late" >"$T/joined"
+is "$(metric 'rai_challenger_pairs{model="house-price"}')" "$(jq length "$T/truth")" 'truth that comes later joins what was predicted before'
+kill "$pid"; ended "$pid"
+is "$(wc -l <"$T/kept")" 1 'the verdict is not said again'
+serve six --shadow "$T/seven.safetensors" --state "$T/state" --events "$T/kept"
+is "$(metric 'rai_challenger_pairs{model="house-price"}')" 0 'another challenger begins anew'
+kill "$pid"; ended "$pid"
