@@ -7,6 +7,13 @@
 
 #include "stat/stat.h"
 
+/* Rows of window and reference up to which KS is exact: some milliseconds at most. */
+#define EXACT_ROWS 150
+#define EXACT_REFERENCE 20000
+
+/* A tail is what lies beyond this share of the reference on either side. */
+#define TAIL 0.005
+
 static int
 by_value(const void *a, const void *b)
 {
@@ -42,7 +49,8 @@ begin(struct rai_drift_check *out, const struct rai_profile_col *ref)
 	out->name = ref->name;
 	out->kind = ref->kind;
 	out->judged = 1;
-	out->p = out->p_missing = out->p_unseen = 1;
+	out->p = out->p_missing = out->p_unseen = out->p_outside = 1;
+	out->w1 = out->w1_expected = NAN;
 	out->missing_ref = missing_rate(ref);
 }
 
@@ -128,6 +136,65 @@ check_units(
 		    100 * (double)outside / (double)n, ref->min, ref->max);
 }
 
+/* Exact where the limit law is doubtful and the work small; it is never needed where p is large. */
+static double
+ks_p(double d, size_t n, int64_t have)
+{
+	double p = rai_stat_ks_p(d, (double)n, (double)have), exact;
+
+	if (n == 0 || n > EXACT_ROWS || have > EXACT_REFERENCE || p > 0.5 || p < 1e-9)
+		return p;
+	exact = rai_stat_ks_p_exact(d, n, (size_t)have);
+	return isnan(exact) ? p : exact;
+}
+
+/*
+ * How many values lie below low or above high, of whose reference's have + 1 gaps `beyond` lie
+ * there?  Kept where that is less likely than what was looked at before.
+ */
+static void
+check_tail(struct rai_drift_check *out, const double *sorted, size_t n, double low, double high,
+    double beyond, double have)
+{
+	size_t i, outside = 0;
+	double p;
+
+	for (i = 0; i < n && sorted[i] < low; i++)
+		outside++;
+	for (i = n; i > 0 && sorted[i - 1] > high; i--)
+		outside++;
+	p = rai_stat_beta_binomial_more((int64_t)outside, (int64_t)n, beyond, have + 1 - beyond);
+	if (p >= out->p_outside)
+		return;
+	out->p_outside = p;
+	out->outside = (double)outside / (double)n;
+	out->outside_ref = beyond / (have + 1);
+}
+
+/* How far it has moved in units of its own spread, and what lies where little was, or nothing. */
+static void
+check_reach(struct rai_drift_check *out, const struct rai_profile_col *ref, const double *sorted,
+    size_t n, int64_t have)
+{
+	const double *q = ref->quantile, all = (double)have;
+	size_t nq = ref->nquantile, k = (size_t)(TAIL * (double)nq);
+	double sd = rai_stat_robust_sd(q, nq), room = RAI_DRIFT_W1 * sd, low, high;
+
+	if (n == 0 || have == 0 || nq == 0)
+		return;
+	low = q[k];
+	high = q[nq - 1 - k];
+	if (sd > 0) {
+		out->w1 = rai_stat_w1(sorted, n, q, nq, low, high) / sd;
+		out->w1_expected = rai_stat_w1_expected(q, nq, low, high, (double)n, all) / sd;
+	}
+	/* a tie at the end may move a little */
+	check_tail(out, sorted, n, ref->min - room, ref->max + room, 2, all);
+	check_tail(out, sorted, n, low - room, high + room,
+	    2 * (floor((2 * (double)k + 1) * all / (2 * (double)nq)) + 1), all);
+	out->p_outside = fmin(1, 2 * out->p_outside);
+}
+
 void
 rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
     const double *v, size_t n, double *scratch)
@@ -148,10 +215,13 @@ rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *r
 	out->n = m;
 	out->psi = rai_stat_psi(now, was, nbin + 1);
 	out->psi_expected = rai_stat_psi_expected(now, was, nbin + 1);
+	out->js = rai_stat_js(now, was, nbin + 1);
+	out->js_expected = rai_stat_js_expected(now, was, nbin + 1);
 	check_missing(out, ref, (int64_t)(n - m), (int64_t)n, have + ref->missing);
 	qsort(scratch, m, sizeof(*scratch), by_value);
 	out->d = rai_stat_ks_d(scratch, m, ref->quantile, ref->nquantile);
-	out->p = rai_stat_ks_p(out->d, (double)m, (double)have);
+	out->p = ks_p(out->d, m, have);
+	check_reach(out, ref, scratch, m, have);
 	if (!time)
 		check_units(out, ref, scratch, m);
 }
@@ -189,6 +259,8 @@ rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *r
 	out->n = (size_t)present;
 	out->psi = rai_stat_psi(now, was, nbin + 2);
 	out->psi_expected = rai_stat_psi_expected(now, was, nbin + 2);
+	out->js = rai_stat_js(now, was, nbin + 2);
+	out->js_expected = rai_stat_js_expected(now, was, nbin + 2);
 	chi2 = rai_stat_chi2(now, was, nbin, work);
 	out->x2 = chi2.x2;
 	out->tv = chi2.tv;

@@ -64,7 +64,11 @@ write_check(struct rai_jw *w, const char *key, const struct rai_drift_check *c)
 	rai_jw_int(w, "values", (int64_t)c->n);
 	rai_jw_num(w, "psi", c->psi);
 	rai_jw_num(w, "psi_expected", c->psi_expected);
+	rai_jw_num(w, "js", c->js);
+	rai_jw_num(w, "js_expected", c->js_expected);
 	if (c->kind == RAI_PROFILE_NUM) {
+		rai_jw_num(w, "w1", c->w1);
+		rai_jw_num(w, "w1_expected", c->w1_expected);
 		rai_jw_object(w, "ks");
 		rai_jw_num(w, "d", c->d);
 	} else {
@@ -82,9 +86,29 @@ write_check(struct rai_jw *w, const char *key, const struct rai_drift_check *c)
 		rai_jw_num(w, "unseen_rate", c->unseen);
 		rai_jw_num(w, "unseen_expected", c->unseen_ref);
 		rai_jw_num(w, "unseen_p", c->p_unseen);
+	} else {
+		rai_jw_num(w, "tail_rate", c->outside);
+		rai_jw_num(w, "tail_expected", c->outside_ref);
+		rai_jw_num(w, "tail_p", c->p_outside);
 	}
 	rai_jw_bool(w, "drifted", c->drifted);
 	rai_jw_bool(w, "broken", c->broken);
+	rai_jw_end(w);
+}
+
+static void
+write_joint(struct rai_jw *w, const struct rai_drift_joint *j)
+{
+	if (j->rows == 0) {
+		rai_jw_null(w, "joint");
+		return;
+	}
+	rai_jw_object(w, "joint");
+	rai_jw_int(w, "columns", (int64_t)j->columns);
+	rai_jw_int(w, "rows", (int64_t)j->rows);
+	rai_jw_num(w, "distance", j->distance);
+	rai_jw_num(w, "p", j->p);
+	rai_jw_bool(w, "drifted", j->drifted);
 	rai_jw_end(w);
 }
 
@@ -130,6 +154,8 @@ write_deciders(struct rai_jw *w, const struct rai_drift_state *s)
 		say_if(w, &s->in->col[i], broken);
 	if (s->in != NULL)
 		say_if(w, &s->in->prediction, broken);
+	if (s->in != NULL && !broken && s->in->joint.drifted)
+		rai_jw_str(w, NULL, s->in->joint.why);
 	if (s->labels != NULL)
 		say_if(w, &s->labels->target, broken);
 	rai_jw_end(w);
@@ -179,6 +205,10 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 		write_check(&w, "prediction", &s->in->prediction);
 	else
 		rai_jw_null(&w, "prediction");
+	if (s->in != NULL)
+		write_joint(&w, &s->in->joint);
+	else
+		rai_jw_null(&w, "joint");
 	if (s->labels != NULL)
 		write_check(&w, "target", &s->labels->target);
 	else
@@ -186,6 +216,16 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 	write_accuracy(&w, s);
 	rai_jw_int(&w, "rows_wanted", s->missing_rows);
 	rai_event_end(&w);
+}
+
+/* A number with its no-drift expectation, or a dash where there is none. */
+static void
+table_w1(struct rai_buf *out, const struct rai_drift_check *c)
+{
+	if (c->kind == RAI_PROFILE_NUM && isfinite(c->w1))
+		rai_buf_printf(out, " %7.3f %7.3f", c->w1, c->w1_expected);
+	else
+		rai_buf_printf(out, " %7s %7s", "-", "-");
 }
 
 static void
@@ -199,10 +239,13 @@ table_row(struct rai_buf *out, const struct rai_drift_check *c, const char *role
 
 	if (c->name == NULL)
 		return;
-	rai_buf_printf(out, "%-20.20s %8.4f %8.4f  %-3s %7.4f %9.2g %8.1f %8.1f %8.2f%s\n",
-	    role != NULL ? role : c->name, c->psi, c->psi_expected,
+	rai_buf_printf(
+	    out, "%-20.20s %7.4f %7.4f", role != NULL ? role : c->name, c->psi, c->psi_expected);
+	table_w1(out, c);
+	rai_buf_printf(out, "  %-2s %6.4f %8.2g %6.1f %6.1f %6.2f%s\n",
 	    c->kind == RAI_PROFILE_NUM ? "D" : "TV", c->kind == RAI_PROFILE_NUM ? c->d : c->tv,
-	    c->p, 100 * c->missing, 100 * c->missing_ref, 100 * c->unseen, flag);
+	    c->p, 100 * c->missing, 100 * c->missing_ref,
+	    100 * (c->kind == RAI_PROFILE_NUM ? c->outside : c->unseen), flag);
 }
 
 void
@@ -219,11 +262,15 @@ rai_drift_report_table(
 	    s->span.rows, s->input_windows, s->label_windows, s->labelled, s->predictions);
 	if (s->in == NULL)
 		return;
-	rai_buf_printf(out, "\n%-20s %8s %8s  %-11s %9s %8s %8s %8s\n", "column", "PSI", "no drift",
-	    "effect", "p", "miss %", "ref %", "new %");
+	rai_buf_printf(out, "\n%-20s %7s %7s %7s %7s  %-9s %8s %6s %6s %6s\n", "column", "PSI",
+	    "null", "W1 sd", "null", "effect", "p", "miss %", "ref %", "new %");
 	for (i = 0; i < s->in->n; i++)
 		table_row(out, &s->in->col[i], NULL);
 	table_row(out, &s->in->prediction, "(prediction)");
+	if (s->in->joint.rows > 0)
+		rai_buf_printf(out, "%-20s %zu numbers, mean ranks %.3f sd apart, p %.2g%s\n",
+		    "(together)", s->in->joint.columns, s->in->joint.distance, s->in->joint.p,
+		    s->in->joint.drifted ? "  drift" : "");
 	if (s->labels == NULL)
 		return;
 	table_row(out, &s->labels->target, "(target)");

@@ -79,37 +79,66 @@ family_add(struct family *f, const struct rai_drift_check *c)
 		return;
 	f->p[f->n++] = c->p;
 	f->p[f->n++] = c->p_missing;
+	f->p[f->n++] = c->kind == RAI_PROFILE_CAT ? c->p_unseen : c->p_outside;
+}
+
+/* Far enough to matter?  Of what was constant any move is. */
+static int
+shape_moved(const struct rai_drift_check *c)
+{
 	if (c->kind == RAI_PROFILE_CAT)
-		f->p[f->n++] = c->p_unseen;
+		return c->tv >= RAI_DRIFT_TV;
+	return c->d >= RAI_DRIFT_KS && (isnan(c->w1) || c->w1 >= RAI_DRIFT_W1);
+}
+
+static int
+tail_moved(const struct rai_drift_check *c)
+{
+	return c->kind == RAI_PROFILE_CAT ? c->unseen - c->unseen_ref >= RAI_DRIFT_UNSEEN
+					  : c->outside - c->outside_ref >= RAI_DRIFT_TAIL;
 }
 
 /* Takes the adjusted p-values back in the order of family_add and decides. */
 static const double *
 decide(struct rai_drift_check *c, const double *p, double alpha)
 {
-	int cat = c->kind == RAI_PROFILE_CAT, shape, missing, unseen = 0;
+	int cat = c->kind == RAI_PROFILE_CAT, shape, missing, tail;
 
 	if (!c->judged)
 		return p;
-	shape = *p++ < alpha && (cat ? c->tv >= RAI_DRIFT_TV : c->d >= RAI_DRIFT_KS);
+	shape = *p++ < alpha && shape_moved(c);
 	missing = *p++ < alpha && fabs(c->missing - c->missing_ref) >= RAI_DRIFT_MISSING;
-	if (cat)
-		unseen = *p++ < alpha && c->unseen - c->unseen_ref >= RAI_DRIFT_UNSEEN;
-	c->drifted = shape || missing || unseen;
+	tail = *p++ < alpha && tail_moved(c);
+	c->drifted = shape || missing || tail;
 	if (c->broken)
 		return p;
-	if (unseen)
+	if (tail && cat)
 		snprintf(c->why, sizeof(c->why), "%.60s: %.2f %% new categories", c->name,
 		    100 * c->unseen);
 	else if (shape && cat)
 		snprintf(c->why, sizeof(c->why), "%.60s: chi-squared p %.2g, TV %.3f", c->name,
 		    c->p, c->tv);
 	else if (shape)
-		snprintf(c->why, sizeof(c->why), "%.60s: KS D %.3f, p %.2g", c->name, c->d, c->p);
+		snprintf(c->why, sizeof(c->why), "%.60s: KS D %.3f, p %.2g, W1 %.2f sd", c->name,
+		    c->d, c->p, c->w1);
+	else if (tail)
+		snprintf(c->why, sizeof(c->why),
+		    "%.60s: %.2f %% of values in the tails (reference %.2f %%)", c->name,
+		    100 * c->outside, 100 * c->outside_ref);
 	else if (missing)
 		snprintf(c->why, sizeof(c->why), "%.60s: missing %.1f %% (reference %.1f %%)",
 		    c->name, 100 * c->missing, 100 * c->missing_ref);
 	return p;
+}
+
+static void
+decide_joint(struct rai_drift_joint *j, double p, double alpha)
+{
+	j->drifted = p < alpha && j->distance >= RAI_DRIFT_JOINT;
+	if (j->drifted)
+		snprintf(j->why, sizeof(j->why),
+		    "all numbers together: mean ranks %.2f sd apart, Hotelling p %.2g", j->distance,
+		    j->p);
 }
 
 /* A fixed threshold, because somebody asked for it. */
@@ -177,7 +206,7 @@ measure(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows
 	}
 	free(sorted);
 	free(counts);
-	return 0;
+	return rai_drift_check_joint(ref, rows, &out->joint);
 }
 
 int
@@ -193,7 +222,7 @@ rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_d
 	out->n = ref->profile->n;
 	out->rows = rows->n;
 	out->col = calloc(out->n + 1, sizeof(*out->col));
-	if (out->col == NULL || family_make(&f, 3 * (out->n + 1)) != 0 ||
+	if (out->col == NULL || family_make(&f, 3 * (out->n + 1) + 1) != 0 ||
 	    measure(ref, rows, out) != 0) {
 		family_free(&f);
 		rai_drift_inputs_release(out);
@@ -203,6 +232,8 @@ rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_d
 		family_add(&f, &out->col[i]);
 	if (out->prediction.name != NULL)
 		family_add(&f, &out->prediction);
+	if (out->joint.rows > 0)
+		f.p[f.n++] = out->joint.p;
 	rai_stat_holm(f.p, f.order, f.n);
 	p = f.p;
 	for (i = 0; i < out->n; i++) {
@@ -212,8 +243,12 @@ rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_d
 		out->broken |= out->col[i].broken;
 	}
 	if (out->prediction.name != NULL) {
-		decide(&out->prediction, p, alpha);
+		p = decide(&out->prediction, p, alpha);
 		out->drifted |= out->prediction.drifted;
+	}
+	if (out->joint.rows > 0) {
+		decide_joint(&out->joint, *p, alpha);
+		out->drifted |= out->joint.drifted;
 	}
 	family_free(&f);
 	return 0;
@@ -264,8 +299,8 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 {
 	const struct rai_profile_col *target = &ref->profile->target;
 	double *loss = malloc((n + 1) * sizeof(*loss));
-	double p[3] = {1, 1, 1};
-	size_t i, order[3], np = 0, k = 0;
+	double p[4] = {1, 1, 1, 1};
+	size_t i, order[4], np = 0, k = 0;
 	struct rai_stat_mean m;
 
 	memset(out, 0, sizeof(*out));
@@ -277,6 +312,7 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 		out->broken = out->target.broken;
 		p[np++] = out->target.p;
 		p[np++] = out->target.p_missing;
+		p[np++] = out->target.p_outside;
 	}
 	for (i = 0; i < n; i++)
 		if (actual[i] != 0)

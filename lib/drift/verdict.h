@@ -30,7 +30,10 @@ struct rai_drift_rule {
 #define RAI_DRIFT_LEAST 20 /* fewer values are no evidence of anything */
 
 /* Effect floors. */
-#define RAI_DRIFT_KS 0.05       /* D */
+#define RAI_DRIFT_KS 0.05       /* D, and */
+#define RAI_DRIFT_W1 0.1        /* Wasserstein-1 in robust standard deviations */
+#define RAI_DRIFT_TAIL 0.005    /* share of values in the tails beyond that to be expected */
+#define RAI_DRIFT_JOINT 0.15    /* Mahalanobis distance of the mean ranks of all numbers */
 #define RAI_DRIFT_TV 0.05       /* total variation between category shares */
 #define RAI_DRIFT_MISSING 0.01  /* one point of missing rate, up or down */
 #define RAI_DRIFT_UNSEEN 0.005  /* new categories beyond those to be expected */
@@ -71,10 +74,16 @@ struct rai_drift_check {
 	int withheld; /* by the log */
 	size_t n;     /* values, missing ones not counted */
 	double psi, psi_expected; /* over bins, missing and unseen */
+	double js, js_expected;   /* Jensen-Shannon distance over the same */
 	double d;                 /* numeric: KS */
-	double x2, tv;            /* categorical */
-	int64_t df;               /* categorical */
-	double p;                 /* of KS or chi-squared, not adjusted */
+	/* numeric: Wasserstein-1 between the same two quantiles, in robust sd; NaN: a constant */
+	double w1, w1_expected;
+	/* numeric: share more than RAI_DRIFT_W1 beyond the reference's 0.5 and 99.5 % quantiles,
+	 * the most that is to be expected, and its p-value, not adjusted */
+	double outside, outside_ref, p_outside;
+	double x2, tv; /* categorical */
+	int64_t df;    /* categorical */
+	double p;      /* of KS (exact for small windows) or chi-squared, not adjusted */
 	double missing, missing_ref;
 	double unseen, unseen_ref;  /* unseen_ref: what is to be expected (Good-Turing) */
 	double p_missing, p_unseen; /* not adjusted */
@@ -82,10 +91,24 @@ struct rai_drift_check {
 	char why[160]; /* "" unless drifted or broken */
 };
 
+/*
+ * All numbers together, where each alone has moved too little: Hotelling's test that the mean ranks
+ * among the reference's values have not moved.  Of windows over RAI_DRIFT_JOINT_ROWS rows, so many
+ * rows spread over the window.
+ */
+#define RAI_DRIFT_JOINT_ROWS 10000
+struct rai_drift_joint {
+	size_t columns, rows; /* 0: there was nothing to test */
+	double distance, p;   /* not adjusted */
+	int drifted;
+	char why[160];
+};
+
 struct rai_drift_inputs {
 	struct rai_drift_check *col; /* n */
 	size_t n, rows;
 	struct rai_drift_check prediction; /* name NULL: no reference for it */
+	struct rai_drift_joint joint;
 	int drifted, broken;
 };
 

@@ -219,7 +219,7 @@ first_why(const struct rai_drift_state *s, int broken)
 		if (broken ? s->in->col[i].broken : s->in->col[i].drifted)
 			return s->in->col[i].why;
 	if (s->in != NULL && !broken)
-		return s->in->prediction.why;
+		return s->in->prediction.why[0] != '\0' ? s->in->prediction.why : s->in->joint.why;
 	return s->labels != NULL && broken ? s->labels->target.why : "";
 }
 

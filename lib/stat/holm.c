@@ -28,3 +28,21 @@ rai_stat_holm(double *p, size_t *order, size_t n)
 		p[order[i]] = most < 1 ? most : 1;
 	}
 }
+
+/* Y. Benjamini, Y. Hochberg, "Controlling the false discovery rate", JRSS B 57, 1995 */
+void
+rai_stat_fdr(double *p, size_t *order, size_t n)
+{
+	double level, least = 1;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		order[i] = i;
+	qsort_r(order, n, sizeof(*order), by_p, p);
+	for (i = n; i-- > 0;) {
+		level = p[order[i]] * (double)n / (double)(i + 1);
+		if (level < least)
+			least = level;
+		p[order[i]] = least;
+	}
+}

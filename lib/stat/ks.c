@@ -1,6 +1,7 @@
 #include "stat/stat.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* N. Smirnov, "Table for estimating the goodness of fit of empirical distributions", 1948. */
 double
@@ -48,4 +49,45 @@ rai_stat_ks_p(double d, double n, double m)
 		sum += k % 2 ? term : -term;
 	}
 	return 2 * sum;
+}
+
+/*
+ * Every order of the pooled values is a path from (0, 0) to (n, m), all equally likely, and the
+ * distance stays below d where the path stays in a band: counted step by step as shares of all
+ * paths to a point (P. Kim, R. Jennrich, "Tables of the exact sampling distribution of the
+ * two-sample Kolmogorov-Smirnov criterion", 1970), as P(path inside | point).
+ */
+double
+rai_stat_ks_p_exact(double d, size_t n, size_t m)
+{
+	double x = (double)n, y = (double)m, band = ceil(d * x * y - 1e-7) - 0.5, inside, *u;
+	size_t i, j, from, to;
+
+	if (n == 0 || m == 0 || !(d > 0))
+		return 1;
+	u = calloc(m + 1, sizeof(*u));
+	if (u == NULL)
+		return NAN;
+	for (i = 0; i <= n; i++) {
+		/* |i m - j n| < band */
+		double low = ((double)i * y - band) / x, high = ((double)i * y + band) / x;
+
+		from = low > 0 ? (size_t)ceil(low) : 0;
+		to = high < y ? (size_t)floor(high) : m;
+		if (from > 0)
+			u[from - 1] = 0;
+		for (j = from; j <= to; j++) {
+			double a = (double)i, b = (double)j;
+
+			if (i == 0)
+				u[j] = 1;
+			else
+				u[j] = a / (a + b) * u[j] + (j > 0 ? b / (a + b) * u[j - 1] : 0);
+		}
+		for (j = to + 1; i == 0 && j <= m; j++)
+			u[j] = 0;
+	}
+	inside = u[m];
+	free(u);
+	return inside < 1 ? 1 - inside : 0;
 }

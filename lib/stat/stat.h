@@ -28,6 +28,50 @@ double rai_stat_psi_expected(const int64_t *a, const int64_t *b, size_t nbin);
 double rai_stat_ks_d(const double *x, size_t n, const double *y, size_t m);
 double rai_stat_ks_p(double d, double n, double m);
 
+/*
+ * The same, exactly, for samples without ties: the share of all orders of n + m values in which the
+ * distance is d or more.  Takes n m steps at most; NaN: no memory.
+ */
+double rai_stat_ks_p_exact(double d, size_t n, size_t m);
+
+/* Jensen-Shannon distance of counts: the square root of the divergence in bits, 0..1; and about
+ * what it is when nothing has moved. */
+double rai_stat_js(const int64_t *a, const int64_t *b, size_t nbin);
+double rai_stat_js_expected(const int64_t *a, const int64_t *b, size_t nbin);
+
+/* Total variation between the shares of counts, 0..1; *most: the largest difference of one share.
+ */
+double rai_stat_tv(const int64_t *a, const int64_t *b, size_t nbin, double *most);
+
+/*
+ * Wasserstein-1 distance of two sorted samples, in the values' unit, with what lies outside of low
+ * to high drawn to these ends (-INFINITY and INFINITY: nothing is); and what it is on average when
+ * n values come from a distribution that `all` others gave, of which y[m] are order statistics.
+ */
+double rai_stat_w1(const double *x, size_t n, const double *y, size_t m, double low, double high);
+double rai_stat_w1_expected(
+    const double *y, size_t m, double low, double high, double n, double all);
+
+/* Interquartile range / 1.349; where the quartiles are one value, the mean distance from the median
+ * times sqrt(pi / 2); 0: a constant.  Both are the sd of a normal sample, and shrug at outliers. */
+double rai_stat_robust_sd(const double *sorted, size_t n);
+
+/*
+ * Has the mean of p columns moved from 0, all of them together?  v is column-major, n x p, and 0 is
+ * the mean of m other rows; the covariance is that of v.  -1: no memory.
+ */
+struct rai_stat_shift {
+	double distance, p; /* of the mean from 0 in standard deviations (Mahalanobis) */
+	size_t columns;     /* that were neither constant nor copies of others */
+};
+int rai_stat_hotelling(const double *v, size_t n, size_t p, double m, struct rai_stat_shift *out);
+
+/*
+ * P(K >= k), K beta-binomial: successes among n when the share is drawn from Beta(a, b).  Of new
+ * values beyond the j-th largest of m old ones: a = j, b = m - j + 1, exactly.
+ */
+double rai_stat_beta_binomial_more(int64_t k, int64_t n, double a, double b);
+
 /* Two-sample chi-squared over categories. */
 struct rai_stat_chi2 {
 	double x2, p;
@@ -49,9 +93,14 @@ struct rai_stat_chi2 rai_stat_chi2(
 double rai_stat_share_more(int64_t k, int64_t n, int64_t j, int64_t m);
 double rai_stat_share_both(int64_t k, int64_t n, int64_t j, int64_t m);
 
-/* Holm's step-down adjustment: p[i] becomes the level at which check i is significant among all n.
- * order is scratch for n indices. */
+/*
+ * Adjustment for n checks: p[i] becomes the level at which check i is significant among all, so
+ * that one false finding among them is no likelier than the level (Holm), or so that the share of
+ * false ones among the findings is no larger on average (Benjamini and Hochberg, for independent
+ * checks). order is scratch for n indices.
+ */
 void rai_stat_holm(double *p, size_t *order, size_t n);
+void rai_stat_fdr(double *p, size_t *order, size_t n);
 
 /* Mean of n values with a two-sided Student interval; n < 2 gives an infinite one. */
 struct rai_stat_mean {

@@ -1,0 +1,48 @@
+#ifndef RAI_TRIALS_H
+#define RAI_TRIALS_H
+
+#include "drift/verdict.h"
+#include "model/model.h"
+#include "table/conform.h"
+
+/* Rows of a file, with what a model says of them: windows and references are drawn from it. */
+struct population {
+	struct rai_model *model;
+	struct rai_table *table;
+	struct rai_conformed seen; /* the table as the model sees it */
+	double *prediction;        /* nrow */
+	double *sd;                /* robust, of every column; of categories 0 */
+};
+
+enum change {
+	CHANGE_NONE,
+	CHANGE_SHIFT,    /* one number moves by size robust standard deviations */
+	CHANGE_ALL,      /* every number does */
+	CHANGE_SHARE,    /* one category is size times as frequent */
+	CHANGE_MISSING,  /* so many more rows have no value in one column */
+	CHANGE_UNSEEN,   /* so many rows have a category that was never there */
+	CHANGE_OUTLIERS, /* so many rows have 10 times the value and its range */
+	CHANGE_SHUFFLE,  /* every column is drawn on its own */
+	CHANGE_TARGET,   /* true values are size times as large */
+	CHANGE_UNIT,     /* one number is size times as large */
+};
+
+struct setting {
+	enum change change;
+	double size, alpha;
+	size_t n, m; /* rows of the window, of the reference */
+	uint64_t seed;
+};
+
+struct outcome {
+	int drifted, broken, psi, ks; /* the verdict's, and fixed rules: PSI > 0.3, any p < 0.05 */
+	int failed;                   /* no memory */
+};
+
+int population_open(
+    const char *model, const char *data, struct population *out, struct rai_err *err);
+void population_release(struct population *p);
+
+void trial(const struct population *p, const struct setting *s, struct outcome *out);
+
+#endif
