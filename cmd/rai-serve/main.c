@@ -1,3 +1,4 @@
+#include "filter.h"
 #include "server.h"
 
 enum { MAX_THREADS = 256, MAX_WINDOW = 10000000 };
@@ -20,6 +21,8 @@ main(int argc, char **argv)
 		0},
 	    {RAI_OPT_FLAG, 0, "watch", NULL, "read a model file again when it changes", &o.watch,
 		0},
+	    {RAI_OPT_FLAG, 0, "stdin", NULL, "no server: rows from stdin, predictions to stdout",
+		&o.from_stdin, 0},
 	    {RAI_OPT_STR, 'l', "listen", "host:port", "where to listen [127.0.0.1:5000]", &o.listen,
 		0},
 	    {RAI_OPT_STR, 0, "release", "text", "the version [from release.json]", &o.release, 0},
@@ -96,7 +99,8 @@ main(int argc, char **argv)
 		rai_cli_usage(&cli, "--watch waits for another file, and --digest allows none");
 	if (o.tokens.n > 0 && o.is_public)
 		rai_cli_usage(&cli, "--public is for servers without a --token: give one of them");
-	i = rai_cli_finish(&cli, server_run(&o, &cli, &err), &out, &err);
+	i = rai_cli_finish(
+	    &cli, (o.from_stdin ? filter_run : server_run)(&o, &cli, &err), &out, &err);
 	rai_buf_free(&out);
 	return i;
 }

@@ -64,6 +64,12 @@ predict(const void *p, const struct rai_cell *cells, double *out)
 	rai_model_predict(((const struct served *)p)->model, cells, out);
 }
 
+static void
+predict_rows(const void *p, const struct rai_cell *cells, size_t n, double *out)
+{
+	rai_model_predict_rows(((const struct served *)p)->model, cells, n, out);
+}
+
 static size_t
 bin(const void *p, size_t i, const struct rai_cell *cell)
 {
@@ -414,6 +420,7 @@ served_open(const struct served_from *from, struct rai_serve_model *out, struct 
 	    .file = s->path,
 	    .nclass = rai_model_classes(s->model),
 	    .predict = predict,
+	    .predict_rows = predict_rows,
 	    .nbin = s->nbin,
 	    .bin = bin,
 	    .bin_prediction = rai_model_classes(s->model) > 0 ? bin_class : bin_number,

@@ -13,7 +13,7 @@ struct options {
 	struct rai_opt_list models, digests, tokens;
 	const char *signers, *listen, *release, *admin, *state;
 	int64_t threads, drain_ms, linger_ms, window;
-	int is_public, watch;
+	int is_public, watch, from_stdin;
 	struct logging logging;
 	struct challenge challenge;
 	struct limits limits;

@@ -483,3 +483,20 @@ rai_model_predict(const struct rai_model *m, const struct rai_cell *cells, doubl
 {
 	rai_pipeline_predict(&m->pipeline, cells, out);
 }
+
+void
+rai_model_predict_rows(
+    const struct rai_model *m, const struct rai_cell *cells, size_t n, double *out)
+{
+	double x[2 * RAI_PIPELINE_WIDTH];
+	const struct rai_prep *prep = m->pipeline.prep;
+	size_t width = rai_prep_width(prep), outputs = rai_model_outputs(m), i, k, block;
+
+	block = width > 0 ? 2 * RAI_PIPELINE_WIDTH / width : n;
+	for (i = 0; i < n; i += block) {
+		block = n - i < block ? n - i : block;
+		for (k = 0; k < block; k++)
+			rai_prep_row(prep, cells + (i + k) * m->schema.n, x + k * width);
+		rai_pipeline_finish(&m->pipeline, x, block, out + i * outputs);
+	}
+}

@@ -57,4 +57,8 @@ size_t rai_model_outputs(const struct rai_model *m);
  */
 void rai_model_predict(const struct rai_model *m, const struct rai_cell *cells, double *out);
 
+/* n rows at once, the same bits: cells and out one row behind the other. */
+void rai_model_predict_rows(
+    const struct rai_model *m, const struct rai_cell *cells, size_t n, double *out);
+
 #endif

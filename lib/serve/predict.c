@@ -4,6 +4,7 @@
 #include "serve/accept.h"
 #include "serve/csvbody.h"
 #include "serve/exchange.h"
+#include "serve/quick.h"
 
 #define JSON "application/json"
 #define FORM "application/x-www-form-urlencoded"
@@ -77,12 +78,42 @@ read_batch(struct rai_serve_call *c, const struct cJSON *array, struct rai_err *
 	return 0;
 }
 
+/* Plain rows need no document.  -1: these are not, and none is kept. */
+static int
+read_quick(struct rai_serve_call *c, int *batch)
+{
+	const struct rai_schema *s = c->live->model.schema;
+	const char *at = c->q->body, *end = at + c->q->len;
+	int more = 1;
+
+	if (c->trial != NULL) /* its keys are texts as they came */
+		return -1;
+	at = rai_serve_quick_blank(at, end);
+	*batch = at < end && *at == '[';
+	for (at += *batch; more; at += more) {
+		at = rai_serve_quick_blank(at, end);
+		if (rai_serve_rows_quick(s, &at, end, &c->slot->rows) != 0)
+			return -1;
+		at = rai_serve_quick_blank(at, end);
+		more = *batch && at < end && *at == ',';
+	}
+	if (*batch && (at == end || *at++ != ']'))
+		return -1;
+	return rai_serve_quick_blank(at, end) == end ? 0 : -1;
+}
+
 static int
 score_json(struct rai_serve_call *c, struct rai_serve_reply *r, struct rai_err *err)
 {
-	struct cJSON *doc = rai_json_parse(c->q->body, c->q->len, err);
-	int rc = -1, batch = rai_json_kind(doc) == RAI_JSON_ARRAY;
+	struct cJSON *doc = NULL;
+	int rc = -1, batch;
 
+	if (read_quick(c, &batch) == 0)
+		rc = 0;
+	else if (rai_serve_rows_begin(c->live->model.schema, &c->slot->rows, err) == 0)
+		doc = rai_json_parse(c->q->body, c->q->len, err);
+	if (doc != NULL)
+		batch = rai_json_kind(doc) == RAI_JSON_ARRAY;
 	if (doc != NULL && batch)
 		rc = read_batch(c, doc, err);
 	else if (doc != NULL)

@@ -4,6 +4,7 @@
 . cmd/rai-serve/t/serve.sh
 train 1
 cd "$T/model" && mv model.safetensors house-price.safetensors || exit 1
+echo '{"Rooms": 3}' >rows.jsonl
 # the lines of EXAMPLES, with a port that is free here
 port=$(free_port)
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$top/man/rai-serve.1" | sed -n 's/^\.Dl //p' |

@@ -1,0 +1,152 @@
+#include "serve/quick.h"
+
+#include <string.h>
+
+#include "base/num.h"
+
+const char *
+rai_serve_quick_blank(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+		at++;
+	return at;
+}
+
+/* "text": its inside, plain characters alone; the place behind the closing quote, or NULL. */
+static const char *
+plain_string(const char *at, const char *end, const char **text, size_t *len)
+{
+	const char *p;
+
+	if (at == end || *at != '"')
+		return NULL;
+	for (p = ++at; p < end && *p != '"'; p++)
+		if ((unsigned char)*p < 0x20 || *p == '\\')
+			return NULL;
+	if (p == end)
+		return NULL;
+	*text = at;
+	*len = (size_t)(p - at);
+	return p + 1;
+}
+
+static const char *
+digits(const char *at, const char *end)
+{
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return at;
+}
+
+enum { NUMBER_MAX = 60 }; /* characters: cJSON does not read many more */
+
+/* A number by the grammar of RFC 8259; the place behind it, or NULL. */
+static const char *
+plain_number(const char *at, const char *end, double *out)
+{
+	const char *p = at + (at < end && *at == '-'), *from = p;
+
+	p = digits(from, end);
+	if (p == from || (*from == '0' && p > from + 1))
+		return NULL;
+	if (p < end && *p == '.') {
+		from = p + 1;
+		p = digits(from, end);
+		if (p == from)
+			return NULL;
+	}
+	if (p < end && (*p == 'e' || *p == 'E')) {
+		from = p + 1;
+		from += from < end && (*from == '+' || *from == '-');
+		p = digits(from, end);
+		if (p == from)
+			return NULL;
+	}
+	return p - at <= NUMBER_MAX && rai_num_double(at, (size_t)(p - at), out) == 0 ? p : NULL;
+}
+
+/* The value at `at` into the cell of column c; the place behind it, or NULL. */
+static const char *
+plain_value(const struct rai_col_spec *c, const char *at, const char *end, struct rai_cell *cell,
+    const char **text)
+{
+	const char *s, *next;
+	size_t len;
+
+	if (end - at >= 4 && memcmp(at, "null", 4) == 0)
+		return at + 4;
+	if (c->type == RAI_COL_NUM)
+		return plain_number(at, end, &cell->num);
+	next = plain_string(at, end, &s, &len);
+	if (next == NULL || len == 0 || rai_schema_text(c, s, len, cell, NULL) != 0)
+		return NULL;
+	if (c->type == RAI_COL_DATE)
+		return next;
+	if (cell->code < 0) /* unheard of: its text must be looked at and kept */
+		return NULL;
+	*text = c->level[cell->code];
+	return next;
+}
+
+/* The column of that name, tried at next first; n: none, or it has been given. */
+static size_t
+column(const struct rai_schema *s, const char *name, size_t len, size_t next,
+    const unsigned char *given)
+{
+	int i;
+
+	if (next < s->n && strncmp(s->col[next].name, name, len) == 0 &&
+	    s->col[next].name[len] == '\0')
+		i = (int)next;
+	else
+		i = rai_schema_find(s, name, len);
+	return i < 0 || given[i] ? s->n : (size_t)i;
+}
+
+/* The members of an object whose brace is read; the place behind its end, or NULL. */
+static const char *
+members(const struct rai_schema *s, const char *at, const char *end, struct rai_serve_rows *r)
+{
+	size_t row = (r->n - 1) * r->ncol, i = SIZE_MAX, len;
+	const char *name;
+
+	at = rai_serve_quick_blank(at, end);
+	if (at < end && *at == '}')
+		return at + 1;
+	for (;;) {
+		at = plain_string(at, end, &name, &len);
+		if (at == NULL || (i = column(s, name, len, i + 1, r->given)) == s->n)
+			return NULL;
+		at = rai_serve_quick_blank(at, end);
+		if (at == end || *at != ':')
+			return NULL;
+		r->given[i] = 1;
+		at = plain_value(&s->col[i], rai_serve_quick_blank(at + 1, end), end,
+		    &r->cell[row + i], &r->text[row + i]);
+		if (at == NULL)
+			return NULL;
+		at = rai_serve_quick_blank(at, end);
+		if (at < end && *at == '}')
+			return at + 1;
+		if (at == end || *at != ',')
+			return NULL;
+		at = rai_serve_quick_blank(at + 1, end);
+	}
+}
+
+int
+rai_serve_rows_quick(
+    const struct rai_schema *s, const char **at, const char *end, struct rai_serve_rows *r)
+{
+	const char *p = *at;
+
+	if (p == end || *p != '{' || rai_serve_rows_add(r, 1, NULL) != 0)
+		return -1;
+	p = members(s, p + 1, end, r);
+	if (p == NULL) {
+		r->n--;
+		return -1;
+	}
+	*at = p;
+	return 0;
+}

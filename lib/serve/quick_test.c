@@ -1,0 +1,136 @@
+#include "serve/quick.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/rng.h"
+#include "base/tap.h"
+
+static char h[] = "h", t[] = "t", u[] = "u", e[] = "\xc3\xa9", *types[] = {h, t, u, e};
+static char rooms[] = "Rooms", type[] = "Type", date[] = "Date", none[] = "",
+	    distance[] = "Distance";
+static struct rai_col_spec columns[] = {
+    {.name = rooms, .type = RAI_COL_NUM},
+    {.name = type, .type = RAI_COL_CAT, .level = types, .nlevel = 4},
+    {.name = date, .type = RAI_COL_DATE, .day_first = 1},
+    {.name = none, .type = RAI_COL_NUM},
+    {.name = distance, .type = RAI_COL_NUM},
+};
+static const struct rai_schema schema = {.col = columns, .n = 5};
+
+/* One row by the long way; 0: it is one. */
+static int
+read_long(const char *text, size_t len, struct rai_serve_rows *r)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	struct cJSON *doc = rai_json_parse(text, len, &err);
+	int rc = doc == NULL || rai_serve_rows_begin(&schema, r, &err) != 0
+		     ? -1
+		     : rai_serve_rows_json(&schema, doc, r, &err);
+
+	rai_json_free(doc);
+	return rc;
+}
+
+/* 1: taken; 0: left to the long way; -1: taken, but another row than the long way's. */
+static int
+try(const char *text, size_t len)
+{
+	struct rai_serve_rows quick, slow;
+	const char *at = text;
+	int rc;
+	size_t i;
+
+	rai_serve_rows_init(&quick);
+	rai_serve_rows_init(&slow);
+	(void)rai_serve_rows_begin(&schema, &quick, NULL);
+	rc = rai_serve_rows_quick(&schema, &at, text + len, &quick) == 0;
+	if (rc == 0 && (quick.n != 0 || at != text))
+		rc = -1;
+	if (rc == 1 && read_long(text, (size_t)(at - text), &slow) != 0)
+		rc = -1;
+	for (i = 0; rc == 1 && i < schema.n; i++)
+		if (memcmp(&quick.cell[i].num, &slow.cell[i].num, sizeof(double)) != 0 ||
+		    quick.cell[i].code != slow.cell[i].code)
+			rc = -1;
+	rai_serve_rows_release(&quick);
+	rai_serve_rows_release(&slow);
+	return rc;
+}
+
+static void
+test_quick__what_it_takes(void)
+{
+	static const struct {
+		const char *text;
+		int taken;
+	} c[] = {
+	    {"{\"Rooms\":3,\"Type\":\"h\",\"Date\":\"2017-03-04\",\"\":0,\"Distance\":2.5}", 1},
+	    {"{ \"Distance\" : -0.0e-3 ,\r\n\t\"Rooms\" : null , \"Type\":\"\xc3\xa9\" }", 1},
+	    {"{\"Date\":\"4/03/2017\",\"Rooms\":1E3}", 1},
+	    {"{}", 1},
+	    {"{\"Rooms\":3} and more", 1},
+	    {"{\"Rooms\":12345678901234567890.123456789e-7}", 1},
+	    {"{\"Rooms\":1000000000000000000000000000000000000000000000000000000000000000}", 0},
+	    {"", 0},
+	    {"[]", 0},
+	    {"{", 0},
+	    {"{\"Rooms\"", 0},
+	    {"{\"Rooms\":", 0},
+	    {"{\"Rooms\":3", 0},
+	    {"{\"Rooms\":3,", 0},
+	    {"{\"Rooms\":3,}", 0},
+	    {"{\"Rooms\":-}", 0},
+	    {"{\"Rooms\":03}", 0},
+	    {"{\"Rooms\":3.}", 0},
+	    {"{\"Rooms\":3e}", 0},
+	    {"{\"Rooms\":+3}", 0},
+	    {"{\"Rooms\":1e999}", 0},
+	    {"{\"Rooms\":\"3\"}", 0},
+	    {"{\"Rooms\":3,\"Rooms\":3}", 0},
+	    {"{\"Room\":3}", 0},
+	    {"{\"Type\":\"x\"}", 0},
+	    {"{\"Type\":\"\"}", 0},
+	    {"{\"Type\":\"\\u0068\"}", 0},
+	    {"{\"Type\":1}", 0},
+	    {"{\"Type\":\"h}", 0},
+	    {"{\"Date\":\"tomorrow\"}", 0},
+	    {"{\"Date\":20170304}", 0},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		is_int(try(c[i].text, strlen(c[i].text)), c[i].taken, c[i].text);
+}
+
+/* Bytes of good rows changed at random: never a row that the long way would read otherwise. */
+static void
+test_quick__changed_bytes(void)
+{
+	static const char row[] =
+	    "{\"Rooms\":3,\"Type\":\"t\",\"Date\":\"2017-03-04\",\"\":1e-7,\"Distance\":-12.75}";
+	static const char bytes[] = "{}[]\",:.-+eE0123456789 \\nulht\xc3\xa9\x01";
+	struct rai_rng r = rai_rng_new(3, 0);
+	char text[sizeof(row)];
+	int i, k, taken = 0, wrong = 0, rc;
+
+	for (i = 0; i < 20000; i++) {
+		memcpy(text, row, sizeof(row));
+		for (k = (int)rai_rng_below(&r, 4); k > 0; k--)
+			text[rai_rng_below(&r, sizeof(row) - 1)] =
+			    bytes[rai_rng_below(&r, sizeof(bytes) - 1)];
+		rc = try(text, sizeof(row) - 1);
+		taken += rc == 1;
+		wrong += rc < 0;
+	}
+	is_int(wrong, 0, "changed bytes make no other row");
+	ok(taken > 1000 && taken < 19000, "some are taken, some are not");
+}
+
+int
+main(void)
+{
+	test_quick__what_it_takes();
+	test_quick__changed_bytes();
+	return tap_done();
+}
