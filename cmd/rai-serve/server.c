@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -18,6 +19,7 @@ struct server {
 	const struct options *o;
 	struct rai_cli *cli;
 	struct rai_serve_tokens *tokens;
+	struct rai_serve_tls *tls;
 	struct sources sources;
 	struct rai_serve_log *log;
 	struct rai_serve_trial_config trial; /* without events when nothing is tried */
@@ -98,7 +100,9 @@ announce(const struct server *s, const struct rai_listen *l)
 		if (rai_listen_is_admin(&l->socket[i]))
 			rai_cli_warn(s->cli, "taking orders on %s", l->socket[i].where);
 		else
-			rai_cli_warn(s->cli, "serving %s on http://%s", s->o->models.item[0],
+			rai_cli_warn(s->cli, "serving %s on %s://%s", s->o->models.item[0],
+			    s->tls != NULL && strcmp(l->socket[i].name, "probe") != 0 ? "https"
+										      : "http",
 			    l->socket[i].where);
 }
 
@@ -180,6 +184,8 @@ start(struct server *s, struct rai_err *err)
 	s->sources.signers = s->o->signers;
 	if (sources_init(&s->sources, &s->o->models, &s->o->digests, s->o->release, err) != 0)
 		return -1;
+	if (encryption_open(&s->o->tls, s->cli, &s->tls, err) != 0)
+		return -1;
 	if (start_app(s, lanes, err) != 0 || open_sockets(s->o, &l, err) != 0)
 		return -1;
 	was = l;
@@ -187,6 +193,7 @@ start(struct server *s, struct rai_err *err)
 	limits_configure(&s->o->limits, &http);
 	/* without a token the sockets of our own are there for this machine alone */
 	http.guard_host = !l.inherited && s->tokens == NULL && !s->o->is_public;
+	http.tls = s->tls;
 	http.lanes = lanes;
 	http.payload = s->app;
 	if (rai_serve_http_start(&http, &l, &s->http, err) != 0)
@@ -265,6 +272,7 @@ reload(struct server *s)
 		rai_serve_log_reopen(s->log);
 	if (s->tokens != NULL && tokens_read(&s->o->tokens, s->tokens, &err) != 0)
 		rai_cli_warn(s->cli, "the tokens stay as they were: %s", err.msg);
+	encryption_reload(s->tls, s->cli);
 	sources_reload(&s->sources);
 	if (s->trial.events != NULL)
 		reload_trial(s);
@@ -294,5 +302,6 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 	rai_serve_log_free(s.trial.events);
 	sources_release(&s.sources);
 	rai_serve_tokens_free(s.tokens);
+	rai_serve_tls_free(s.tls);
 	return rc;
 }

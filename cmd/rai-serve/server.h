@@ -5,6 +5,7 @@
 
 #include "challenge.h"
 #include "cli/cli.h"
+#include "encryption.h"
 #include "limits.h"
 #include "logging.h"
 
@@ -17,6 +18,7 @@ struct options {
 	struct logging logging;
 	struct challenge challenge;
 	struct limits limits;
+	struct rai_serve_tls_config tls;
 };
 
 /* Serves until SIGTERM or SIGINT; SIGHUP reads the model again and opens the log anew. */

@@ -20,14 +20,22 @@ struct conn {
 	struct rai_serve_deadline deadline;
 	struct rai_buf body;
 	struct rai_serve_reply reply;
-	size_t seen; /* bytes of the body that have come, kept or not */
-	size_t held; /* bytes of body and reply that have been counted */
-	int dropped; /* there was no room for the body */
-	int surplus; /* was one connection too many when it began */
+	size_t seen;                    /* bytes of the body that have come, kept or not */
+	size_t held;                    /* bytes of body and reply that have been counted */
+	struct rai_serve_tls_hold *tls; /* or NULL: not encrypted */
+	int dropped;                    /* there was no room for the body */
+	int surplus;                    /* was one connection too many when it began */
 	unsigned lane;
 	int admin;
 	max_align_t slot[];
 };
+
+/* Probes and orders come from this machine. */
+static int
+is_encrypted(const struct rai_serve_worker *w)
+{
+	return w->counted && w->server->config.tls != NULL;
+}
 
 static int64_t
 turn_ms(const struct rai_serve_worker *w)
@@ -78,6 +86,9 @@ connection_begins(struct rai_serve_worker *w, struct MHD_Connection *mc, void **
 	c->surplus = surplus;
 	c->deadline.fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	c->deadline.brief = surplus;
+	if (is_encrypted(w))
+		c->tls = rai_serve_tls_begin(s->config.tls,
+		    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
 	rai_serve_deadline_begin(&w->deadlines, &c->deadline, turn_ms(w));
 }
 
@@ -92,6 +103,7 @@ connection_ends(struct rai_serve_worker *w, void **context)
 		return;
 	if (w->server->config.slot_release != NULL)
 		w->server->config.slot_release(c->slot);
+	rai_serve_tls_end(w->server->config.tls, c->tls);
 	rai_serve_deadline_end(&w->deadlines, &c->deadline);
 	rai_buf_free(&c->body);
 	rai_buf_free(&c->reply.body);
@@ -301,9 +313,23 @@ on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *me
 struct MHD_Daemon *
 rai_serve_conn_daemon(struct rai_serve_worker *w, int fd, unsigned limit)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TURBO, 0, NULL, NULL, on_request, w,
-	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, w,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, w, MHD_OPTION_CONNECTION_LIMIT, limit,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
-	    w->server->config.idle_s, MHD_OPTION_END);
+	const struct rai_serve_tls *tls = w->server->config.tls;
+	struct MHD_OptionItem more[] = {{MHD_OPTION_END, 0, NULL},
+	    {MHD_OPTION_HTTPS_MEM_KEY, 0, NULL},
+	    {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)rai_serve_tls_priorities()},
+	    {MHD_OPTION_END, 0, NULL}};
+	unsigned flags = MHD_USE_EPOLL | MHD_USE_TURBO;
+
+	if (is_encrypted(w)) {
+		flags |= MHD_USE_TLS;
+		w->deadlines.mute = 1;
+		more[0] = (struct MHD_OptionItem){
+		    MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)rai_serve_tls_cert(tls)};
+		more[1].ptr_value = (void *)(uintptr_t)rai_serve_tls_key(tls);
+	}
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, w, MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, w, MHD_OPTION_NOTIFY_COMPLETED,
+	    on_completed, w, MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, w->server->config.idle_s,
+	    MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }

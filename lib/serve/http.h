@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "serve/listen.h"
+#include "serve/tls.h"
 
 /*
  * The only door to libmicrohttpd: an HTTP/1.1 server on listening sockets, epoll threads
@@ -65,7 +66,8 @@ struct rai_serve_http_config {
 	unsigned idle_s;    /* a connection without a request is closed after so many seconds */
 	int64_t request_ms; /* for a whole request to come, and again for its reply to go */
 	int64_t wait_ms;    /* longest wait for a thread's attention; 0: any */
-	int guard_host;     /* only this machine can ask: look at the Host header */
+	struct rai_serve_tls *tls; /* or NULL: not encrypted; for all sockets but probe and admin */
+	int guard_host;            /* only this machine can ask: look at the Host header */
 	size_t slot_size;
 	void (*slot_release)(void *slot); /* the connection is over; the slot's memory is not its */
 	/* Called by many threads at once, for different connections. */
