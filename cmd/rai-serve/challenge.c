@@ -5,7 +5,6 @@
 
 #include "base/num.h"
 #include "served.h"
-#include "sources.h"
 
 enum { EVENT_BYTES = 1 << 20, VERDICT_AFTER = 200, AFTER_MAX = 1000000000 };
 
@@ -145,22 +144,45 @@ challenge_open_events(const struct challenge *c, struct rai_cli *cli,
 	return rai_serve_log_open(&events, &out->events, err) == 0 ? 0 : rai_wrap(err, "--events");
 }
 
-int
-challenge_read(
-    const struct challenge *c, const char *signers, struct rai_serve_app *app, struct rai_err *err)
+/* The value of the option, and the file that it names. */
+static const char *
+file_of(const struct challenge *c, const char **text)
 {
-	const char *text = c->canary != NULL ? c->canary : c->shadow;
-	const char *file = sources_behind_name(text);
-	char *name = file == NULL ? NULL : strndup(text, (size_t)(file - 1 - text));
-	const struct served_from from = {
-	    .path = file == NULL ? text : file, .name = name, .signers = signers};
+	const char *file;
+
+	*text = c->canary != NULL ? c->canary : c->shadow;
+	file = sources_behind_name(*text);
+	return file == NULL ? *text : file;
+}
+
+int
+challenge_read(const struct challenge *c, struct challenged *files, const char *signers,
+    struct rai_serve_app *app, struct rai_err *err)
+{
+	const char *text, *file = file_of(c, &text);
+	char *name = file == text ? NULL : strndup(text, (size_t)(file - 1 - text));
+	const struct served_from from = {.path = file, .name = name, .signers = signers};
 	struct rai_serve_model m;
 	int rc = -1;
 
-	if (file != NULL && name == NULL)
+	sources_stamps(file, files->read);
+	if (file != text && name == NULL)
 		rai_fail_memory(err);
 	else if (served_open(&from, &m, err) == 0)
 		rc = rai_serve_app_try(app, &m, err);
 	free(name);
 	return rc == 0 ? 0 : rai_wrap(err, c->canary != NULL ? "--canary" : "--shadow");
+}
+
+int
+challenge_has_changed(const struct challenge *c, struct challenged *files)
+{
+	struct stamp now[SOURCE_FILES];
+	const char *text;
+	int changed;
+
+	sources_stamps(file_of(c, &text), now);
+	changed = !sources_same(now, files->read) && sources_same(now, files->seen);
+	memcpy(files->seen, now, sizeof(now));
+	return changed;
 }

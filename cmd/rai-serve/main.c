@@ -100,6 +100,8 @@ main(int argc, char **argv)
 	if (o.threads > MAX_THREADS || o.window < 1 || o.window > MAX_WINDOW)
 		rai_cli_usage(&cli, "--threads is at most 256, --window 1 to 10000000");
 	limits_check(&o.limits, &cli);
+	if (o.challenge.canary != NULL && o.digests.n > 0)
+		rai_cli_usage(&cli, "--canary answers with another file, and --digest allows none");
 	if (o.watch && o.digests.n > 0)
 		rai_cli_usage(&cli, "--watch waits for another file, and --digest allows none");
 	if (o.tokens.n > 0 && o.is_public)

@@ -22,6 +22,7 @@ struct server {
 	struct rai_serve_tls *tls;
 	struct sources sources;
 	struct rai_serve_log *log;
+	struct challenged challenged;
 	struct rai_serve_trial_config trial; /* without events when nothing is tried */
 	struct rai_serve_app *app;
 	struct rai_serve_http *http;
@@ -126,7 +127,7 @@ start_trial(struct server *s, struct rai_err *err)
 	s->trial.state = s->o->state;
 	if (challenge_open_events(&s->o->challenge, s->cli, &s->trial, err) != 0)
 		return -1;
-	return challenge_read(&s->o->challenge, s->o->signers, s->app, err);
+	return challenge_read(&s->o->challenge, &s->challenged, s->o->signers, s->app, err);
 }
 
 static int
@@ -212,8 +213,7 @@ reload_trial(struct server *s)
 {
 	struct rai_err err = RAI_ERR_INIT;
 
-	rai_serve_log_reopen(s->trial.events);
-	if (challenge_read(&s->o->challenge, s->o->signers, s->app, &err) != 0)
+	if (challenge_read(&s->o->challenge, &s->challenged, s->o->signers, s->app, &err) != 0)
 		rai_cli_warn(s->cli, "the trial is not changed: %s", err.msg);
 }
 
@@ -257,8 +257,11 @@ next_signal(struct server *s, const sigset_t *set)
 	if (!s->o->watch)
 		return sigwaitinfo(set, NULL);
 	signal_no = sigtimedwait(set, NULL, &look);
-	if (signal_no < 0)
-		sources_watch(&s->sources);
+	if (signal_no >= 0)
+		return signal_no;
+	sources_watch(&s->sources);
+	if (s->trial.events != NULL && challenge_has_changed(&s->o->challenge, &s->challenged))
+		reload_trial(s);
 	return signal_no;
 }
 

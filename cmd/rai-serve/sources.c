@@ -126,8 +126,8 @@ same_stamp(const struct stamp *a, const struct stamp *b)
 	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-static int
-same_stamps(const struct stamp *a, const struct stamp *b)
+int
+sources_same(const struct stamp a[SOURCE_FILES], const struct stamp b[SOURCE_FILES])
 {
 	size_t i;
 
@@ -136,9 +136,8 @@ same_stamps(const struct stamp *a, const struct stamp *b)
 	return i == SOURCE_FILES;
 }
 
-/* Of the files as they are now. */
-static void
-take_stamps(const char *path, struct stamp out[SOURCE_FILES])
+void
+sources_stamps(const char *path, struct stamp out[SOURCE_FILES])
 {
 	char *release = served_release_path(path), *signature = served_signature_path(path);
 
@@ -160,7 +159,7 @@ open_one(struct sources *s, struct source *from, const char *path, struct rai_se
 	    .digest = from->digest,
 	    .signers = s->signers};
 
-	take_stamps(path, from->read);
+	sources_stamps(path, from->read);
 	return served_open(&f, out, err);
 }
 
@@ -261,8 +260,8 @@ sources_reload(struct sources *s)
 
 	pthread_mutex_lock(&s->lock);
 	for (i = 0; i < s->n; i++) {
-		take_stamps(s->source[i].path, now);
-		if (!same_stamps(now, s->source[i].read))
+		sources_stamps(s->source[i].path, now);
+		if (!sources_same(now, s->source[i].read))
 			reload_one(s, &s->source[i]);
 		else
 			rai_cli_warn(
@@ -281,8 +280,8 @@ sources_watch(struct sources *s)
 	for (i = 0; i < s->n; i++) {
 		struct source *from = &s->source[i];
 
-		take_stamps(from->path, now);
-		if (!same_stamps(now, from->read) && same_stamps(now, from->seen))
+		sources_stamps(from->path, now);
+		if (!sources_same(now, from->read) && sources_same(now, from->seen))
 			reload_one(s, from);
 		memcpy(from->seen, now, sizeof(now));
 	}

@@ -21,6 +21,10 @@ struct stamp {
 	struct timespec written, changed;
 };
 
+/* Of the model file at path and what lies beside it, as they are now. */
+void sources_stamps(const char *path, struct stamp out[SOURCE_FILES]);
+int sources_same(const struct stamp a[SOURCE_FILES], const struct stamp b[SOURCE_FILES]);
+
 struct source {
 	char *name;         /* given, or that in the first model file */
 	char *path;         /* of the model file */

@@ -19,6 +19,7 @@ refused 'are about a --canary: give one' --canary-key Suburb
 refused 'are about a --canary: give one' --canary-share 10% --shadow "$canary"
 refused 'is about a --shadow: give one' --shadow-share 10% --canary "$canary" --canary-key Suburb
 refused 'it would predict nothing' --shadow "$canary" --shadow-share 0%
+refused '--digest allows none' --canary "$canary" --canary-key Suburb --digest "sha256:$(sha256sum <"$T/model/model.safetensors" | cut -c -64)"
 refused 'one model is tried at a time' --canary "$canary" --canary-key Suburb --shadow "$canary"
 refused 'are about a --canary or a --shadow' --risk 0.01
 refused 'from 1e-6 to 0.5' --shadow "$canary" --risk 0
@@ -73,10 +74,10 @@ live_rows 1500 5
 serve four --canary "$canary" --canary-key Suburb --canary-share 40% --verdict-after 100 --log "$T/log"
 live
 is "$(jq -r .unknown "$T/joined")" 0 'truth comes about all'
-wait_for 10 test "$(metric 'rai_challenger_verdict{model="house-price",verdict="worse"}')" = 1
+wait_for 10 metric_is 'rai_challenger_verdict{model="house-price",verdict="worse"}' 1
 is "$(metric 'rai_challenger_verdict{model="house-price",verdict="worse"}')" 1 'a worse canary is found out'
 rows=$(metric 'rai_challenger_rows_total{model="house-price",by="challenger"}')
-wait_for 10 test "$(metric 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}')" = "$rows"
+wait_for 10 metric_is 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}' "$rows"
 is "$(metric 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}')" "$rows" 'the champion has predicted all of its rows'
 is "$(jq -r '.[] | .digest' "$T/answers" | sort -u | wc -l)" 2 'a batch is answered by both'
 is "$(jq --slurpfile l "$T/live" '[to_entries[] | {s: $l[0][.key].Suburb, d: .value.digest}] | unique | group_by(.s) | map(select(length > 1)) | length' "$T/answers")" \

@@ -13,7 +13,7 @@ serve one --shadow "$T/deep.safetensors" --events "$T/events" --log "$T/log" --r
 curl -s "$url/predict" -d "@$T/live" >"$T/with"
 live
 is "$(jq -r '.[].digest' "$T/answers" | sort -u)" "$(curl -s "$url/version" | jq -r .digest)" 'the champion answers'
-wait_for 10 test "$(metric 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}')" = 3000
+wait_for 10 metric_is 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}' 3000
 is "$(metric 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}')" 3000 'every row is predicted again'
 is "$(metric 'rai_challenger_mirrored_total{model="house-price",outcome="dropped"}')" 0 'none is dropped'
 is "$(metric 'rai_challenger_pairs{model="house-price"}')" "$(jq .joined "$T/joined")" 'all truth makes pairs'
@@ -57,7 +57,7 @@ train_depth 7 "$T/seven.safetensors"
 cp "$T/deep.safetensors" "$T/model/new" && mv "$T/model/new" "$T/model/model.safetensors"
 serve three --shadow "$T/seven.safetensors"
 live
-wait_for 10 test "$(metric 'rai_challenger_pairs{model="house-price"}')" = "$(jq .joined "$T/joined")"
+wait_for 10 metric_is 'rai_challenger_pairs{model="house-price"}' "$(jq .joined "$T/joined")"
 is "$(metric 'rai_challenger_verdict{model="house-price",verdict="undecided"}')" 1 'of two nearly the same nothing is claimed'
 kill "$pid"; ended "$pid"
 is "$(cat "$T/three.out")" '' 'and there is no event'
@@ -68,7 +68,7 @@ cp "$T/next/model.safetensors" "$T/model/new" && mv "$T/model/new" "$T/model/mod
 serve four --shadow "$T/deep.safetensors" --state "$T/state" --events "$T/kept"
 live_rows 1000 6
 curl -s "$url/predict" -d "@$T/live" >"$T/answers"
-wait_for 10 test "$(metric 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}')" = 1000
+wait_for 10 metric_is 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}' 1000
 jq -c --slurpfile p "$T/prices" '[range(length) as $i | select($p[0][$i] != null) | {id: .[$i].id, actual: $p[0][$i]}]' \
 	"$T/answers" >"$T/truth"
 jq -c '.[:600]' "$T/truth" >"$T/early"; jq -c '.[600:]' "$T/truth" >"$T/late"
@@ -86,6 +86,9 @@ curl -s "$url/feedback" -d "@$T/late" >"$T/joined"
 is "$(metric 'rai_challenger_pairs{model="house-price"}')" "$(jq length "$T/truth")" 'truth that comes later joins what was predicted before'
 kill "$pid"; ended "$pid"
 is "$(wc -l <"$T/kept")" 1 'the verdict is not said again'
-serve six --shadow "$T/seven.safetensors" --state "$T/state" --events "$T/kept"
-is "$(metric 'rai_challenger_pairs{model="house-price"}')" 0 'another challenger begins anew'
+serve six --shadow "$T/deep.safetensors" --state "$T/state" --events "$T/kept" --watch
+is "$(metric 'rai_challenger_pairs{model="house-price"}')" "$(jq length "$T/truth")" 'and is there a third time'
+cp "$T/seven.safetensors" "$T/new" && mv "$T/new" "$T/deep.safetensors"
+wait_for 10 metric_is 'rai_challenger_pairs{model="house-price"}' 0
+is "$(metric 'rai_challenger_pairs{model="house-price"}')" 0 'another challenger, which --watch sees, begins anew'
 kill "$pid"; ended "$pid"

@@ -43,6 +43,7 @@ ask() {
 }
 header() { sed -n "s/^$1: //Ip" "$T/headers.txt"; }
 metric() { curl -s "$url/metrics" | awk -v name="$1 " 'index($0, name) == 1 { print $NF }'; }
+metric_is() { [ "$(metric "$1")" = "$2" ]; } # for wait_for: its words are expanded once
 
 # a row that is not missing anything
 row='{"Rooms":3,"Type":"h","Date":"2017-03-04","Distance":5.5,"Suburb":"Nowhere","Landsize":450}'
