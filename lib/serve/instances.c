@@ -175,6 +175,8 @@ rai_serve_columns(const struct rai_schema *s, const struct cJSON *frame, struct 
 	size_t next = 0;
 	int col;
 
+	if (rai_json_kind(frame) != RAI_JSON_OBJECT)
+		return rai_fail(err, RAI_EINPUT, "must be an object of columns");
 	if (rai_serve_rows_add(r, rai_json_count(rai_json_first(frame)), err) != 0)
 		return -1;
 	for (m = rai_json_first(frame); m != NULL; m = rai_json_next(m)) {

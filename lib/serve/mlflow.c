@@ -70,11 +70,10 @@ read_form(struct rai_serve_call *c, const struct cJSON *doc, struct rai_err *err
 		rc = rai_serve_split(s, value, rows, err);
 	else if (rai_json_kind(value) == RAI_JSON_ARRAY)
 		rc = rai_serve_instances(s, value, RAI_EXTRA_DROPPED, rows, err);
-	else if (form == INPUTS && rai_json_kind(value) == RAI_JSON_OBJECT)
+	else if (form == INPUTS)
 		rc = rai_serve_columns(s, value, rows, err);
 	else
-		rc = rai_fail(err, RAI_EINPUT, "must be an array%s",
-		    form == INPUTS ? " of rows, or an object of columns" : " of rows");
+		rc = rai_fail(err, RAI_EINPUT, "must be an array of rows");
 	return rc == 0 ? 0 : rai_wrap(err, "%s", form_name[form]);
 }
 
