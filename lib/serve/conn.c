@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -221,9 +222,12 @@ busy(const struct rai_serve_worker *w, const struct conn *c)
 	return RAI_BUSY_NOT;
 }
 
+/* What is wrong with a request whose body is not read to its end. */
+enum fault { FAULT_NONE, FAULT_TOO_LARGE, FAULT_AMBIGUOUS };
+
 static enum MHD_Result
 handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, const char *url,
-    const char *method, int too_large)
+    const char *method, enum fault fault)
 {
 	struct rai_serve_http *s = w->server;
 	struct rai_serve_request q = {
@@ -232,7 +236,8 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 	    .body = c->body.ptr,
 	    .len = c->body.len,
 	    .admin = c->admin,
-	    .too_large = too_large,
+	    .too_large = fault == FAULT_TOO_LARGE,
+	    .ambiguous = fault == FAULT_AMBIGUOUS,
 	    .busy = busy(w, c),
 	    .lane = c->lane,
 	    .slot = c->slot,
@@ -249,7 +254,30 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 	count_held(s, c);
 	rai_serve_deadline_set(&c->deadline, RAI_SERVE_ANSWERING, turn_ms(w));
 	hasten_end(mc);
-	return send_reply(s, mc, &c->reply, q.busy == RAI_BUSY_CONNECTIONS);
+	return send_reply(s, mc, &c->reply, q.ambiguous || q.busy == RAI_BUSY_CONNECTIONS);
+}
+
+static enum MHD_Result
+count_framing(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)kind;
+	(void)value;
+	*(int *)cls += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
+		       strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+	return MHD_YES;
+}
+
+/*
+ * Two programs that read such a request in two ways take the rest of its body for another request
+ * (RFC 9112, 11.2): it must not get through.
+ */
+static int
+is_ambiguous(struct MHD_Connection *mc)
+{
+	int n = 0;
+
+	(void)MHD_get_connection_values(mc, MHD_HEADER_KIND, count_framing, &n);
+	return n > 1;
 }
 
 static int
@@ -300,10 +328,14 @@ on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *me
 		rai_buf_clear(&c->body);
 		if (c->deadline.doing == RAI_SERVE_IDLE)
 			rai_serve_deadline_set(&c->deadline, RAI_SERVE_ASKING, turn_ms(w));
-		return declared_too_large(s, mc) ? handle(w, mc, c, url, method, 1) : MHD_YES;
+		if (is_ambiguous(mc))
+			return handle(w, mc, c, url, method, FAULT_AMBIGUOUS);
+		return declared_too_large(s, mc) ? handle(w, mc, c, url, method, FAULT_TOO_LARGE)
+						 : MHD_YES;
 	}
 	if (*size == 0)
-		return handle(w, mc, c, url, method, c->seen > s->config.max_body);
+		return handle(w, mc, c, url, method,
+		    c->seen > s->config.max_body ? FAULT_TOO_LARGE : FAULT_NONE);
 	c->seen += *size;
 	take_piece(w, c, data, *size);
 	*size = 0;

@@ -115,6 +115,12 @@ reason(enum rai_serve_busy busy)
 int
 rai_serve_refused(const struct rai_serve_request *q, unsigned flags, struct rai_serve_reply *r)
 {
+	if (q->ambiguous) {
+		rai_serve_error(r, 400,
+		    "one Content-Length or one Transfer-Encoding says where the body ends, not two "
+		    "headers");
+		return 1;
+	}
 	if (q->foreign) {
 		rai_serve_error(r, 421,
 		    "the Host header names another machine than this one: use 127.0.0.1 or "

@@ -28,6 +28,7 @@ struct rai_serve_request {
 	size_t len;
 	int admin;     /* came over a socket named "admin" */
 	int too_large; /* the body was over max_body and has been thrown away */
+	int ambiguous; /* says twice, or in two ways, how long the body is; it was not read */
 	int foreign;   /* names a host that is not this machine, although only this one can ask */
 	enum rai_serve_busy busy; /* should be refused, unless it is about health */
 	unsigned
