@@ -81,6 +81,8 @@ main(int argc, char **argv)
 	    {RAI_OPT_NUM, 0, "risk", "p", "of any false verdict [0.05]", &o.challenge.risk, 0},
 	    {RAI_OPT_NUM, 0, "margin", "loss", "a difference that does not matter [0]",
 		&o.challenge.margin, 0},
+	    {RAI_OPT_LIST, 0, "show-events", "file",
+		"events that the dashboard lists; once for each", &o.show, 0},
 	    {RAI_OPT_STR, 0, "events", "file", "append verdicts here [-: stdout]",
 		&o.challenge.events, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},

@@ -161,6 +161,8 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	app.max_body = o->limits.max_body;
 	app.window = (size_t)o->window;
 	app.state = o->state;
+	app.show = o->show.item;
+	app.nshow = o->show.n;
 	app.trial = tried ? &s->trial : NULL;
 	if (rc == 0)
 		rc = rai_serve_app_new(&app, models, s->sources.n, &s->app, err);

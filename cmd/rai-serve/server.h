@@ -11,7 +11,7 @@
 
 /* The process: sockets, signals, and the order in which things begin and end. */
 struct options {
-	struct rai_opt_list models, digests, tokens;
+	struct rai_opt_list models, digests, tokens, show;
 	const char *signers, *listen, *release, *admin, *state;
 	int64_t threads, drain_ms, linger_ms, window;
 	int is_public, watch, from_stdin;

@@ -58,7 +58,8 @@ rai_serve_app_new(const struct rai_serve_app_config *config, const struct rai_se
 	if (rai_serve_models_new(config, model, n, &app->models, err) != 0 ||
 	    list_labels(app, err) != 0 ||
 	    rai_serve_metrics_new(
-		config->lanes, app->label, rai_serve_nroutes, &app->metrics, err) != 0) {
+		config->lanes, app->label, rai_serve_nroutes, &app->metrics, err) != 0 ||
+	    rai_serve_watch_start(app->models, config->clock, &app->watch, err) != 0) {
 		rai_serve_app_free(app);
 		return -1;
 	}
@@ -71,6 +72,7 @@ rai_serve_app_free(struct rai_serve_app *app)
 {
 	if (app == NULL)
 		return;
+	rai_serve_watch_stop(app->watch);
 	rai_serve_models_free(app->models);
 	rai_serve_metrics_free(app->metrics);
 	free(app->label);

@@ -95,6 +95,8 @@ struct rai_serve_app_config {
 	const char *state; /* the folder where pairs outlive the process, or NULL */
 	unsigned lanes;    /* of counters: a power of 2 */
 	const struct rai_serve_trial_config *trial; /* or NULL: nothing can be tried */
+	const char *const *show; /* nshow files of events that the dashboard lists */
+	size_t nshow;
 
 	/*
 	 * For the admin socket (NULL: it cannot): reads the model that is served as name again,

@@ -1,5 +1,6 @@
 #include "serve/metrics.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,17 @@ rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, size_t
 }
 
 void
+rai_serve_bins_read(const struct rai_serve_bins *b, size_t col, int64_t *out)
+{
+	size_t i, n = b->start[col + 1] - b->start[col];
+	unsigned lane;
+
+	for (i = 0; i < n; i++)
+		for (out[i] = 0, lane = 0; lane < b->lanes; lane++)
+			out[i] += (int64_t)get(&b->count[lane * b->stride + b->start[col] + i]);
+}
+
+void
 rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
     const char *model, const char *column, struct rai_expo *x)
 {
@@ -285,6 +297,33 @@ write_requests(const struct rai_serve_metrics *m, struct rai_expo *x)
 		if (sum > 0)
 			write_request("other", i, sum, x);
 	}
+}
+
+_Static_assert(RAI_SERVE_TIMES == NBUCKET + 1, "a count for each border and one beyond");
+
+void
+rai_serve_latency_read(const struct rai_serve_latency *l, uint64_t count[RAI_SERVE_TIMES])
+{
+	unsigned lane;
+	size_t i;
+
+	for (i = 0; i < RAI_SERVE_TIMES; i++)
+		for (count[i] = 0, lane = 0; lane < l->lanes; lane++)
+			count[i] += get(&l->lane[lane].bucket[i]);
+}
+
+double
+rai_serve_latency_quantile(const uint64_t count[RAI_SERVE_TIMES], double q)
+{
+	uint64_t all = 0, sum = 0;
+	size_t i;
+
+	for (i = 0; i < RAI_SERVE_TIMES; i++)
+		all += count[i];
+	for (i = 0; i < NBUCKET; i++)
+		if ((double)(sum += count[i]) >= q * (double)all)
+			break;
+	return all == 0 ? NAN : i < NBUCKET ? (double)buckets[i].ns / 1e9 : INFINITY;
 }
 
 void

@@ -37,6 +37,12 @@ void rai_serve_latency_count(struct rai_serve_latency *l, unsigned lane, int64_t
 void rai_serve_latency_write(
     const struct rai_serve_latency *l, const char *model, struct rai_expo *x);
 
+/* How many predictions took up to each border since the start, not cumulative; the last is beyond
+ * all.  And the border in seconds below which a share q of such counts lies; NaN of none. */
+enum { RAI_SERVE_TIMES = 17 };
+void rai_serve_latency_read(const struct rai_serve_latency *l, uint64_t count[RAI_SERVE_TIMES]);
+double rai_serve_latency_quantile(const uint64_t count[RAI_SERVE_TIMES], double q);
+
 /*
  * Integers per column and bin, for one model: how often live values fell where.  nbin[i] counts
  * column i's bins with the last two, "missing" and "unseen".
@@ -47,6 +53,9 @@ int rai_serve_bins_new(unsigned lanes, size_t ncol, const size_t *nbin, struct r
     struct rai_err *err);
 void rai_serve_bins_free(struct rai_serve_bins *b); /* NULL is fine */
 void rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, size_t bin);
+
+/* The sums over all lanes of column col, as many as nbin says. */
+void rai_serve_bins_read(const struct rai_serve_bins *b, size_t col, int64_t *out);
 
 /* Samples name{model="m",feature="column",bin="0"}; with column NULL: without feature. */
 void rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,

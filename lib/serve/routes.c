@@ -67,6 +67,7 @@ const struct rai_serve_route rai_serve_routes[] = {
     {"POST", "/predict", rai_serve_predict, RAI_ROUTE_SCORES},
     {"POST", "/feedback", rai_serve_feedback, 0},
     {"GET", "/", get_form, 0},
+    {"GET", "/dashboard", rai_serve_dashboard, 0},
     {"GET", "/metrics", rai_serve_scrape, RAI_ROUTE_VITAL},
     {"GET", "/livez", get_alive, RAI_ROUTE_OPEN},
     {"GET", "/readyz", get_ready, RAI_ROUTE_OPEN},

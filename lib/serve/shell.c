@@ -46,6 +46,7 @@ static const char *const own_style[] = {
     ".fine{color:var(--good);font-weight:600}"
     "details{margin:2rem 0 0}summary{cursor:pointer;font-weight:600;padding:.4rem 0}"
     "details dl{margin-top:.6rem}"
+    ".plots.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr))}"
     ".state{color:var(--dim);font-size:.875rem;min-height:1.6em}"
     "td.text,th.text{text-align:left}td.none{color:var(--dim)}"
     "@media(max-width:34rem){svg.meter{width:5rem}form{padding:1rem}button{width:100%}}"

@@ -10,6 +10,7 @@
 #include "serve/route.h"
 #include "serve/rows.h"
 #include "serve/score.h"
+#include "serve/watch.h"
 #include "serve/trace.h"
 
 /* Inside of this room: what its route handlers share. */
@@ -18,6 +19,7 @@ struct rai_serve_app {
 	struct rai_serve_app_config config;
 	struct rai_serve_models *models;
 	struct rai_serve_metrics *metrics;
+	struct rai_serve_watch *watch;
 	const char **label; /* of the routes, in the table's order */
 	atomic_int draining;
 	int64_t start_ms;
@@ -72,6 +74,7 @@ void rai_serve_v2_infer(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_invocations(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_openapi(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_ping(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_dashboard(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_scrape(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_admin_list(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_admin_reload(struct rai_serve_call *c, struct rai_serve_reply *r);

@@ -1,0 +1,418 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/html.h"
+#include "page/svg.h"
+#include "serve/recent.h"
+#include "serve/shell.h"
+#include "serve/state.h"
+
+/* GET /dashboard: all models, each with its figures, its history and its drift, and the loop. */
+
+enum { SPARKS = RAI_HISTORY_POINTS + 1, EVENTS = 20 }; /* points at most; events shown */
+#define HOUR_MS 3600000.0
+
+/* One view of one model. */
+struct view {
+	const struct rai_serve_call *c;
+	const struct rai_serve_live *live;
+	const struct rai_serve_recent *recent;
+	size_t index;
+	struct rai_serve_point *point; /* npoint, oldest first */
+	size_t npoint;
+	double holdout;       /* accuracy of the hold-out; NaN: not known */
+	double moved, judged; /* features */
+};
+
+static void
+ago(struct rai_buf *b, int64_t ms)
+{
+	double s = (double)ms / 1000;
+
+	if (s < 120)
+		rai_buf_printf(b, "%.0f&#8239;s", fmax(0, s));
+	else if (s < 7200)
+		rai_buf_printf(b, "%.0f&#8239;min", s / 60);
+	else if (s < 172800)
+		rai_buf_printf(b, "%.0f&#8239;h", s / 3600);
+	else
+		rai_buf_printf(b, "%.0f&#8239;days", s / 86400);
+}
+
+static void
+seconds(struct rai_buf *b, double s)
+{
+	if (isnan(s))
+		rai_buf_str(b, "\xe2\x80\x93");
+	else if (isinf(s))
+		rai_buf_str(b, "&gt;&#8239;1&#8239;s");
+	else if (s < 1e-3)
+		rai_buf_printf(b, "\xe2\x89\xa4&#8239;%.3g&#8239;\xc2\xb5s", s * 1e6);
+	else
+		rai_buf_printf(b, "\xe2\x89\xa4&#8239;%.3g&#8239;ms", s * 1e3);
+}
+
+static void
+when(struct rai_buf *b, int64_t ms)
+{
+	char text[RAI_CLOCK_TEXT];
+
+	rai_clock_format(ms - ms % 1000, text);
+	rai_buf_printf(b, "<time datetime=\"%s\">%.10s %.5s</time>", text, text, text + 11);
+}
+
+static void
+tile(struct rai_buf *b, const char *what)
+{
+	rai_buf_printf(b, "<div class=\"tile\"><dt>%s</dt><dd>", what);
+}
+
+static void
+write_accuracy(struct rai_buf *b, const struct view *v)
+{
+	struct rai_serve_accuracy a;
+
+	rai_serve_join_accuracy(v->c->app->models->named[v->index].join, &a);
+	tile(b, v->live->model.nclass > 0 ? "accuracy" : "accuracy, 1 \xe2\x88\x92 MAPE");
+	rai_page_number(b, a.rolling);
+	if (a.pairs == 0)
+		rai_buf_str(b, "<small>no true value has come yet");
+	else
+		rai_buf_printf(b, "<small>of the latest %zu true values", a.pairs);
+	if (isfinite(v->holdout)) {
+		rai_buf_str(b, "<br>hold-out ");
+		rai_page_number(b, v->holdout);
+	}
+	rai_buf_str(b, "</small></dd></div>\n");
+}
+
+static void
+write_retrain(struct rai_buf *b, const struct view *v)
+{
+	const struct rai_serve_event *e =
+	    rai_serve_recent_find(v->recent, "model trained", v->live->model.digest);
+
+	tile(b, "since it was trained");
+	if (e != NULL) {
+		ago(b, rai_clock_now(v->c->app->config.clock) - e->ms);
+		rai_buf_str(b, "<small>");
+		when(b, e->ms);
+		rai_buf_str(b, " UTC</small>");
+	} else
+		rai_buf_str(b, "\xe2\x80\x93<small>no event tells; a model file has no clock in "
+			       "it</small>");
+	rai_buf_str(b, "</dd></div>\n");
+}
+
+static void
+write_tiles(struct rai_buf *b, const struct view *v)
+{
+	const struct rai_serve_point *now = &v->point[v->npoint - 1];
+
+	rai_buf_printf(b, "<dl class=\"tiles\" id=\"tiles%zu\" data-live>", v->index);
+	write_accuracy(b, v);
+	tile(b, "features that moved");
+	if (v->judged > 0)
+		rai_buf_printf(
+		    b, "%.0f<small>of %.0f with enough values</small>", v->moved, v->judged);
+	else
+		rai_buf_str(b, "\xe2\x80\x93<small>not enough evidence yet</small>");
+	rai_buf_str(b, "</dd></div>\n");
+	tile(b, "latency, p99");
+	seconds(b, now->p99);
+	rai_buf_str(b, "<small>median ");
+	seconds(b, now->p50);
+	rai_buf_str(b, "<br>");
+	rai_serve_shell_number(b, now->per_second);
+	rai_buf_str(b, " requests/s this minute</small></dd></div>\n");
+	write_retrain(b, v);
+	rai_buf_str(b, "</dl>\n");
+}
+
+static void
+plot(struct rai_buf *b, const struct view *v, size_t member, const char *label, double line,
+    const char *caption)
+{
+	double *x = calloc(v->npoint, sizeof(*x)), *y = calloc(v->npoint, sizeof(*y));
+	double low = line, high = line, now = (double)v->point[v->npoint - 1].ms, at[2], to[2];
+	double span = fmax(HOUR_MS / 6, now - (double)v->point[0].ms);
+	double unit = span > 3 * HOUR_MS ? HOUR_MS : HOUR_MS / 60;
+	struct rai_svg s = {.x = {unit == HOUR_MS ? "hours before now" : "minutes before now",
+				-span / unit, 0, RAI_SVG_LINEAR},
+	    .y = {label, 0, 1, RAI_SVG_LINEAR}};
+	size_t i;
+
+	for (i = 0; x != NULL && y != NULL && i < v->npoint; i++) {
+		memcpy(&y[i], (const char *)&v->point[i] + member, sizeof(y[i]));
+		x[i] = ((double)v->point[i].ms - now) / unit;
+		if (isfinite(y[i])) {
+			low = fmin(low, y[i]);
+			high = fmax(high, y[i]);
+		}
+	}
+	if (x != NULL && y != NULL) {
+		if (isfinite(low) && isfinite(high)) {
+			s.y.low = low - fmax(0.1 * (high - low), 0.01 * fabs(low));
+			s.y.high = high + fmax(0.1 * (high - low), 0.01 * fabs(high));
+			if (low >= 0)
+				s.y.low = isnan(line) ? 0 : fmax(0, s.y.low);
+		}
+		rai_svg_begin(&s, b, caption);
+		at[0] = s.x.low;
+		at[1] = s.x.high;
+		to[0] = to[1] = line;
+		rai_svg_line(&s, "ideal", at, to, 2);
+		rai_svg_line(&s, "first", x, y, v->npoint);
+		rai_svg_dots(&s, "first marks", x + v->npoint - 1, y + v->npoint - 1, 1);
+		rai_svg_end(&s, caption);
+	} else
+		b->bad = 1;
+	free(x);
+	free(y);
+}
+
+static void
+write_plots(struct rai_buf *b, struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->npoint; i++) {
+		v->point[i].p50 *= 1e3;
+		v->point[i].p99 *= 1e3;
+	}
+	rai_buf_printf(b, "<div class=\"plots three\" id=\"plots%zu\" data-live>", v->index);
+	plot(b, v, offsetof(struct rai_serve_point, accuracy), "accuracy", v->holdout,
+	    isfinite(v->holdout) ? "Rolling accuracy; dashed: the hold-out" : "Rolling accuracy");
+	plot(b, v, offsetof(struct rai_serve_point, drift), "share of the threshold", 1,
+	    "Largest drift of a feature; dashed: its threshold");
+	plot(b, v, offsetof(struct rai_serve_point, p99), "ms", NAN,
+	    "Latency that 99 of 100 requests stayed below");
+	rai_buf_str(b, "</div>\n");
+}
+
+static void
+drift_row(struct rai_buf *b, const char *name, const struct rai_serve_moved *m)
+{
+	int moved = m->judged && m->psi > m->threshold;
+
+	rai_buf_str(b, "<tr><th scope=\"row\" class=\"text\">");
+	rai_page_name(b, name);
+	rai_buf_printf(b, "</th><td>%lld</td>", (long long)m->n);
+	if (!m->enough) {
+		rai_buf_str(b, "<td class=\"none\">\xe2\x80\x93</td><td "
+			       "class=\"none\">\xe2\x80\x93</td><td></td><td class=\"none "
+			       "text\">not enough evidence</td></tr>\n");
+		return;
+	}
+	rai_buf_printf(b, "<td>%.3f</td><td>%.3f</td><td>", m->psi, m->threshold);
+	rai_serve_shell_bar(b, moved ? "bad" : "", m->psi / m->threshold / 2,
+	    m->psi > 2 * m->threshold ? NAN : 0.5);
+	rai_buf_printf(b, "</td><td class=\"text\"><span class=\"%s\">%s</span></td></tr>\n",
+	    moved       ? "bad"
+	    : m->judged ? "fine"
+			: "hint",
+	    moved       ? "moved"
+	    : m->judged ? "as in training"
+			: "a date moves by itself");
+}
+
+static void
+write_drift(struct rai_buf *b, const struct view *v)
+{
+	const struct rai_schema *s = v->live->model.schema;
+	struct rai_serve_moved m;
+	size_t i;
+
+	rai_buf_printf(b, "<div class=\"scroll\" id=\"drift%zu\" data-live>", v->index);
+	if (v->live->bins == NULL) {
+		rai_buf_str(b, "<p class=\"note\">The model file has no reference profile: drift "
+			       "cannot be told.</p></div>\n");
+		return;
+	}
+	rai_buf_str(b,
+	    "<table><caption>Population stability index by feature</caption><thead><tr><th "
+	    "scope=\"col\">feature</th><th scope=\"col\">values</th><th "
+	    "scope=\"col\">index</th><th scope=\"col\">threshold</th><td></td><th scope=\"col\" "
+	    "class=\"text\">verdict</th></tr></thead><tbody>\n");
+	for (i = 0; i < s->n; i++)
+		if (rai_serve_moved(v->live, i, &m) == 0)
+			drift_row(b, s->col[i].name, &m);
+	if (rai_serve_moved(v->live, i, &m) == 0)
+		drift_row(b, "(the prediction)", &m);
+	rai_buf_str(b, "</tbody></table></div>\n");
+}
+
+static void
+count_moved(struct view *v)
+{
+	struct rai_serve_moved m;
+	size_t i;
+
+	v->moved = v->judged = 0;
+	for (i = 0; i < v->live->model.schema->n; i++)
+		if (rai_serve_moved(v->live, i, &m) == 0 && m.judged) {
+			v->judged++;
+			v->moved += m.psi > m.threshold;
+		}
+}
+
+/* "r2 0.8123 (0.79 to 0.83), ..." of the hold-out, as the file has it. */
+static void
+write_metrics(struct rai_buf *b, struct view *v)
+{
+	const struct rai_serve_facts *f = v->live->model.facts;
+	struct rai_err err = RAI_ERR_INIT;
+	struct cJSON *doc;
+	const struct cJSON *i;
+	int shown = 0;
+
+	v->holdout = NAN;
+	if (f == NULL || f->metrics == NULL)
+		return;
+	doc = rai_json_parse(f->metrics, strlen(f->metrics), &err);
+	for (i = rai_json_first(doc); i != NULL && rai_json_key(i) != NULL; i = rai_json_next(i)) {
+		double value = NAN;
+
+		if (rai_json_opt_num(i, "value", &value, &err) != 0 || isnan(value))
+			continue;
+		if (strcmp(rai_json_key(i), "accuracy") == 0)
+			v->holdout = value;
+		rai_buf_str(b, shown++ > 0 ? ", " : "<dt>hold-out</dt><dd>");
+		rai_page_name(b, rai_json_key(i));
+		rai_buf_char(b, ' ');
+		rai_page_number(b, value);
+	}
+	if (shown > 0)
+		rai_buf_str(b, "</dd>\n");
+	rai_json_free(doc);
+}
+
+static void
+write_facts(struct rai_buf *b, struct view *v)
+{
+	const struct rai_serve_model *m = &v->live->model;
+	const struct rai_serve_facts *f = m->facts;
+	const struct rai_serve_event *e =
+	    rai_serve_recent_find(v->recent, "model released", m->digest);
+
+	rai_buf_printf(b, "<dl class=\"facts\" id=\"facts%zu\" data-live>", v->index);
+	rai_serve_shell_fact(b, "version", m->version);
+	rai_serve_shell_fact(b, "kind", m->kind);
+	rai_serve_shell_fact(b, "digest", m->digest);
+	rai_serve_shell_fact(b, "commit", e == NULL ? NULL : e->commit);
+	if (f != NULL) {
+		if (f->rows > 0) {
+			rai_buf_str(b, "<dt>trained on</dt><dd>");
+			rai_page_whole(b, (double)f->rows);
+			rai_buf_str(b, " rows");
+			if (f->newest != NULL && *f->newest != '\0') {
+				rai_buf_str(b, ", the newest of ");
+				rai_page_name(b, f->newest);
+			}
+			rai_buf_str(b, "</dd>\n");
+		}
+		rai_serve_shell_fact(b, "data", f->data_digest);
+	}
+	write_metrics(b, v);
+	rai_buf_str(b, "</dl>\n");
+}
+
+static void
+write_model(struct rai_buf *b, struct view *v)
+{
+	struct rai_buf facts = RAI_BUF_INIT(1 << 20);
+
+	rai_buf_printf(
+	    b, "<section aria-labelledby=\"model%zu\"><h2 id=\"model%zu\">", v->index, v->index);
+	rai_html_text(b, v->live->model.name);
+	rai_buf_str(b, "</h2>\n");
+	write_facts(&facts, v); /* finds out about the hold-out, too */
+	v->npoint = rai_serve_watch_read(v->c->app->watch, v->live, v->index, v->point);
+	count_moved(v);
+	write_tiles(b, v);
+	rai_buf_add(b, facts.ptr, facts.len);
+	rai_buf_str(b, "<h3>Over time</h3>");
+	write_plots(b, v);
+	rai_buf_str(b,
+	    "<h3>Drift</h3><p class=\"note\">All values since this model answers, against "
+	    "those of training. The threshold, the mark in the bar, is 0.2 above what "
+	    "chance alone gives. rai-drift judges with more care.</p>");
+	write_drift(b, v);
+	rai_buf_str(b, "</section>\n");
+	rai_buf_free(&facts);
+}
+
+static void
+event_row(struct rai_buf *b, const struct rai_serve_event *e)
+{
+	rai_buf_str(b, "<tr><th scope=\"row\">");
+	when(b, e->ms);
+	rai_buf_str(b, "</th><td class=\"text\">");
+	rai_page_name(b, e->what);
+	rai_buf_str(b, "</td><td class=\"text\">");
+	rai_page_name(b, e->subject);
+	rai_buf_str(b, "</td><td class=\"text\">");
+	rai_page_name(b, e->text);
+	rai_buf_str(b, "</td></tr>\n");
+}
+
+static void
+write_events(
+    struct rai_buf *b, const struct rai_serve_app_config *config, const struct rai_serve_recent *r)
+{
+	size_t i;
+
+	rai_buf_str(b, "<section aria-labelledby=\"loop\"><h2 id=\"loop\">The loop</h2>"
+		       "<div class=\"scroll\" id=\"events\" data-live>");
+	if (config->nshow == 0)
+		rai_buf_str(b, "<p class=\"note tile\">Start rai-serve with --show-events FILE, "
+			       "once for each file that the other programs write their events "
+			       "to, and they are listed here.</p>");
+	else if (r->n == 0)
+		rai_buf_printf(b,
+		    "<p class=\"note tile\">No event yet (%zu of %zu files cannot "
+		    "be read).</p>",
+		    r->missing, config->nshow);
+	else {
+		rai_buf_str(b, "<table><caption>The newest events, times in UTC</caption><thead>"
+			       "<tr><th scope=\"col\">time</th><th scope=\"col\" "
+			       "class=\"text\">event</th><th scope=\"col\" "
+			       "class=\"text\">about</th><th scope=\"col\" class=\"text\">in "
+			       "short</th></tr></thead><tbody>\n");
+		for (i = 0; i < r->n && i < EVENTS; i++)
+			event_row(b, &r->event[i]);
+		rai_buf_str(b, "</tbody></table>");
+	}
+	rai_buf_str(b, "</div></section>\n");
+}
+
+void
+rai_serve_dashboard(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	const struct rai_serve_shell shell = {
+	    .kicker = "rai-serve", .title = "Dashboard", .root = "", .here = "dashboard"};
+	const struct rai_serve_app_config *config = &c->app->config;
+	struct rai_serve_recent *recent = calloc(1, sizeof(*recent));
+	struct view v = {.c = c, .recent = recent, .point = calloc(SPARKS, sizeof(*v.point))};
+
+	if (recent == NULL || v.point == NULL) {
+		rai_serve_error(r, 500, "out of memory");
+		free(recent);
+		free(v.point);
+		return;
+	}
+	rai_serve_recent_read(config->show, config->nshow, recent);
+	rai_serve_shell_begin(r, &shell);
+	rai_buf_str(&r->body, "<p class=\"state\" id=\"state\">As of ");
+	when(&r->body, rai_clock_now(config->clock));
+	rai_buf_str(&r->body, " UTC.</p>\n");
+	for (v.index = 0; v.index < c->app->models->n; v.index++) {
+		v.live = c->models->entry[v.index].current;
+		write_model(&r->body, &v);
+	}
+	write_events(&r->body, config, recent);
+	rai_serve_shell_end(r, 1);
+	free(recent);
+	free(v.point);
+}

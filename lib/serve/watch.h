@@ -1,0 +1,34 @@
+#ifndef RAI_SERVE_WATCH_H
+#define RAI_SERVE_WATCH_H
+
+#include "serve/history.h"
+#include "serve/models.h"
+
+/*
+ * Inside of this room: what a dashboard shows of a model that is at work, and the thread that
+ * notes it once a minute.
+ */
+
+/* How far a feature (or, behind the last, the prediction) has moved since the model answers. */
+struct rai_serve_moved {
+	int64_t n;                       /* live values */
+	double psi, expected, threshold; /* expected: by chance alone, at this many values */
+	int enough;                      /* values to say anything */
+	int judged;                      /* a date moves by itself, and is not */
+};
+
+/* Live bins against those of training; -1: the model has none for it, or there is no memory. */
+int rai_serve_moved(const struct rai_serve_live *live, size_t col, struct rai_serve_moved *out);
+
+struct rai_serve_watch;
+
+/* models must outlive it. */
+int rai_serve_watch_start(struct rai_serve_models *models, const struct rai_clock *clock,
+    struct rai_serve_watch **out, struct rai_err *err);
+void rai_serve_watch_stop(struct rai_serve_watch *w); /* NULL is fine */
+
+/* All minutes, and behind them what is since the last: 1 to RAI_HISTORY_POINTS + 1 points. */
+size_t rai_serve_watch_read(struct rai_serve_watch *w, const struct rai_serve_live *live,
+    size_t index, struct rai_serve_point *out);
+
+#endif
