@@ -57,7 +57,7 @@ run(const struct options *o, const struct rai_serve_model *m, struct rai_cli *cl
 int
 filter_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 {
-	struct sources s = {.cli = cli};
+	struct sources s = {.cli = cli, .signers = o->signers};
 	struct rai_serve_model *m = NULL;
 	int rc = -1;
 

@@ -3,6 +3,23 @@
 
 enum { MAX_THREADS = 256, MAX_WINDOW = 10000000 };
 
+/* What cannot be, or contradicts itself, ends here. */
+static void
+check(const struct options *o, const struct rai_cli *cli)
+{
+	if (o->models.n == 0)
+		rai_cli_usage(cli, "--model is needed: the file that rai-train wrote");
+	if (o->threads > MAX_THREADS || o->window < 1 || o->window > MAX_WINDOW)
+		rai_cli_usage(cli, "--threads is at most 256, --window 1 to 10000000");
+	limits_check(&o->limits, cli);
+	if (o->challenge.canary != NULL && o->digests.n > 0)
+		rai_cli_usage(cli, "--canary answers with another file, and --digest allows none");
+	if (o->watch && o->digests.n > 0)
+		rai_cli_usage(cli, "--watch waits for another file, and --digest allows none");
+	if (o->tokens.n > 0 && o->is_public)
+		rai_cli_usage(cli, "--public is for servers without a --token: give one of them");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -97,17 +114,7 @@ main(int argc, char **argv)
 
 	if (i < argc)
 		rai_cli_usage(&cli, "unexpected argument \"%s\"", argv[i]);
-	if (o.models.n == 0)
-		rai_cli_usage(&cli, "--model is needed: the file that rai-train wrote");
-	if (o.threads > MAX_THREADS || o.window < 1 || o.window > MAX_WINDOW)
-		rai_cli_usage(&cli, "--threads is at most 256, --window 1 to 10000000");
-	limits_check(&o.limits, &cli);
-	if (o.challenge.canary != NULL && o.digests.n > 0)
-		rai_cli_usage(&cli, "--canary answers with another file, and --digest allows none");
-	if (o.watch && o.digests.n > 0)
-		rai_cli_usage(&cli, "--watch waits for another file, and --digest allows none");
-	if (o.tokens.n > 0 && o.is_public)
-		rai_cli_usage(&cli, "--public is for servers without a --token: give one of them");
+	check(&o, &cli);
 	i = rai_cli_finish(
 	    &cli, (o.from_stdin ? filter_run : server_run)(&o, &cli, &err), &out, &err);
 	rai_buf_free(&out);

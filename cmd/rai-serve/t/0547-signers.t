@@ -60,3 +60,6 @@ cp "$T/b" "$m"; sign good "$m"
 run rai-serve --listen 127.0.0.1:0 --model "$m" --signers "$T/signers" --shadow "$T/a"
 status 2 'a model on trial'
 stderr_has "$T/a.sig: No such file" 'must be signed, too'
+run rai-serve --stdin --model "$T/a" --signers "$T/signers"
+status 2 'a model that filters'
+stderr_has "$T/a.sig: No such file" 'as well'
