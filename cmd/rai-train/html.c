@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -204,33 +205,60 @@ shell_word(struct rai_buf *b, const char *s)
 }
 
 static void
+add_option(struct rai_buf *b, const char *option, const char *value)
+{
+	if (value == NULL)
+		return;
+	rai_buf_printf(b, " --%s ", option);
+	shell_word(b, value);
+}
+
+/* What both commands need to come to the same model. */
+static void
+add_inputs(struct rai_buf *b, const struct options *o)
+{
+	size_t i;
+
+	add_option(b, "from", o->from);
+	add_option(b, "import", o->import);
+	add_option(b, "external", o->external);
+	add_option(b, "separator", o->separator);
+	add_option(b, "quarantine", o->quarantine);
+	for (i = 0; i < o->noperand; i++) {
+		char *name = rai_origin_name(o->operand[i]);
+
+		rai_buf_char(b, ' ');
+		if (name == NULL)
+			b->bad = 1;
+		else
+			shell_word(b, name);
+		free(name);
+	}
+}
+
+static void
+add_start(struct rai_buf *b, const struct result *r)
+{
+	rai_buf_str(b, "rai-train");
+	add_option(b, "config", r->plan->loop.file);
+	add_option(b, "model", r->plan->model->name);
+}
+
+static void
 write_again(struct rai_buf *b, const struct options *o, const struct result *r)
 {
-	const char *start = o->from != NULL ? o->from : o->import;
-
 	rai_buf_str(b, "<section><h2>Again</h2><p>The model is a function of the data, the "
 		       "declaration, the seed and the version of the program. To train it "
-		       "again:</p><pre><code>rai-train --config ");
-	shell_word(b, r->plan->loop.file);
-	rai_buf_str(b, " --model ");
-	shell_word(b, r->plan->model->name);
+		       "again:</p><pre><code>");
+	add_start(b, r);
 	rai_buf_printf(b, " --seed %llu", (unsigned long long)r->plan->train.seed);
-	if (start != NULL) {
-		rai_buf_str(b, o->from != NULL ? " --from " : " --import ");
-		shell_word(b, start);
-	}
-	if (o->data != NULL) {
-		rai_buf_char(b, ' ');
-		shell_word(b, r->plan->source);
-	}
+	add_inputs(b, o);
 	if (r->artifact_bytes > 0) {
 		rai_buf_str(b, "</code></pre><p>To check that this file comes out, byte by "
-			       "byte:</p><pre><code>rai-train --config ");
-		shell_word(b, r->plan->loop.file);
-		rai_buf_str(b, " --model ");
-		shell_word(b, r->plan->model->name);
-		rai_buf_str(b, " --verify ");
-		shell_word(b, r->plan->output);
+			       "byte:</p><pre><code>");
+		add_start(b, r);
+		add_option(b, "verify", r->plan->output);
+		add_inputs(b, o);
 	}
 	rai_buf_str(b, "</code></pre></section>\n");
 }

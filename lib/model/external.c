@@ -360,16 +360,19 @@ read_answer(struct rai_external *e, const struct cJSON *answer, double *out)
 {
 	size_t nclass = e->about.nclass, n, k;
 	double *v, sum = 0;
+	int bad = 0;
 
 	if (nclass == 0)
 		return rai_json_num(answer, "p", out, &e->err);
 	if (rai_json_nums(answer, "p", nclass, &v, &n, &e->err) != 0)
 		return -1;
-	for (k = 0; k < n; k++)
+	for (k = 0; k < n; k++) {
+		bad |= !(v[k] >= 0);
 		sum += v[k];
-	if (n != nclass || !(fabs(sum - 1) < 1e-3)) {
+	}
+	if (n != nclass || bad || !(fabs(sum - 1) < 1e-3)) {
 		free(v);
-		return fail(e, "must answer one probability per class, of sum 1");
+		return fail(e, "must answer one probability per class, none below 0, of sum 1");
 	}
 	memcpy(out, v, n * sizeof(*v));
 	free(v);

@@ -6,9 +6,11 @@
 
 #include "base/par.h"
 #include "base/rng.h"
-#include "model/score.h"
+#include "model/external.h"
 
 #define STREAM 0x696d706f7274 /* of the random numbers */
+
+#define CHUNK 256 /* rows predicted at once */
 
 /* One shuffle of one column is a piece of work of its own. */
 struct shuffling {
@@ -16,6 +18,8 @@ struct shuffling {
 	const struct rai_table *table;
 	size_t *rows; /* n: those that are used */
 	size_t n;
+	double *x; /* n x width: their features, as they are */
+	size_t width;
 	struct rai_scored whole; /* of them, as they are */
 	enum rai_metric metric;
 	uint64_t seed;
@@ -24,76 +28,89 @@ struct shuffling {
 	struct rai_err *err; /* the same */
 };
 
-/* The rows' own table, but column j takes its values from other rows. */
-struct shuffled {
-	struct rai_table table;
-	struct rai_column *col;
-	double *num;
-	int32_t *code;
-	size_t *from; /* n */
-	double *predicted;
-};
-
-static void
-shuffled_release(struct shuffled *v)
+static struct rai_cell
+cell_of(const struct rai_column *c, size_t row)
 {
-	free(v->col);
-	free(v->num);
-	free(v->code);
-	free(v->from);
-	free(v->predicted);
+	struct rai_cell cell = {NAN, RAI_CODE_MISSING};
+
+	if (c->num != NULL)
+		cell.num = c->num[row];
+	else
+		cell.code = c->code[row];
+	return cell;
 }
 
+/* The predictions where column j takes its values from the rows at from. */
 static int
-shuffled_init(struct shuffled *v, const struct shuffling *s, size_t j, size_t stream)
+predict_shuffled(
+    const struct shuffling *s, size_t j, const size_t *from, double *predicted, struct rai_err *err)
 {
-	const struct rai_table *t = s->table;
-	struct rai_rng rng = rai_rng_new(s->seed, STREAM + stream);
-	size_t i;
+	size_t outputs = rai_pipeline_outputs(s->pipeline), first, i, n;
+	double *x = malloc((CHUNK < s->n ? CHUNK : s->n) * (s->width + 1) * sizeof(*x));
 
-	*v = (struct shuffled){.table = *t};
-	v->col = malloc((t->schema.n + 1) * sizeof(*v->col));
-	v->from = malloc((s->n + 1) * sizeof(*v->from));
-	v->predicted = malloc((s->n + 1) * rai_pipeline_outputs(s->pipeline) * sizeof(double));
-	if (t->col[j].num != NULL)
-		v->num = malloc((t->nrow + 1) * sizeof(*v->num));
-	else
-		v->code = malloc((t->nrow + 1) * sizeof(*v->code));
-	if (v->col == NULL || v->from == NULL || v->predicted == NULL ||
-	    (v->num == NULL && v->code == NULL))
-		return -1;
-	memcpy(v->from, s->rows, s->n * sizeof(*v->from));
-	rai_rng_shuffle(&rng, v->from, s->n);
-	for (i = 0; i < s->n; i++)
-		if (v->num != NULL)
-			v->num[s->rows[i]] = t->col[j].num[v->from[i]];
-		else
-			v->code[s->rows[i]] = t->col[j].code[v->from[i]];
-	memcpy(v->col, t->col, t->schema.n * sizeof(*v->col));
-	v->col[j].num = v->num;
-	v->col[j].code = v->code;
-	v->table.col = v->col;
-	return 0;
+	if (x == NULL)
+		return rai_fail_memory(err);
+	for (first = 0; first < s->n; first += n) {
+		n = s->n - first < CHUNK ? s->n - first : CHUNK;
+		memcpy(x, s->x + first * s->width, n * s->width * sizeof(*x));
+		for (i = 0; i < n; i++)
+			rai_prep_cell(s->pipeline->prep, j,
+			    cell_of(&s->table->col[j], from[first + i]), x + i * s->width);
+		rai_pipeline_finish(s->pipeline, x, n, predicted + first * outputs);
+	}
+	free(x);
+	return rai_fitted_check(&s->pipeline->fitted, err);
 }
 
 static void
 shuffle_one(void *ctx, size_t k, size_t worker)
 {
 	struct shuffling *s = ctx;
-	struct rai_scored scored = s->whole;
+	struct rai_rng rng = rai_rng_new(s->seed, STREAM + k);
+	size_t *from = malloc((s->n + 1) * sizeof(*from));
 	double value[RAI_METRICS];
-	struct shuffled v;
+	double *predicted =
+	    malloc((s->n + 1) * rai_pipeline_outputs(s->pipeline) * sizeof(*predicted));
+	struct rai_scored scored = s->whole;
 
 	(void)worker;
-	if (shuffled_init(&v, s, k / RAI_IMPORTANCE_REPEATS, k) != 0)
+	if (from == NULL || predicted == NULL)
 		rai_fail_memory(&s->err[k]);
-	else if (rai_score_pipeline(
-		     s->pipeline, &v.table, s->rows, s->n, 1, v.predicted, &s->err[k]) == 0) {
-		scored.predicted = v.predicted;
-		rai_metric_all(&scored, value);
-		s->drop[k] = (s->before - value[s->metric]) * rai_metric_direction(s->metric);
+	else {
+		memcpy(from, s->rows, s->n * sizeof(*from));
+		rai_rng_shuffle(&rng, from, s->n);
+		scored.predicted = predicted;
+		if (predict_shuffled(s, k / RAI_IMPORTANCE_REPEATS, from, predicted, &s->err[k]) ==
+		    0) {
+			rai_metric_all(&scored, value);
+			s->drop[k] =
+			    (s->before - value[s->metric]) * rai_metric_direction(s->metric);
+		}
 	}
-	shuffled_release(&v);
+	free(from);
+	free(predicted);
+}
+
+/* What the rows are before anything is shuffled. */
+static int
+make_features(struct shuffling *s, struct rai_err *err)
+{
+	struct rai_cell *cells = calloc(s->table->schema.n + 1, sizeof(*cells));
+	size_t i, total;
+
+	s->width = rai_prep_width(s->pipeline->prep);
+	if (__builtin_mul_overflow(s->n, s->width * sizeof(*s->x), &total)) {
+		free(cells);
+		return rai_fail(err, RAI_EINPUT, "too many rows and features");
+	}
+	s->x = malloc(total + 1);
+	for (i = 0; cells != NULL && s->x != NULL && i < s->n; i++) {
+		rai_table_cells(s->table, s->rows[i], cells);
+		rai_prep_row(s->pipeline->prep, cells, s->x + i * s->width);
+	}
+	i = cells != NULL && s->x != NULL;
+	free(cells);
+	return i ? 0 : rai_fail_memory(err);
 }
 
 static void
@@ -158,6 +175,8 @@ rai_importance(const struct rai_pipeline *p, const struct rai_table *t, const si
 		rai_fail_memory(err);
 		goto out;
 	}
+	if (make_features(&s, err) != 0)
+		goto out;
 	rai_metric_all(&s.whole, value);
 	s.before = value[metric];
 	rai_par_for(work, threads, shuffle_one, &s);
@@ -171,6 +190,7 @@ rai_importance(const struct rai_pipeline *p, const struct rai_table *t, const si
 	rc = 0;
 out:
 	free(s.rows);
+	free(s.x);
 	free(s.drop);
 	free(s.err);
 	free(actual);

@@ -139,6 +139,7 @@ numbers(const struct block *b, const char *key, size_t n, double **out, struct r
 struct arrays {
 	double *feature, *threshold, *decision, *left, *right, *leaf;
 	double *cat_at, *cat_word;
+	char *taken; /* ncat: sets that a node has */
 	size_t nsplit, ncat, nword;
 };
 
@@ -153,6 +154,7 @@ release(struct arrays *a)
 	free(a->leaf);
 	free(a->cat_at);
 	free(a->cat_word);
+	free(a->taken);
 }
 
 static int
@@ -173,6 +175,9 @@ read_sets(const struct block *b, struct arrays *a, struct rai_err *err)
 			a->cat_at[i] <= (double)VALUES && a->cat_at[i] == floor(a->cat_at[i])))
 			return fail(b, "cat_boundaries", "must increase", err);
 	a->nword = (size_t)a->cat_at[a->ncat];
+	a->taken = calloc(a->ncat, 1);
+	if (a->taken == NULL)
+		return rai_fail_memory(err);
 	return numbers(b, "cat_threshold", a->nword, &a->cat_word, err);
 }
 
@@ -215,6 +220,9 @@ make_set(struct reading *r, const struct block *b, const struct arrays *a, doubl
 	if (!(which >= 0 && which < (double)a->ncat && which == floor(which)))
 		return fail(b, "threshold", "names a set of categories that is not there", err);
 	k = (size_t)which;
+	/* so that a file cannot stand for more than it holds */
+	if (a->taken[k]++)
+		return fail(b, "threshold", "names a set of categories that another node has", err);
 	p->nset = (int32_t)(a->cat_at[k + 1] - a->cat_at[k]);
 	if (rai_ensemble_build_set(&r->build, (size_t)p->nset, &p->set, err) != 0)
 		return -1;

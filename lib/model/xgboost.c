@@ -30,6 +30,7 @@ struct arrays {
 	double *left, *right, *feature, *condition, *dfault, *type;
 	double *category, *cat_node, *cat_at, *cat_n;
 	size_t n, ncategory, ncat;
+	size_t at; /* the next of cat_node: nodes are read in their order */
 };
 
 /* A number that stands in a string. */
@@ -100,6 +101,7 @@ static int
 read_categories(const struct cJSON *tree, struct arrays *a, struct rai_err *err)
 {
 	size_t i, n;
+	double end = 0;
 
 	if (rai_json_get(tree, "split_type") == NULL)
 		return 0;
@@ -109,11 +111,15 @@ read_categories(const struct cJSON *tree, struct arrays *a, struct rai_err *err)
 	    exactly(tree, "categories_segments", a->ncat, &a->cat_at, err) != 0 ||
 	    exactly(tree, "categories_sizes", a->ncat, &a->cat_n, err) != 0)
 		return -1;
-	for (i = 0, n = a->ncategory; i < a->ncat; i++)
-		if (!(a->cat_at[i] >= 0 && a->cat_n[i] >= 0 &&
+	/* one behind the other, so that a file cannot stand for more than it holds */
+	for (i = 0, n = a->ncategory; i < a->ncat; i++) {
+		if (!(a->cat_at[i] >= end && a->cat_n[i] >= 0 &&
 			a->cat_at[i] + a->cat_n[i] <= (double)n))
-			return rai_fail(
-			    err, RAI_EINPUT, "\"categories_segments\": outside of \"categories\"");
+			return rai_fail(err, RAI_EINPUT,
+			    "\"categories_segments\": must lie one behind the other in "
+			    "\"categories\"");
+		end = a->cat_at[i] + a->cat_n[i];
+	}
 	for (i = 0; i < n; i++)
 		if (!(a->category[i] >= 0 && a->category[i] < 1 << 24))
 			return rai_fail(
@@ -135,15 +141,16 @@ read_arrays(const struct cJSON *tree, struct arrays *a, struct rai_err *err)
 
 /* The set of node i, whose number stands in categories_nodes. */
 static int
-read_set(struct reading *r, const struct arrays *a, size_t i, struct rai_ensemble_node *p,
-    struct rai_err *err)
+read_set(
+    struct reading *r, struct arrays *a, size_t i, struct rai_ensemble_node *p, struct rai_err *err)
 {
 	size_t k, c, first, n;
 	double most = -1;
 
-	for (k = 0; k < a->ncat && a->cat_node[k] != (double)i; k++)
-		;
-	if (k == a->ncat)
+	while (a->at < a->ncat && a->cat_node[a->at] < (double)i)
+		a->at++;
+	k = a->at;
+	if (k == a->ncat || a->cat_node[k] != (double)i)
 		return rai_fail(err, RAI_EINPUT, "node %zu: no set of categories", i);
 	first = (size_t)a->cat_at[k];
 	n = (size_t)a->cat_n[k];
@@ -165,8 +172,8 @@ whole(double v, double max)
 }
 
 static int
-make_node(struct reading *r, const struct arrays *a, size_t i, struct rai_ensemble_node *p,
-    struct rai_err *err)
+make_node(
+    struct reading *r, struct arrays *a, size_t i, struct rai_ensemble_node *p, struct rai_err *err)
 {
 	float condition = (float)a->condition[i];
 

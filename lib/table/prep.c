@@ -278,27 +278,48 @@ category_cell(
 	}
 }
 
+/* The features of column c, before scaling. */
+static void
+one_cell(const struct rai_prep *p, const struct rai_prep_col *c, struct rai_cell cell, double *x)
+{
+	if (c->type == RAI_COL_NUM)
+		number_cell(c, cell.num, x, 1);
+	else if (c->type == RAI_COL_DATE)
+		date_cell(c, cell.num, x, 1);
+	else {
+		if (c->slot != NULL)
+			memset(x, 0, c->width * sizeof(*x));
+		category_cell(p, c, cell.code, x, 1);
+	}
+}
+
+static void
+scale(const struct rai_prep *p, size_t from, size_t to, double *x)
+{
+	size_t j;
+
+	if (p->mean != NULL)
+		for (j = from; j < to; j++)
+			x[j] = (x[j] - p->mean[j]) / p->sd[j];
+}
+
 void
 rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x)
 {
 	size_t j;
 
-	for (j = 0; j < p->n; j++) {
-		const struct rai_prep_col *c = &p->col[j];
+	for (j = 0; j < p->n; j++)
+		one_cell(p, &p->col[j], cells[j], x + p->col[j].first);
+	scale(p, 0, p->width, x);
+}
 
-		if (c->type == RAI_COL_NUM)
-			number_cell(c, cells[j].num, x + c->first, 1);
-		else if (c->type == RAI_COL_DATE)
-			date_cell(c, cells[j].num, x + c->first, 1);
-		else {
-			if (c->slot != NULL)
-				memset(x + c->first, 0, c->width * sizeof(*x));
-			category_cell(p, c, cells[j].code, x + c->first, 1);
-		}
-	}
-	if (p->mean != NULL)
-		for (j = 0; j < p->width; j++)
-			x[j] = (x[j] - p->mean[j]) / p->sd[j];
+void
+rai_prep_cell(const struct rai_prep *p, size_t column, struct rai_cell cell, double *x)
+{
+	const struct rai_prep_col *c = &p->col[column];
+
+	one_cell(p, c, cell, x + c->first);
+	scale(p, c->first, c->first + c->width, x);
 }
 
 /* Column-major n x c->width into x, before scaling. */

@@ -132,6 +132,9 @@ size_t rai_prep_origin(const struct rai_prep *p, size_t j);
 /* x: rai_prep_width() doubles, NaN only in the native view.  Allocates nothing; never fails. */
 void rai_prep_row(const struct rai_prep *p, const struct rai_cell *cells, double *x);
 
+/* The features of one column alone, in their places in x. */
+void rai_prep_cell(const struct rai_prep *p, size_t column, struct rai_cell cell, double *x);
+
 /*
  * Column-major: x[j * n + i] is feature j of rows[i], as rai_prep_row() makes it.  x has
  * n * rai_prep_width() doubles.

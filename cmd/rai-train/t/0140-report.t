@@ -1,7 +1,7 @@
 #!/bin/sh
 # The page of --html, and what the event says about the model beyond its metrics.
 . ci/tap.sh
-plan 38
+plan 43
 
 cd "$T" || exit 1
 market --rows 1500 --seed 4 >plain.csv
@@ -158,3 +158,19 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "$i,$((i % 2 * 5))e-324"; done >>sm
 run timeout 20 rai-train -c tiny.yaml tiny.csv --html tiny.html --champion '' -o t
 status 0 'and so do the smallest'
 ok 'on a page' page tiny.html
+
+# the commands of the page can be run as they stand: several files, odd names, a separator
+head -n 700 plain.csv | tr , ';' >"it's one.csv"
+{ head -n 1 plain.csv; tail -n +700 plain.csv; } | tr , ';' >two.csv
+printf 'version: 1\nmodels: { m: { target: { column: Price }, features: { drop: [Address] }, train: { candidates: [tree] } } }\n' >two.yaml
+run rai-train -c two.yaml --separator ';' --champion '' -o again --html again.html --seed 5 "it's one.csv" two.csv
+status 0 'two files, apart by a separator'
+cp again first
+python3 -c 'import re, html
+for code in re.findall("<code>(.*?)</code>", open("again.html", encoding="utf-8").read(), re.S): print(html.unescape(code))' >commands
+is "$(wc -l <commands)" 2 'two commands'
+run sh -c "$(sed -n 1p commands) --champion '' -o again"
+status 0 'the first one trains'
+ok 'the same bytes' cmp -s first again
+run sh -c "$(sed -n 2p commands)"
+status 0 'the second one verifies them'

@@ -3,7 +3,7 @@
 . ci/tap.sh
 
 models=$(ls testdata/foreign | sed -n 's/\.predictions$//p')
-plan $(($(echo "$models" | wc -l) + 19))
+plan $(($(echo "$models" | wc -l) + 23))
 file() { if [ -e "testdata/foreign/$1.json" ]; then echo "testdata/foreign/$1.json"; else echo "testdata/foreign/$1.txt"; fi; }
 
 # alike WANT GOT: column by column, to 1e-6 of the value
@@ -46,6 +46,28 @@ sed 's/^left_child=1/left_child=77/' $good >"$T/model"
 refuse 'a child that is not there' 'block at line'
 head -n 40 $good >"$T/model"
 refuse 'cut off' 'cut off: no line "end of trees"'
+# a file in which every node means the same large set would need much more memory than its size
+python3 - testdata/foreign/xgboost-categorical.json >"$T/model" <<'END'
+import json, sys
+d = json.load(open(sys.argv[1]))
+for t in d["learner"]["gradient_booster"]["model"]["trees"]:
+    t["categories_segments"] = [0] * len(t["categories_segments"])
+    t["categories_sizes"] = [len(t["categories"])] * len(t["categories_sizes"])
+json.dump(d, sys.stdout)
+END
+refuse 'a set of two nodes' 'must lie one behind the other'
+python3 - testdata/foreign/lightgbm-categorical.txt >"$T/model" <<'END'
+import re, sys
+text = open(sys.argv[1]).read()
+def same(block):
+    kinds = [int(v) & 1 for v in re.search("^decision_type=(.*)$", block, re.M)[1].split()]
+    if sum(kinds) < 2:
+        return block
+    line = re.search("^threshold=(.*)$", block, re.M)
+    return block.replace(line[0], "threshold=" + " ".join("0" if k else v for k, v in zip(kinds, line[1].split())))
+sys.stdout.write("\n\n".join(same(b) if b.lstrip().startswith("Tree=") and "decision_type" in b else b for b in text.split("\n\n")))
+END
+refuse 'a set that two nodes name' 'that another node has'
 
 p=$(free_port)
 rai-serve --model testdata/foreign/xgboost-regression.json --listen "127.0.0.1:$p" 2>"$T/serve.err" &

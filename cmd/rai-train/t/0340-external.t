@@ -1,7 +1,7 @@
 #!/bin/sh
 # A program of somebody else trains and answers, under our split, gate and report.
 . ci/tap.sh
-plan 31
+plan 33
 
 export TMPDIR="$T/tmp"; mkdir "$TMPDIR"
 trainer=$top/cmd/rai-train/t/mean.py
@@ -66,6 +66,7 @@ bad train-says-nothing 'ended before it had answered'
 bad ask-dies 'ended by signal 9'
 bad ask-text 'an answer: '
 bad ask-shares 'one probability per class' Type classification
+bad ask-below 'none below 0' Type classification
 declare_loop external /nonexistent/program
 run rai-train -o none --champion ''
 status 2 'no such program'

@@ -35,6 +35,8 @@ else:
                 print("no JSON", flush=True)
             elif trouble == "ask-shares":
                 print(json.dumps({"p": [0.5]}), flush=True)
+            elif trouble == "ask-below":
+                print(json.dumps({"p": [-1, 2] + [0] * (head["classes"] - 2)}), flush=True)
             elif head["classes"]:
                 print(json.dumps({"p": what}))
             else:
