@@ -16,8 +16,11 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-/* A line waits at most GATHER_MS for company; WAKE bytes do not wait. */
-enum { GATHER_MS = 50, WAKE = 256 << 10 };
+/*
+ * A line waits at most GATHER_MS for company; WAKE bytes do not wait.  The end waits so many
+ * seconds for a file that takes nothing (a pipe that nobody reads, a network that is gone).
+ */
+enum { GATHER_MS = 50, WAKE = 256 << 10, LAST_S = 5 };
 
 struct rai_serve_log {
 	struct rai_serve_log_config config;
@@ -350,16 +353,40 @@ rai_serve_log_errors(const struct rai_serve_log *l)
 	return atomic_load(&l->errors);
 }
 
-void
-rai_serve_log_free(struct rai_serve_log *l)
+/* 1: the thread has ended. */
+static int
+end_thread(struct rai_serve_log *l)
 {
-	if (l == NULL)
-		return;
+	struct timespec until;
+
 	pthread_mutex_lock(&l->lock);
 	l->stop = 1;
 	pthread_mutex_unlock(&l->lock);
 	pthread_cond_signal(&l->wake);
-	pthread_join(l->thread, NULL);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LAST_S;
+	if (pthread_timedjoin_np(l->thread, NULL, &until) == 0)
+		return 1;
+	pthread_detach(l->thread);
+	return 0;
+}
+
+void
+rai_serve_log_free(struct rai_serve_log *l)
+{
+	struct rai_err err = RAI_ERR_INIT;
+
+	if (l == NULL)
+		return;
+	if (!end_thread(l)) {
+		/* it may wake up any time, so what it uses stays */
+		rai_fail(&err, RAI_ESYS,
+		    "prediction log %s: takes nothing any more; what waited for it is lost",
+		    l->config.path);
+		if (l->config.warn != NULL)
+			l->config.warn(l->config.payload, err.msg);
+		return;
+	}
 	close_path(l);
 	rai_buf_free(&l->filling);
 	rai_buf_free(&l->writing);

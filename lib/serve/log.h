@@ -47,7 +47,10 @@ uint64_t rai_serve_log_written(const struct rai_serve_log *l); /* lines */
 /* Writes, opens, rotations and syncs that failed. */
 uint64_t rai_serve_log_errors(const struct rai_serve_log *l);
 
-/* Writes what waits, ends the thread, frees.  NULL is fine. */
+/*
+ * Writes what waits, ends the thread, frees.  A file that takes nothing for 5 seconds is given up,
+ * with a warning and its memory: the process is about to end.  NULL is fine.
+ */
 void rai_serve_log_free(struct rai_serve_log *l);
 
 #endif

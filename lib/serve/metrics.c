@@ -203,15 +203,24 @@ rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, size_t
 		add(&b->count[lane * b->stride + b->start[col] + bin], 1);
 }
 
+static uint64_t
+sum_bin(const struct rai_serve_bins *b, size_t col, size_t bin)
+{
+	uint64_t sum = 0;
+	unsigned lane;
+
+	for (lane = 0; lane < b->lanes; lane++)
+		sum += get(&b->count[lane * b->stride + b->start[col] + bin]);
+	return sum;
+}
+
 void
 rai_serve_bins_read(const struct rai_serve_bins *b, size_t col, int64_t *out)
 {
 	size_t i, n = b->start[col + 1] - b->start[col];
-	unsigned lane;
 
 	for (i = 0; i < n; i++)
-		for (out[i] = 0, lane = 0; lane < b->lanes; lane++)
-			out[i] += (int64_t)get(&b->count[lane * b->stride + b->start[col] + i]);
+		out[i] = (int64_t)sum_bin(b, col, i);
 }
 
 void
@@ -220,20 +229,25 @@ rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *nam
 {
 	size_t i, n = b->start[col + 1] - b->start[col];
 	char number[24];
-	unsigned lane;
+	uint64_t sum = 0;
 
 	for (i = 0; i < n; i++) {
-		uint64_t sum = 0;
-
-		for (lane = 0; lane < b->lanes; lane++)
-			sum += get(&b->count[lane * b->stride + b->start[col] + i]);
-		snprintf(number, sizeof(number), "%zu", i);
+		sum += sum_bin(b, col, i);
+		if (i >= RAI_SERVE_BINS && i + 3 < n)
+			continue; /* to the last that has a number */
+		if (i < RAI_SERVE_BINS)
+			snprintf(number, sizeof(number), "%zu", i);
 		rai_expo_sample(x, name, "");
 		rai_expo_label(x, "model", model);
 		if (column != NULL)
 			rai_expo_label(x, "feature", column);
-		rai_expo_label(x, "bin", i + 2 < n ? number : i + 2 == n ? "missing" : "unseen");
+		rai_expo_label(x, "bin",
+		    i + 1 == n           ? "unseen"
+		    : i + 2 == n         ? "missing"
+		    : i < RAI_SERVE_BINS ? number
+					 : "rest");
 		rai_expo_count(x, sum);
+		sum = 0;
 	}
 }
 

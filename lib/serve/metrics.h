@@ -57,7 +57,13 @@ void rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, s
 /* The sums over all lanes of column col, as many as nbin says. */
 void rai_serve_bins_read(const struct rai_serve_bins *b, size_t col, int64_t *out);
 
-/* Samples name{model="m",feature="column",bin="0"}; with column NULL: without feature. */
+/*
+ * Samples name{model="m",feature="column",bin="0"}; with column NULL: without feature.  Bins from
+ * RAI_SERVE_BINS on are summed as "rest": a feature of very many categories must not cost a
+ * monitoring system as many series.
+ */
+enum { RAI_SERVE_BINS = 500 };
+
 void rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
     const char *model, const char *column, struct rai_expo *x);
 

@@ -76,6 +76,39 @@ test_metrics__bins(void)
 	rai_buf_free(&b);
 }
 
+/* The series of a feature are bounded, and nothing is left out. */
+static void
+test_metrics__many_bins(void)
+{
+	const size_t nbin[] = {RAI_SERVE_BINS + 1000, RAI_SERVE_BINS + 3, RAI_SERVE_BINS + 2};
+	struct rai_buf b = RAI_BUF_INIT(1 << 20);
+	struct rai_expo x = {.out = &b};
+	struct rai_serve_bins *bins = NULL;
+	size_t i, n, col;
+
+	ok(rai_serve_bins_new(1, 3, nbin, &bins, NULL) == 0, "bins of many categories");
+	for (col = 0; col < 3; col++)
+		for (i = 0; i < nbin[col]; i++)
+			rai_serve_bins_count(bins, 0, col, i);
+	rai_serve_bins_write(bins, 0, "x_total", "m", NULL, &x);
+	for (i = 0, n = 0; i < b.len; i++)
+		n += b.ptr[i] == '\n';
+	is_int(n, RAI_SERVE_BINS + 3, "no more lines than that");
+	ok(has(&b, "\nx_total{model=\"m\",bin=\"499\"} 1\n"
+		   "x_total{model=\"m\",bin=\"rest\"} 998\n"
+		   "x_total{model=\"m\",bin=\"missing\"} 1\n"
+		   "x_total{model=\"m\",bin=\"unseen\"} 1\n"),
+	    "the rest is one");
+	rai_buf_clear(&b);
+	rai_serve_bins_write(bins, 1, "x_total", "m", NULL, &x);
+	ok(has(&b, ",bin=\"499\"} 1\nx_total{model=\"m\",bin=\"rest\"} 1\n"), "a rest of one");
+	rai_buf_clear(&b);
+	rai_serve_bins_write(bins, 2, "x_total", "m", NULL, &x);
+	ok(has(&b, ",bin=\"499\"} 1\nx_total{model=\"m\",bin=\"missing\"} 1\n"), "no rest");
+	rai_serve_bins_free(bins);
+	rai_buf_free(&b);
+}
+
 enum { THREADS = 4, TIMES = 50000 };
 
 struct counting {
@@ -147,6 +180,7 @@ main(void)
 {
 	test_metrics__sum_of_lanes();
 	test_metrics__bins();
+	test_metrics__many_bins();
 	test_metrics__no_count_is_lost();
 	return tap_done();
 }
