@@ -1,5 +1,7 @@
 #include <math.h>
+#include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,7 +20,7 @@ struct fake {
 	double factor;
 	int32_t kew; /* the code that it saw last for the suburb of a row */
 	sem_t *gate; /* or NULL: waited for before each prediction */
-	int *released;
+	atomic_int *released;
 };
 
 static void
@@ -45,7 +47,7 @@ release(void *p)
 /* levels: of the suburb, in JSON; kew: the code that Kew has among them. */
 static struct rai_serve_model
 fake(const char *version, const char *digest, double factor, const char *levels, int kew,
-    int *released)
+    atomic_int *released)
 {
 	struct rai_buf text = RAI_BUF_INIT(4096);
 	struct fake *f = calloc(1, sizeof(*f));
@@ -80,7 +82,8 @@ struct fixture {
 	struct rai_serve_reply reply;
 	char dir[64], events[96], log[96], warning[256];
 	void *slot;
-	int released;
+	unsigned lane;
+	atomic_int released;
 };
 
 static void
@@ -151,8 +154,12 @@ clean(struct fixture *f)
 static const char *
 ask(struct fixture *f, const char *method, const char *path, const char *body)
 {
-	struct rai_serve_request q = {
-	    .method = method, .path = path, .body = body, .len = strlen(body), .slot = f->slot};
+	struct rai_serve_request q = {.method = method,
+	    .path = path,
+	    .body = body,
+	    .len = strlen(body),
+	    .slot = f->slot,
+	    .lane = f->lane};
 
 	f->reply.status = 200;
 	f->reply.nheader = 0;
@@ -520,9 +527,70 @@ test_swaps(void)
 	clean(&f);
 }
 
+/* One of several who ask and tell the truth at once, while challengers and champions change. */
+struct asker {
+	pthread_t thread;
+	struct fixture f; /* a slot and a reply of its own; the rest is shared */
+	int wrong;
+};
+
+static void *
+ask_many(void *payload)
+{
+	struct asker *a = payload;
+	int i;
+
+	for (i = 0; i < 400; i++) {
+		one_pair(&a->f, 1 + i % 7, i % 2 ? "Kew" : "Carlton", 100 * (1 + i % 7));
+		a->wrong += a->f.reply.status != 200;
+	}
+	return NULL;
+}
+
+static void
+test_threads(void)
+{
+	enum { ASKERS = 4, CHANGES = 20 };
+	static struct asker asker[ASKERS];
+	static const char *const digest[] = {"sha256:11", "sha256:12", "sha256:13"};
+	struct rai_serve_model m;
+	struct fixture f;
+	int i, wrong = 0, failed = 0;
+
+	begin(&f, RAI_ROLE_CANARY, 0.5, "Rooms");
+	begin_try(&f, 150);
+	for (i = 0; i < ASKERS; i++) {
+		asker[i].f = f;
+		asker[i].f.lane = (unsigned)i % 2;
+		asker[i].f.slot = calloc(1, rai_serve_app_slot_size);
+		rai_buf_init(&asker[i].f.reply.body, 1 << 20);
+		failed += pthread_create(&asker[i].thread, NULL, ask_many, &asker[i]) != 0;
+	}
+	for (i = 0; i < CHANGES; i++) {
+		m = fake("v", digest[(i + 2) % 3], 100 + i, "[\"Kew\"]", 0, &f.released);
+		failed += rai_serve_app_try(f.app, &m, NULL) != 0;
+		m = fake("w", digest[(i + 1) % 3], 90 + i, "[\"Carlton\",\"Kew\"]", 1, &f.released);
+		failed += rai_serve_app_swap(f.app, &m, NULL) != 0;
+		ok(!isnan(metric(&f, "rai_challenger_share{model=\"house\"}")),
+		    "there is a trial all the time");
+	}
+	for (i = 0; i < ASKERS; i++) {
+		pthread_join(asker[i].thread, NULL);
+		wrong += asker[i].wrong;
+		rai_serve_app_slot_release(asker[i].f.slot);
+		free(asker[i].f.slot);
+		rai_buf_free(&asker[i].f.reply.body);
+	}
+	is_int(failed, 0, "every change is made");
+	is_int(wrong, 0, "while requests and feedback go on");
+	end(&f);
+	clean(&f);
+}
+
 int
 main(void)
 {
+	test_threads();
 	test_canary__share();
 	test_canary__batch();
 	test_canary__worse();
