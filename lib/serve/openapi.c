@@ -21,6 +21,7 @@ static const struct operation operations[] = {
     {"/feedback", "Tell the true values of predictions", "Feedback", "Joined"},
     {"/", "A form for people", NULL, "text/html"},
     {"/models/{model}/", "A form for people", NULL, "text/html"},
+    {"/dashboard", "How the models do and did, for people", NULL, "text/html"},
     {"/metrics", "What Prometheus reads", NULL, "text/plain"},
     {"/livez", "Does the process work?", NULL, "text/plain"},
     {"/healthz", "Does the process work?", NULL, "text/plain"},
