@@ -30,6 +30,10 @@ check_usage(const struct options *o, int operands)
 	if (o->learning_curve && (o->from != NULL || o->import != NULL))
 		rai_cli_usage(
 		    o->cli, "--learning-curve is of fits from nothing, not --from or --import");
+	if (o->html != NULL && *o->html == '\0')
+		rai_cli_usage(o->cli, "--html: needs the name of a file");
+	if (o->external != NULL && *o->external == '\0')
+		rai_cli_usage(o->cli, "--external: needs a command");
 	if (o->threads == 0 || o->threads > 1024)
 		rai_cli_usage(o->cli, "--threads: must be from 1 to 1024");
 }

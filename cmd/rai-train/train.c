@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -146,6 +147,27 @@ out:
 	return rc;
 }
 
+/* The event needs a place to go to; that it has room is seen when it goes. */
+static int
+check_stdout(struct rai_err *err)
+{
+	return fcntl(STDOUT_FILENO, F_GETFD) >= 0
+		   ? 0
+		   : rai_fail(err, RAI_EINPUT,
+			 "stdout is closed, where the event goes (>/dev/null forgets it)");
+}
+
+/* The model stands where it should: who starts the next step by the event can open it. */
+static int
+send_event(const struct result *r, struct rai_buf *out, struct rai_err *err)
+{
+	if (rai_cli_emit(out, err) == 0)
+		return 0;
+	return r->artifact_bytes == 0
+		   ? -1
+		   : rai_wrap(err, "%s is written, but not its event", r->plan->output);
+}
+
 int
 run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 {
@@ -159,7 +181,7 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	size_t i;
 	int rc = -1;
 
-	if (plan_read(o, NEED_MODEL, &plan, err) != 0)
+	if (check_stdout(err) != 0 || plan_read(o, NEED_MODEL, &plan, err) != 0)
 		return -1;
 	if (start_open(o, &plan, &start, err) != 0 || read_chain(o, &r.chain, err) != 0 ||
 	    open_champion(o, &plan, &champion, err) != 0 || data_read(o, &plan, &table, err) != 0)
@@ -174,6 +196,8 @@ run_train(const struct options *o, struct rai_buf *out, struct rai_err *err)
 	if (judge(&r, champion, &gate, err) != 0 || explain(o, &r, err) != 0)
 		goto out;
 	rc = finish(o, &r, out, err);
+	if (rc >= 0 && send_event(&r, out, err) != 0)
+		rc = -1;
 out:
 	resume_end(&plan, rc, err);
 	for (i = 0; i < r.nslices; i++)

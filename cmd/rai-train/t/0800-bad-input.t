@@ -21,7 +21,7 @@ refused() { # message, what
 	stdout '' "$2: nothing on stdout"
 	ok "$2: no file" test ! -e m
 }
-plan 102
+plan 119
 
 declare_loop good.csv Price
 run rai-train --frobnicate
@@ -30,6 +30,24 @@ run rai-train -o m --predict a b c
 refused 'more than one data file' 'two files to predict'
 run rai-train -o m --threads 0
 refused '--threads: must be from 1 to 1024' 'no threads'
+run rai-train -o m --html ''
+refused '--html: needs the name of a file' 'a page without a name'
+run rai-train -o m --external ''
+refused '--external: needs a command' 'no command'
+run sh -c 'rai-train -o m >&-'
+refused 'stdout is closed, where the event goes' 'nowhere to put the event'
+run sh -c 'rai-train -o m >/dev/full'
+status 2 'no room for the event: status 2'
+stderr_has 'm is written, but not its event: stdout: No space left on device' 'says what there is'
+ok 'and the model is there' rai-train --verify m
+rm m
+declare_loop good.csv Price
+printf '    gate: { at_least: 1 }\n' >>rai.yaml
+run sh -c 'rai-train -o m >/dev/full'
+status 2 'nor for that of a rejection'
+stderr_has 'rai-train: stdout: No space left on device' 'says only that'
+rm -f m.journal
+declare_loop good.csv Price
 run rai-train -o m --config nowhere.yaml
 refused 'nowhere.yaml: no such file (-c names another' 'missing configuration'
 sed 's/drop:/droop:/' rai.yaml >bad.yaml
