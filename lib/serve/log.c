@@ -99,10 +99,13 @@ close_path(struct rai_serve_log *l)
 static size_t
 count_lines(const char *p, size_t n)
 {
+	const char *end = p + n;
 	size_t lines = 0;
 
-	for (; n > 0; p++, n--)
-		lines += *p == '\n';
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		p++;
+		lines++;
+	}
 	return lines;
 }
 
