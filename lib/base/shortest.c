@@ -166,6 +166,20 @@ format_fast(double v, char *out)
 	return 0;
 }
 
+/* A whole number of at most 15 digits, as most that people enter are; 0: it is none. */
+static int
+format_whole(double v, char *out)
+{
+	uint64_t q;
+	int x = 0;
+
+	if (!(v < 1e15) || v != (double)(q = (uint64_t)v))
+		return 0;
+	for (uint64_t rest = q; rest >= 10; rest /= 10)
+		x++;
+	return put_digits(q, x + 1, x, out);
+}
+
 int
 rai_num_format(double v, char out[RAI_NUM_TEXT])
 {
@@ -174,7 +188,9 @@ rai_num_format(double v, char out[RAI_NUM_TEXT])
 	if (v == 0)
 		return snprintf(out, RAI_NUM_TEXT, "%s", signbit(v) ? "-0" : "0");
 	out[0] = '-';
-	n = format_fast(fabs(v), out + minus);
+	n = format_whole(fabs(v), out + minus);
+	if (n == 0)
+		n = format_fast(fabs(v), out + minus);
 	if (n > 0)
 		return n + minus;
 	for (digits = 15; digits <= 17; digits++) {
