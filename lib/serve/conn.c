@@ -252,7 +252,8 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 	rai_buf_clear(&c->reply.body);
 	s->config.handle(s->config.payload, &q, &c->reply);
 	count_held(s, c);
-	rai_serve_deadline_set(&c->deadline, RAI_SERVE_ANSWERING, turn_ms(w));
+	/* from now on, however long the handler has taken */
+	rai_serve_deadline_set(&c->deadline, RAI_SERVE_ANSWERING, rai_clock_mono_ns() / 1000000);
 	hasten_end(mc);
 	return send_reply(s, mc, &c->reply, q.ambiguous || q.busy == RAI_BUSY_CONNECTIONS);
 }
