@@ -121,7 +121,7 @@ hidden(const struct rai_serve_request *q)
 	return q->admin ? 0 : RAI_ROUTE_ADMIN;
 }
 
-/* 404, with the paths that have no names in them. */
+/* 404, with what there is. */
 static void
 no_path(unsigned hidden, struct rai_serve_reply *r)
 {
@@ -130,8 +130,7 @@ no_path(unsigned hidden, struct rai_serve_reply *r)
 
 	rai_buf_str(&text, "no such path (there are ");
 	for (i = 0; i < rai_serve_nroutes; i++) {
-		if ((rai_serve_routes[i].flags & hidden) != 0 ||
-		    strchr(rai_serve_routes[i].pattern, '{') != NULL)
+		if ((rai_serve_routes[i].flags & hidden) != 0)
 			continue;
 		rai_buf_str(&text, n++ > 0 ? ", " : "");
 		rai_buf_str(&text, rai_serve_routes[i].pattern);
