@@ -175,7 +175,7 @@ add_column(struct rai_buf *b, const struct plan *p, const struct rai_table *t, c
 	describe_values(b, c);
 	rai_buf_char(b, '\t');
 	if (distinct <= 1)
-		rai_buf_str(b, "says nothing: one value; ");
+		rai_buf_printf(b, "says nothing: %s value; ", distinct == 0 ? "no" : "one");
 	if (leak)
 		rai_buf_str(b, "the target in another form");
 	if (leak && p->model->features.leak != RAI_LEAK_KEEP)

@@ -90,14 +90,18 @@ measure(const struct rai_table *t, const struct rai_train_options *o, struct rai
 
 /* What cannot be learned from is refused before any work. */
 static int
-check_rows(const struct rai_table *t, const struct rai_split *s, struct rai_err *err)
+check_rows(const struct rai_table *t, const struct rai_train_options *o, const struct rai_split *s,
+    struct rai_err *err)
 {
 	size_t i;
 
 	if (s->ntrain + s->ntest < RAI_TRAIN_ROWS || s->ntrain < 2 || s->ntest < 1)
 		return rai_fail(err, RAI_EINPUT,
-		    "%zu rows to train on and %zu held out: at least %d in all are needed",
-		    s->ntrain, s->ntest, RAI_TRAIN_ROWS);
+		    "%zu rows to train on and %zu held out: at least %d in all are needed%s",
+		    s->ntrain, s->ntest, RAI_TRAIN_ROWS,
+		    o->missing == RAI_MISSING_DROP
+			? " (impute: drop leaves out every row with a missing value)"
+			: "");
 	if (t->schema.target.nlevel > RAI_CLASSES)
 		return rai_fail(err, RAI_EINPUT,
 		    "target \"%.64s\" has %zu classes, where at most %d are handled",
@@ -222,7 +226,7 @@ rai_train(const struct rai_table *t, const struct rai_train_options *o, struct r
 		s->ntest = rai_table_complete(t, s->test, s->ntest);
 	}
 	out->unit = rai_train_unit(t, s->train, s->ntrain, o->unit);
-	if (check_rows(t, s, err) != 0 || learn(t, o, out, err) != 0 ||
+	if (check_rows(t, o, s, err) != 0 || learn(t, o, out, err) != 0 ||
 	    measure(t, o, out, err) != 0 ||
 	    (o->all_scores && o->given == NULL && score_all(t, o, out, err) != 0)) {
 		rai_trained_release(out);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # --describe: one line per column, with and without a declaration.
 . ci/tap.sh
-plan 10
+plan 13
 
 cd "$T" || exit 1
 cat >rows.csv <<'END'
@@ -28,3 +28,10 @@ is "$(wc -l <"$T/out")" 6 'and stdin is read'
 printf 'name\nx\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\303\244\nb\n' >wide.csv
 run rai-train --describe wide.csv
 ok 'a long name is cut between characters' iconv -f UTF-8 -t UTF-16 out
+{ echo y,n,none; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "$i,$i,"; done; } >none.csv
+run rai-train --describe none.csv
+is "$(line none | cut -d'|' -f6)" 'says nothing: no value; as it is, filled with the median' 'a column without values'
+printf 'version: 1\nmodels: { m: { target: { column: y }, features: { impute: drop }, train: { candidates: [linear] } } }\n' >rai.yaml
+run rai-train none.csv -o none
+status 2 'which leaves no row, where such rows are dropped'
+stderr_has 'impute: drop leaves out every row with a missing value' 'and it is said why'
