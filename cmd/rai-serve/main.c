@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "filter.h"
 #include "server.h"
 
@@ -105,13 +107,15 @@ main(int argc, char **argv)
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
 	};
 	struct rai_cli cli = {.name = "rai-serve",
-	    .synopsis = "",
+	    .synopsis = "[serve]",
 	    .summary = "serve a model over HTTP",
 	    .opts = opts};
 	struct rai_buf out = RAI_BUF_INIT(1 << 20);
 	struct rai_err err = RAI_ERR_INIT;
 	int i = rai_cli_parse(&cli, argc, argv);
 
+	if (i < argc && strcmp(argv[i], "serve") == 0) /* so SageMaker starts a container */
+		i++;
 	if (i < argc)
 		rai_cli_usage(&cli, "unexpected argument \"%s\"", argv[i]);
 	check(&o, &cli);

@@ -4,7 +4,7 @@
 . cmd/rai-serve/t/serve.sh
 train 1
 echo '{"model":"house-price","version":"v7"}' >"$T/model/release.json"
-serve one --log "$T/log"
+serve one --log "$T/log" serve # as SageMaker starts a container
 json='Content-Type: application/json'
 other='{"Rooms":2,"Type":"u","Date":"2016-05-07","Distance":null,"Suburb":"Nowhere","Landsize":0}'
 ask "$url/predict" -d "[$row,$other]"
@@ -168,8 +168,8 @@ is "$(jq -c '.components.schemas.Row.properties | keys' "$T/api")" "$(echo "$row
 is "$(jq -r '[.. | objects | .["$ref"]? // empty | ltrimstr("#/components/schemas/")] - (.components.schemas | keys) | length' "$T/api")" \
 	0 'every reference leads somewhere'
 ask "$url/nothing" # says which paths there are
-is "$(jq -c '[.paths | keys[]] | sort' "$T/api")" \
-	"$(jq -c '.error | split("there are ")[1] | rtrimstr(")") | split(", ") | unique' "$T/out")" 'every path is there'
+is "$(jq -c --slurpfile api "$T/api" '.error | split("there are ")[1] | rtrimstr(")") | split(", ") - ($api[0].paths | keys)' "$T/out")" \
+	'[]' 'every path is there'
 is "$(jq -c '[.paths[][] | select(.summary | startswith("/")) | .summary]' "$T/api")" '[]' 'and described'
 ask "$url/models/house-price/openapi.json"
 ok 'the same of a model by name' cmp -s "$T/out" "$T/api"
