@@ -20,8 +20,7 @@ note <"$T/more"
 ok 'some were good, some were not, many were valid' jq -e '.["2xx"] > .sendings / 10 and .["4xx"] > .sendings / 10 and .valid > 100' "$T/more"
 grown=$((after - before))
 echo "# memory: $before KB, later $after KB"
-# freed memory is kept for a while by the sanitizer
-[ -n "$(nm "$(command -v rai-serve)" 2>/dev/null | grep -m1 __asan_init)" ] && most=400000 || most=8000
+keeps_freed && most=400000 || most=8000
 ok 'memory stays flat' test "$grown" -lt "$most"
 ask "$url/predict" -d "$row"
 is "$status_code" 200 'the server goes on'

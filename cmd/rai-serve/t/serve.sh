@@ -36,6 +36,9 @@ serve() {
 # ended pid: waits for the end of a server and sets $code
 ended() { code=0; wait "$1" || code=$?; }
 
+# the address sanitizer keeps freed memory for a while
+keeps_freed() { nm "$(command -v rai-serve)" 2>/dev/null | grep -q __asan_init; }
+
 # ask curl-arguments...: $status_code, body in $T/out, headers in $T/headers
 ask() {
 	status_code=$(curl -s -m 10 -o "$T/out" -D "$T/headers" -w '%{http_code}' "$@")
