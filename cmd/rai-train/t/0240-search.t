@@ -1,7 +1,7 @@
 #!/bin/sh
 # Folds and searches: what they find is the same for any number of threads, and is told.
 . ci/tap.sh
-plan 46
+plan 48
 
 field() { python3 -c 'import json,sys
 v = json.load(open(sys.argv[1]))
@@ -133,3 +133,10 @@ with '      search: { model: ridge, space: { alpha: [1, 2] } }
       validation: { folds: 901 }'
 run rai-train -o n
 refused 'folds: must be from 2 to 100' 'too many folds'
+
+# the newest part of the training rows has one class: nothing ranks there, and nothing can be chosen
+{ echo day,x,kind; for i in $(seq 200); do echo "$i,$((i * 7 % 13)),$([ $((i % 2)) = 1 ] && { [ $i -le 120 ] || [ $i -gt 170 ]; } && echo b || echo a)"; done; } >rows.csv
+printf 'version: 1\nmodels: { m: { target: { column: kind }, task: classification, split: { by: day, test: 0.2 }, train: { candidates: [tree, logistic] }, gate: { metric: auc } } }\n' >rai.yaml
+run rai-train rows.csv -o n --champion ''
+status 2 'a choice by a metric that cannot be computed'
+stderr_has 'rows.csv: auc cannot be computed for any candidate on the rows that are to choose among them' 'is none'
