@@ -129,6 +129,7 @@ window_release(struct window *w)
 		free(w->rows.code[k]);
 	free(w->rows.num);
 	free(w->rows.code);
+	free(w->rows.withheld);
 	free(w->rows.prediction);
 	free(w->actual);
 	free(w->from);
@@ -147,8 +148,9 @@ draw(const struct population *p, size_t n, int apart, struct rai_rng *r, struct 
 	w->rows.prediction = calloc(n, sizeof(double));
 	w->actual = calloc(n, sizeof(double));
 	w->from = calloc(n, sizeof(size_t));
-	if (w->rows.num == NULL || w->rows.code == NULL || w->rows.prediction == NULL ||
-	    w->actual == NULL || w->from == NULL)
+	w->rows.withheld = calloc(t->schema.n + 1, sizeof(*w->rows.withheld));
+	if (w->rows.withheld == NULL || w->rows.num == NULL || w->rows.code == NULL ||
+	    w->rows.prediction == NULL || w->actual == NULL || w->from == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
 		w->from[i] = (size_t)rai_rng_below(r, t->nrow);
