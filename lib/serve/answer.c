@@ -155,7 +155,7 @@ class_at(const struct rai_serve_model *m, const double *out, size_t k)
 
 	for (i = 0; i < m->nclass; i++) {
 		for (before = j = 0; j < m->nclass; j++)
-			before += out[j] > out[i] || (out[j] == out[i] && j < i);
+			before += out[j] > out[i] || (j < i && out[j] == out[i]);
 		if (before == k)
 			return i;
 	}
