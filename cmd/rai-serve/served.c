@@ -254,18 +254,26 @@ read_release(
 	return set_version(s, version, err);
 }
 
+/* The first n bytes of path, then name. */
+static char *
+beside(const char *path, size_t n, const char *name)
+{
+	size_t more = strlen(name) + 1;
+	char *out = malloc(n + more);
+
+	if (out != NULL) {
+		memcpy(out, path, n);
+		memcpy(out + n, name, more);
+	}
+	return out;
+}
+
 char *
 served_release_path(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL ? 0 : (size_t)(slash + 1 - path);
-	char *out = malloc(n + sizeof("release.json"));
 
-	if (out != NULL) {
-		memcpy(out, path, n);
-		memcpy(out + n, "release.json", sizeof("release.json"));
-	}
-	return out;
+	return beside(path, slash == NULL ? 0 : (size_t)(slash + 1 - path), "release.json");
 }
 
 /* The version and the digest in release.json; none is fine. */
@@ -292,14 +300,7 @@ find_release(struct served *s, const char *name, char digest[RAI_HASH_DIGEST], s
 char *
 served_signature_path(const char *path)
 {
-	size_t n = strlen(path);
-	char *out = malloc(n + sizeof(".sig"));
-
-	if (out != NULL) {
-		memcpy(out, path, n);
-		memcpy(out + n, ".sig", sizeof(".sig"));
-	}
-	return out;
+	return beside(path, strlen(path), ".sig");
 }
 
 /* The digest of the file, once its bytes are what an allowed signer has signed. */

@@ -2,12 +2,8 @@
 # Several models in one process: names, digests, files that change, what is refused.
 . ci/tap.sh
 . cmd/rai-serve/t/serve.sh
-train 1
-m=$T/model/model.safetensors
-cp "$m" "$T/a.safetensors"
-train 2
-cp "$m" "$T/b.safetensors"
-da=sha256:$(sha256sum <"$T/a.safetensors" | cut -d' ' -f1) db=sha256:$(sha256sum <"$T/b.safetensors" | cut -d' ' -f1)
+train_two
+da=$(digest_of "$T/a.safetensors") db=$(digest_of "$T/b.safetensors")
 mkdir "$T/other"
 cp "$T/a.safetensors" "$T/other/m.safetensors"
 echo "{\"model\":\"house-price\",\"version\":\"v7\",\"artifact_digest\":\"$da\"}" >"$T/other/release.json"

@@ -2,12 +2,8 @@
 # Orders over the admin socket: another file, the same again, the way back.
 . ci/tap.sh
 . cmd/rai-serve/t/serve.sh
-train 1
-m=$T/model/model.safetensors
-cp "$m" "$T/a.safetensors"
-train 2
-cp "$m" "$T/b.safetensors"
-da=sha256:$(sha256sum <"$T/a.safetensors" | cut -d' ' -f1) db=sha256:$(sha256sum <"$T/b.safetensors" | cut -d' ' -f1)
+train_two
+da=$(digest_of "$T/a.safetensors") db=$(digest_of "$T/b.safetensors")
 serve one --admin "$T/admin"
 order() { path=$1; shift; ask --unix-socket "$T/admin" "http://rai$path" "$@"; }
 serving() { curl -s "$url/version" | jq -r .digest; }

@@ -3,16 +3,12 @@
 # says how often (100).
 . ci/tap.sh
 . cmd/rai-serve/t/serve.sh
-train 1
-m=$T/model/model.safetensors
-cp "$m" "$T/a"
-train 2
-cp "$m" "$T/b"
+train_two
 serve one --log "$T/log" --threads 2 --admin "$T/admin"
 python3 - "${url##*:}" "$pid" "$T" "${RAI_TEST_SWAPS:-100}" "$row" >"$T/swap" 2>&1 <<'END'
 import hashlib, http.client, json, os, shutil, signal, socket, sys, threading, time
 port, pid, tmp, swaps, row = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5]
-digest = {n: "sha256:" + hashlib.sha256(open(f"{tmp}/{n}", "rb").read()).hexdigest() for n in "ab"}
+digest = {n: "sha256:" + hashlib.sha256(open(f"{tmp}/{n}.safetensors", "rb").read()).hexdigest() for n in "ab"}
 failed, seen, asked, stop = [], {}, [0] * 5, False
 
 def client(k):
@@ -47,7 +43,7 @@ for i in range(swaps):
         if r.status != 200 or order["current"]["digest"] != digest[name]: failed.append(order)
         if serving() != digest[name]: failed.append("not backed out")
         continue
-    shutil.copy(f"{tmp}/{name}", f"{tmp}/model/next")
+    shutil.copy(f"{tmp}/{name}.safetensors", f"{tmp}/model/next")
     os.rename(f"{tmp}/model/next", f"{tmp}/model/model.safetensors")
     os.kill(pid, signal.SIGHUP)
     end = time.time() + 20

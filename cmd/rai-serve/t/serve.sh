@@ -22,6 +22,16 @@ train() {
 	cd "$top" || exit 1
 }
 
+# train_two: $m, where servers look, is model b; $T/a.safetensors and $T/b.safetensors keep both
+train_two() {
+	m=$T/model/model.safetensors
+	train 1
+	cp "$m" "$T/a.safetensors"
+	train 2
+	cp "$m" "$T/b.safetensors"
+}
+digest_of() { echo "sha256:$(sha256sum <"$1" | cut -d' ' -f1)"; }
+
 # serve name options...: starts a server; sets $pid and $url, stderr goes to $T/name.err
 serve() {
 	name=$1; shift
