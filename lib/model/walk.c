@@ -183,6 +183,9 @@ walk_avx512(const struct rai_walks *w)
 		}
 		l.n = m;
 	}
+	/* gcc 12 does not see to it: with the upper halves in use every instruction of SSE that
+	 * follows in this thread waits for them, libm's and LIBSVM's among them */
+	_mm256_zeroupper();
 }
 
 static int

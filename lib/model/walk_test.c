@@ -141,9 +141,47 @@ test_walk_below(void)
 	is_int(rai_walk_below(v, 0, 1), 0, "none of none");
 }
 
+#ifdef __x86_64__
+#include <cpuid.h>
+
+/* The parts of the registers that are in use (XGETBV, ECX = 1): 0 where it cannot be asked. */
+static unsigned
+upper_halves(void)
+{
+	unsigned a, b, c, d;
+
+	if (!__get_cpuid_count(0xd, 1, &a, &b, &c, &d) || !(a & 4))
+		return 0;
+	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(1));
+	return a & 0x44; /* of the 256-bit and of the 512-bit registers */
+}
+#else
+static unsigned
+upper_halves(void)
+{
+	return 0;
+}
+#endif
+
+/* What stays in use there makes all that follows in the thread slow, many times over. */
+static void
+test_walk__leaves_registers_as_they_were(void)
+{
+	const struct rai_node leaf = {.feature = RAI_NODE_RIGHT_LEAF, .right = 1};
+	const int64_t ends[] = {0, 1};
+	const uint16_t asked[2] = {0, 0};
+	uint32_t out[16];
+	const struct rai_walks w = {.node = &leaf, .root = ends, .n = 16, .x = asked, .leaf = out};
+	unsigned before = upper_halves();
+
+	(void)rai_walk_by(RAI_WALK_AVX512, &w);
+	is_int(upper_halves() & ~before, 0, "upper halves of registers are given back");
+}
+
 int
 main(void)
 {
+	test_walk__leaves_registers_as_they_were();
 	make();
 	try_way(RAI_WALK_PLAIN);
 	try_way(RAI_WALK_AVX512);
