@@ -49,8 +49,8 @@ nearest(u128 m, int e, int sticky)
 	e -= shift;
 	/* 53 bits stay, 11 are rounded; the exponents here are far from the limits of a double */
 	d.bits = top >> 11;
-	if ((top & 0x400) != 0 && ((top & 0xbff) != 0 || sticky))
-		d.bits++; /* above half, or half and odd (0x800 is the last bit that stays) */
+	/* above half, or half and odd (0x800 is the last bit that stays); nobody can guess which */
+	d.bits += (top >> 10 & 1) & (uint64_t)(((top & 0xbff) != 0) | (sticky != 0));
 	d.bits += (uint64_t)(e + 11 + 1022 + 52) << 52;
 	return d.value;
 }
@@ -71,32 +71,34 @@ divide(uint64_t m, uint64_t d, int e)
 	return nearest(q, e, (uint64_t)n != q * d);
 }
 
-/* m 10^e exactly rounded, for m > 0 and |e| < RAI_POWERS5. */
+/*
+ * m 10^e exactly rounded, for m > 0 and -RAI_POWERS5 < e < 0: m / 5^-e.  With both normalised the
+ * quotient q of m 2^63 by the divisor has 63 or 64 bits, enough for 53 and the rounding.  A product
+ * gives q or q - 1; where the lowest 9 bits are neither all ones nor zero that is the same number
+ * after rounding.
+ */
+static inline double
+scale_down(uint64_t m, int e)
+{
+	int lead = __builtin_clzll(m), down = __builtin_clzll(rai_power5[-e]);
+	uint64_t q = (uint64_t)((u128)(m << lead) * inverse5[-e] >> 64);
+
+	if (((q + 1) & 0x1ff) > 1)
+		return nearest(q, e - 63 - lead + down, 1);
+	return divide(m << lead, rai_power5[-e] << down, e - 63 - lead + down);
+}
+
+/* The same for |e| < RAI_POWERS5. */
 static inline double
 scale(uint64_t m, int e)
 {
-	uint64_t q;
-	int lead, down;
-
 	/*
 	 * Both exact: one operation, rounded once (Clinger, "How to Read Floating Point Numbers
 	 * Accurately", 1990), where operations on doubles have no more bits than a double.
 	 */
 	if (FLT_EVAL_METHOD == 0 && m <= (uint64_t)1 << 53 && e > -EXACT && e < EXACT)
 		return e < 0 ? (double)m / power10[-e] : (double)m * power10[e];
-	if (e >= 0)
-		return nearest((u128)m * rai_power5[e], e, 0);
-	/*
-	 * m / 5^-e: with both normalised the quotient q of m 2^63 by the divisor has 63 or 64 bits,
-	 * enough for 53 and the rounding.  A product gives q or q - 1; where the lowest 9 bits are
-	 * neither all ones nor zero that is the same number after rounding.
-	 */
-	lead = __builtin_clzll(m);
-	down = __builtin_clzll(rai_power5[-e]);
-	q = (uint64_t)((u128)(m << lead) * inverse5[-e] >> 64);
-	if (((q + 1) & 0x1ff) > 1)
-		return nearest(q, e - 63 - lead + down, 1);
-	return divide(m << lead, rai_power5[-e] << down, e - 63 - lead + down);
+	return e >= 0 ? nearest((u128)m * rai_power5[e], e, 0) : scale_down(m, e);
 }
 
 /* Eight characters, the first in the low byte: are they digits, and of what number? */
@@ -211,62 +213,50 @@ rai_num_double(const char *s, size_t len, double *out)
 	return 0;
 }
 
-/* The digits that the 8 bytes at s begin with: how many, and their number. */
-static inline unsigned
-run(const char *s, uint64_t *value)
+/* The number that the k digits at s are, k <= 8; *fine: they are digits.  No branch. */
+static inline uint64_t
+some_digits(const char *s, size_t k, int *fine)
 {
 	const uint64_t zeros = UINT64_C(0x3030303030303030);
-	uint64_t w, other;
-	unsigned n;
+	unsigned half = 32 - 4 * (unsigned)k; /* a shift by 64 bits is none */
+	uint64_t w;
 
 	memcpy(&w, s, 8);
-	w = le64toh(w);
-	/* a mark on what is above '9' or below '0'; the lowest one is exact */
-	other =
-	    ((w + UINT64_C(0x4646464646464646)) | (w - zeros) | w) & UINT64_C(0x8080808080808080);
-	n = other == 0 ? 8 : (unsigned)__builtin_ctzll(other) / 8;
-	if (n == 0)
-		return 0;
-	*value = eight_value(n == 8 ? w : w << (64 - 8 * n) | zeros >> (8 * n));
-	return n;
+	w = le64toh(w) << half << half | zeros >> (32 - half) >> (32 - half);
+	*fine &= all_digits(w);
+	return eight_value(w);
 }
 
-/* All digits from s on into m, which holds 19 of them; returns their number. */
-static inline size_t
-runs(const char *s, const char *end, uint64_t *m)
-{
-	static const uint64_t ten[] = {
-	    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-	size_t n = 0;
-	unsigned k = 8;
-	uint64_t value;
-
-	for (; k == 8 && s + n < end; n += k) {
-		k = run(s + n, &value);
-		if (k > 0)
-			*m = *m * ten[k] + value;
-	}
-	return n;
-}
-
-/* Digits, a point, digits; anything else, and what is too long for m, goes the way of all. */
+/*
+ * Some digits, a point, more digits, as programs write a double: 17 of them or so, of which nobody
+ * knows how many, so that branches on their number would often be wrong.  Anything else goes the
+ * way of all.
+ */
 static int
 long_in(const char *s, size_t len, double *out)
 {
+	static const uint64_t ten[] = {
+	    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 	const char *end = s + len, *p = s + (*s == '-');
-	size_t whole, part = 0;
+	size_t whole, part, a, b, c;
 	uint64_t m = 0;
+	int fine = 1;
 	double v;
 
-	whole = runs(p, end, &m);
-	p += whole;
-	if (p < end && *p == '.') {
-		part = runs(p + 1, end, &m);
-		p += 1 + part;
-	}
-	if (p != end || whole + part - 1 >= 19 || m == 0 || part >= RAI_POWERS5)
+	for (whole = 0; whole < 10 && p[whole] >= '0' && p[whole] <= '9'; whole++)
+		m = m * 10 + (uint64_t)(p[whole] - '0');
+	p += whole + 1;
+	if (p >= end || p[-1] != '.' || (part = (size_t)(end - p)) + whole > 19)
 		return rai_num_double(s, len, out);
-	v = scale(m, -(int)part);
+	a = part < 8 ? part : 8;
+	b = part - a < 8 ? part - a : 8;
+	c = part - a - b;
+	m = m * ten[a] + some_digits(p, a, &fine);
+	m = m * ten[b] + some_digits(p + a, b, &fine);
+	m = m * ten[c] + some_digits(p + a + b, c, &fine);
+	if (!fine || m == 0)
+		return rai_num_double(s, len, out);
+	v = whole + part > 14 ? scale_down(m, -(int)part) : scale(m, -(int)part);
 	*out = *s == '-' ? -v : v;
 	return 0;
 }
