@@ -1,7 +1,8 @@
 /*
  * columns FILE [COLUMN...]: reads a CSV or JSON lines file as rai-train does, the named columns
  * being dates written day first, and prints how many rows and columns that made and the seconds it
- * took. For scripts/bench, beside readers that are timed inside of their process as well.
+ * took.  Duplicates are kept.  For scripts/bench, beside readers that are timed inside of their
+ * process as well.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ main(int argc, char **argv)
 	struct rai_buf out = RAI_BUF_INIT(1 << 16);
 	struct rai_table *table = NULL;
 	struct rai_table_date *date = calloc((size_t)argc + 1, sizeof(*date));
-	struct rai_table_options o = {.date = date};
+	struct rai_table_options o = {.date = date, .duplicates = RAI_DUPLICATES_KEEP};
 	int i = rai_cli_parse(&cli, argc, argv), rc;
 	int64_t start;
 	struct rai_jw w;

@@ -213,16 +213,18 @@ rai_num_double(const char *s, size_t len, double *out)
 	return 0;
 }
 
-/* The number that the k digits at s are, k <= 8; *fine: they are digits.  No branch. */
+/* The number that the k digits before end are, k <= 8, where 8 bytes may be read; no branch. */
 static inline uint64_t
-some_digits(const char *s, size_t k, int *fine)
+last_digits(const char *end, size_t k, int *fine)
 {
-	const uint64_t zeros = UINT64_C(0x3030303030303030);
-	unsigned half = 32 - 4 * (unsigned)k; /* a shift by 64 bits is none */
+	/* the last k bytes of a word, which the others make zeros of */
+	static const uint64_t keep[] = {0, UINT64_C(0xff) << 56, UINT64_C(0xffff) << 48,
+	    UINT64_C(0xffffff) << 40, UINT64_C(0xffffffff) << 32, UINT64_C(0xffffffffff) << 24,
+	    UINT64_C(0xffffffffffff) << 16, UINT64_C(0xffffffffffffff) << 8, UINT64_MAX};
 	uint64_t w;
 
-	memcpy(&w, s, 8);
-	w = le64toh(w) << half << half | zeros >> (32 - half) >> (32 - half);
+	memcpy(&w, end - 8, 8);
+	w = (le64toh(w) & keep[k]) | (UINT64_C(0x3030303030303030) & ~keep[k]);
 	*fine &= all_digits(w);
 	return eight_value(w);
 }
@@ -232,13 +234,13 @@ some_digits(const char *s, size_t k, int *fine)
  * knows how many, so that branches on their number would often be wrong.  Anything else goes the
  * way of all.
  */
-static int
+static __attribute__((noinline)) int
 long_in(const char *s, size_t len, double *out)
 {
 	static const uint64_t ten[] = {
 	    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 	const char *end = s + len, *p = s + (*s == '-');
-	size_t whole, part, a, b, c;
+	size_t whole, part, b, c;
 	uint64_t m = 0;
 	int fine = 1;
 	double v;
@@ -246,14 +248,13 @@ long_in(const char *s, size_t len, double *out)
 	for (whole = 0; whole < 10 && p[whole] >= '0' && p[whole] <= '9'; whole++)
 		m = m * 10 + (uint64_t)(p[whole] - '0');
 	p += whole + 1;
-	if (p >= end || p[-1] != '.' || (part = (size_t)(end - p)) + whole > 19)
+	if (p >= end || p[-1] != '.' || (part = (size_t)(end - p)) < 8 || part + whole > 19)
 		return rai_num_double(s, len, out);
-	a = part < 8 ? part : 8;
-	b = part - a < 8 ? part - a : 8;
-	c = part - a - b;
-	m = m * ten[a] + some_digits(p, a, &fine);
-	m = m * ten[b] + some_digits(p + a, b, &fine);
-	m = m * ten[c] + some_digits(p + a + b, c, &fine);
+	b = part < 16 ? part - 8 : 8;
+	c = part - 8 - b;
+	m = m * ten[8] + last_digits(p + 8, 8, &fine);
+	m = m * ten[b] + last_digits(p + 8 + b, b, &fine);
+	m = m * ten[c] + last_digits(end, c, &fine);
 	if (!fine || m == 0)
 		return rai_num_double(s, len, out);
 	v = whole + part > 14 ? scale_down(m, -(int)part) : scale(m, -(int)part);
