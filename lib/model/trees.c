@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "model/walk.h"
 
@@ -120,28 +123,56 @@ place(const struct rai_trees *s, const double *x, size_t width, uint16_t *out)
 		    (size_t)(s->threshold_start[j + 1] - s->threshold_start[j]), x[j]);
 }
 
-/* One after the other: for trees so small that walks end before waiting for memory matters. */
-#define SMALL 16 /* nodes */
+#define BLOCK 256    /* trees or rows walked for together */
+#define PLACES 32768 /* features of the rows placed at once; at least RAI_CODES_WIDTH */
+#define SMALL 15     /* nodes of a tree whose leaves are the bits of a short word */
 
+/* Rows whose value is above cut lose the leaves that are not in keep. */
 static void
-walk_small(const struct rai_node *node, const struct rai_walks *w)
+drop(const uint16_t *x, uint16_t cut, uint16_t keep, size_t n, uint16_t *still)
 {
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < w->n; i++) {
-		const uint16_t *x = w->x + i * w->x_step;
-		const struct rai_node *p = node;
-		uint32_t leaf = 0, go;
+#ifdef __SSE2__
+	const __m128i cuts = _mm_set1_epi16((short)cut), kept = _mm_set1_epi16((short)keep);
 
-		for (;;) {
-			go = x[FEATURE(p)] > p->cut;
-			leaf += go ? p->right : 0;
-			if (go ? p->feature >> 15 : p->right == 1)
-				break;
-			p += go ? p->right : 1;
-		}
-		w->leaf[i] = leaf;
+	for (; i + 8 <= n; i += 8) {
+		__m128i *at = (__m128i *)(void *)(still + i);
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(x + i));
+		__m128i below = _mm_cmpeq_epi16(_mm_subs_epu16(v, cuts), _mm_setzero_si128());
+
+		_mm_storeu_si128(at, _mm_and_si128(_mm_loadu_si128(at), _mm_or_si128(below, kept)));
 	}
+#endif
+	for (; i < n; i++)
+		still[i] &= x[i] > cut ? keep : UINT16_MAX;
+}
+
+/*
+ * A small tree asks all of its nodes: where a row goes right, the leaves on the left are out of its
+ * reach, and in the end the first that is left is its own (C. Lucchese et al., "QuickScorer",
+ * SIGIR 2015).  x: BLOCK numbers for each feature.
+ */
+static void
+walk_small(const struct rai_node *node, size_t nnode, const uint16_t *x, size_t n, uint32_t *leaf)
+{
+	uint16_t still[BLOCK];
+	uint32_t first[2 * SMALL] = {0}; /* of the leaves below a node */
+	size_t p, i;
+
+	memset(still, 0xff, sizeof(still));
+	for (p = 0; p < nnode; p++) {
+		uint32_t right = node[p].right;
+
+		if (!(node[p].feature & RAI_NODE_RIGHT_LEAF))
+			first[p + right] = first[p] + right;
+		if (right > 1)
+			first[p + 1] = first[p];
+		drop(x + FEATURE(&node[p]) * BLOCK, node[p].cut,
+		    (uint16_t) ~(((UINT32_C(1) << right) - 1) << first[p]), n, still);
+	}
+	for (i = 0; i < n; i++)
+		leaf[i] = (uint32_t)__builtin_ctz(still[i]);
 }
 
 static void
@@ -152,9 +183,6 @@ add(double *out, const double *value, size_t outputs)
 	for (k = 0; k < outputs; k++)
 		out[k] += value[k];
 }
-
-#define BLOCK 256    /* trees or rows walked for together */
-#define PLACES 32768 /* features of the rows placed at once; at least RAI_CODES_WIDTH */
 
 void
 rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
@@ -179,13 +207,25 @@ rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
 		out[k] /= (double)s->ntree;
 }
 
+/* Row by row becomes feature by feature. */
+static void
+turn(const uint16_t *placed, size_t n, size_t width, uint16_t *column)
+{
+	size_t i, j;
+
+	for (j = 0; j < width; j++)
+		for (i = 0; i < n; i++)
+			column[j * BLOCK + i] = placed[i * width + j];
+}
+
 static void
 predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out)
 {
 	const struct rai_trees *s = f->state;
 	size_t outputs = rai_fitted_outputs(f), t, i;
-	uint16_t placed[PLACES + 1];
+	uint16_t placed[PLACES + 1], column[PLACES];
 	uint32_t leaf[BLOCK] = {0};
+	int columns = 0;
 
 	for (i = 0; i < n; i++)
 		place(s, x + i * f->width, f->width, placed + i * f->width);
@@ -195,9 +235,11 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 		int64_t nodes = s->root[t + 1] - s->root[t];
 		struct rai_walks w = {s->node, s->root, n, t, 0, placed, f->width, leaf};
 
-		if (nodes > 0 && nodes <= SMALL)
-			walk_small(s->node + s->root[t], &w);
-		else
+		if (nodes <= SMALL && f->width <= PLACES / BLOCK) {
+			if (!columns++)
+				turn(placed, n, f->width, column);
+			walk_small(s->node + s->root[t], (size_t)nodes, column, n, leaf);
+		} else
 			rai_walk(&w);
 		for (i = 0; i < n; i++)
 			add(out + i * outputs, value + leaf[i] * outputs, outputs);
