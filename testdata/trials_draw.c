@@ -20,14 +20,6 @@ schema_of(const struct population *p)
 }
 
 static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int
 measure_sd(struct population *p)
 {
 	const struct rai_table *t = &p->seen.table;
@@ -39,7 +31,7 @@ measure_sd(struct population *p)
 		for (n = 0, i = 0; t->col[k].num != NULL && i < t->nrow; i++)
 			if (isfinite(t->col[k].num[i]))
 				sorted[n++] = t->col[k].num[i];
-		qsort(sorted, n, sizeof(*sorted), by_value);
+		rai_stat_sort(sorted, n);
 		p->sd[k] = rai_stat_robust_sd(sorted, n);
 	}
 	i = p->sd != NULL && sorted != NULL;

@@ -14,14 +14,6 @@
 /* A tail is what lies beyond this share of the reference on either side. */
 #define TAIL 0.005
 
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static int64_t
 values(const struct rai_profile_col *c)
 {
@@ -218,7 +210,7 @@ rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *r
 	out->js = rai_stat_js(now, was, nbin + 1);
 	out->js_expected = rai_stat_js_expected(now, was, nbin + 1);
 	check_missing(out, ref, (int64_t)(n - m), (int64_t)n, have + ref->missing);
-	qsort(scratch, m, sizeof(*scratch), by_value);
+	rai_stat_sort(scratch, m);
 	out->d = rai_stat_ks_d(scratch, m, ref->quantile, ref->nquantile);
 	out->p = ks_p(out->d, m, have);
 	check_reach(out, ref, scratch, m, have);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stat/stat.h"
+
 /*
  * Deciles, the usual choice for the population stability index (Siddiqi, "Credit Risk Scorecards",
  * 2006), and enough order statistics that a step function through them is within 0.001 of the
@@ -11,14 +13,6 @@
  */
 #define BINS 10
 #define QUANTILES 500
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static int
 alloc_num(struct rai_profile_col *c, size_t nbin, size_t nquantile)
@@ -100,7 +94,7 @@ rai_profile_from_num(
 	for (i = 0; i < n; i++)
 		if (isfinite(v[i]))
 			sorted[m++] = v[i] + 0.0; /* -0 becomes 0 */
-	qsort(sorted, m, sizeof(*sorted), by_value);
+	rai_stat_sort(sorted, m);
 	out->missing = (int64_t)(n - m);
 	out->min = m > 0 ? sorted[0] : NAN;
 	out->max = m > 0 ? sorted[m - 1] : NAN;

@@ -112,6 +112,9 @@ struct rai_stat_mean rai_stat_mean(const double *v, size_t n, double confidence)
 double rai_stat_normal_tail(double z);
 double rai_stat_normal_quantile(double p);
 
+/* Ascending, as the functions here want their samples; without NaN. */
+void rai_stat_sort(double *v, size_t n);
+
 /* Quantile q of n > 0 sorted values, between the order statistics (Hyndman and Fan, type 7). */
 double rai_stat_quantile(const double *sorted, size_t n, double q);
 
