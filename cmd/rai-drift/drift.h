@@ -34,6 +34,10 @@ struct run {
 	char first_bad[RAI_ERR_MAX];
 };
 
+/* The table of options, each pointing into o. */
+#define DRIFT_OPTIONS 48
+void drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS]);
+
 /* rai.yaml below what the command line and the environment say. */
 int drift_configure(
     struct rai_cli *cli, struct options *o, const char *model_name, struct rai_err *err);

@@ -133,33 +133,7 @@ main(int argc, char **argv)
 	    .accuracy_below = NAN,
 	    .psi_above = NAN,
 	    .retrain_on = "error"};
-	struct rai_opt opts[] = {
-	    {RAI_OPT_STR, 'm', "model", "file", "the model whose reference is used", &o.model, 0},
-	    {RAI_OPT_STR, 'c', "config", "file", "take settings from this rai.yaml", &o.config, 0},
-	    {RAI_OPT_STR, 0, "name", "model", "its entry in rai.yaml (the model's own name)",
-		&o.name, 0},
-	    {RAI_OPT_INT, 'w', "window", "rows", "rows judged at once (500)", &o.window, 0},
-	    {RAI_OPT_INT, 0, "sustain", "n", "windows in a row that must agree (2)", &o.sustain, 0},
-	    {RAI_OPT_NUM, 0, "alpha", "p", "significance of one window, all checks (0.01)",
-		&o.alpha, 0},
-	    {RAI_OPT_DURATION, 0, "false-alarm-every", "time",
-		"choose alpha for one false alarm in this time", &o.false_alarm_every, 0},
-	    {RAI_OPT_NUM, 0, "accuracy-below", "x", "the error is worse below this accuracy",
-		&o.accuracy_below, 0},
-	    {RAI_OPT_NUM, 0, "psi-above", "x", "any feature above this has drifted", &o.psi_above,
-		0},
-	    {RAI_OPT_STR, 0, "retrain-on", "what", "advise it on error, drift or either (error)",
-		&o.retrain_on, 0},
-	    {RAI_OPT_FLAG, 'r', "rows", NULL, "input is CSV or JSON rows, not a prediction log",
-		&o.rows, 0},
-	    {RAI_OPT_FLAG, 'f', "follow", NULL, "go on as the log files grow, until SIGTERM",
-		&o.follow, 0},
-	    {RAI_OPT_FLAG, 0, "any-digest", NULL, "take predictions of other models too",
-		&o.any_digest, 0},
-	    {RAI_OPT_FLAG, 't', "table", NULL, "print a table for people instead of events",
-		&o.table, 0},
-	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
-	};
+	struct rai_opt opts[DRIFT_OPTIONS];
 	struct rai_cli cli = {.name = "rai-drift",
 	    .synopsis = "[log ...]",
 	    .summary = "Says whether the world has moved since the model was trained.",
@@ -168,6 +142,7 @@ main(int argc, char **argv)
 	struct rai_err err = RAI_ERR_INIT;
 	int i, status;
 
+	drift_options(&o, opts);
 	i = rai_cli_parse(&cli, argc, argv);
 	status = run(&cli, &o, (const char *const *)argv + i, (size_t)(argc - i), &out, &err);
 	status = rai_cli_finish(&cli, status, &out, &err);

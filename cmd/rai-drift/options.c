@@ -1,0 +1,53 @@
+#include <string.h>
+
+#include "drift.h"
+
+void
+drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
+{
+	const struct rai_opt table[] = {
+	    /* the reference */
+	    {RAI_OPT_STR, 'm', "model", "file", "the model whose reference is used", &o->model, 0},
+	    {RAI_OPT_STR, 'c', "config", "file", "take settings from this rai.yaml", &o->config, 0},
+	    {RAI_OPT_STR, 0, "name", "model", "its entry in rai.yaml (the model's own name)",
+		&o->name, 0},
+
+	    /* the present */
+	    {RAI_OPT_FLAG, 'r', "rows", NULL, "input is CSV or JSON rows, not a prediction log",
+		&o->rows, 0},
+	    {RAI_OPT_FLAG, 'f', "follow", NULL, "go on as the log files grow, until SIGTERM",
+		&o->follow, 0},
+	    {RAI_OPT_FLAG, 0, "any-digest", NULL, "take predictions of other models too",
+		&o->any_digest, 0},
+
+	    /* windows */
+	    {RAI_OPT_INT, 'w', "window", "rows", "rows judged at once (500)", &o->window, 0},
+	    {RAI_OPT_INT, 0, "sustain", "n", "windows in a row that must agree (2)", &o->sustain,
+		0},
+
+	    /* significance */
+	    {RAI_OPT_NUM, 0, "alpha", "p", "significance of one window, all checks (0.01)",
+		&o->alpha, 0},
+	    {RAI_OPT_DURATION, 0, "false-alarm-every", "time",
+		"choose alpha for one false alarm in this time", &o->false_alarm_every, 0},
+
+	    /* thresholds that people ask for */
+	    {RAI_OPT_NUM, 0, "accuracy-below", "x", "the error is worse below this accuracy",
+		&o->accuracy_below, 0},
+	    {RAI_OPT_NUM, 0, "psi-above", "x", "any feature above this has drifted", &o->psi_above,
+		0},
+
+	    /* advice */
+	    {RAI_OPT_STR, 0, "retrain-on", "what", "advise it on error, drift or either (error)",
+		&o->retrain_on, 0},
+
+	    /* output */
+	    {RAI_OPT_FLAG, 't', "table", NULL, "print a table for people instead of events",
+		&o->table, 0},
+	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
+	};
+
+	_Static_assert(
+	    sizeof(table) <= DRIFT_OPTIONS * sizeof(*table), "DRIFT_OPTIONS is too small");
+	memcpy(opts, table, sizeof(table));
+}
