@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drift/sample.h"
 #include "stat/stat.h"
 
 /* Rows of window and reference up to which KS is exact: some milliseconds at most. */
@@ -65,19 +66,15 @@ check_missing(struct rai_drift_check *out, const struct rai_profile_col *ref, in
 	}
 }
 
-/* The run of sorted values of one sign, by magnitude: where a unit shows as a factor. */
+/* Of the values of one sign, by magnitude: where a unit shows as a factor.  NaN: there are none. */
 static double
-magnitude(const double *sorted, size_t n, int negative, double q)
+magnitude(const struct rai_drift_sample *s, int negative, double q)
 {
-	size_t low = 0, high = n;
+	size_t from = rai_drift_sample_up_to(s, 0), to = rai_drift_sample_below(s, 0);
 
-	while (low < n && sorted[low] <= 0)
-		low++;
-	while (high > 0 && sorted[high - 1] >= 0)
-		high--;
 	if (negative)
-		return high > 0 ? -rai_stat_quantile(sorted, high, 1 - q) : NAN;
-	return low < n ? rai_stat_quantile(sorted + low, n - low, q) : NAN;
+		return to > 0 ? -rai_drift_sample_quantile(s, 0, to, 1 - q) : NAN;
+	return from < s->n ? rai_drift_sample_quantile(s, from, s->n, q) : NAN;
 }
 
 /*
@@ -86,18 +83,18 @@ magnitude(const double *sorted, size_t n, int negative, double q)
  * log-quartile range the same within a factor of two (or both within 5 %).
  */
 static double
-unit_factor(const struct rai_profile_col *ref, const double *sorted, size_t n)
+unit_factor(const struct rai_profile_col *ref, const struct rai_drift_sample *s)
 {
-	const double *r = ref->quantile;
-	size_t m = ref->nquantile;
-	int negative = rai_stat_quantile(sorted, n, 0.5) < 0;
-	double now = magnitude(sorted, n, negative, 0.5), was = magnitude(r, m, negative, 0.5);
+	const struct rai_drift_sample r = {ref->quantile, ref->nquantile};
+	int negative = rai_drift_sample_quantile(s, 0, s->n, 0.5) < 0;
+	double now = magnitude(s, negative, 0.5), was = magnitude(&r, negative, 0.5);
 	double wide, before, moved;
 
-	if (isnan(now) || isnan(was) || negative != (rai_stat_quantile(r, m, 0.5) < 0))
+	if (isnan(now) || isnan(was) ||
+	    negative != (rai_drift_sample_quantile(&r, 0, r.n, 0.5) < 0))
 		return 1;
-	wide = log(magnitude(sorted, n, negative, 0.75) / magnitude(sorted, n, negative, 0.25));
-	before = log(magnitude(r, m, negative, 0.75) / magnitude(r, m, negative, 0.25));
+	wide = log(magnitude(s, negative, 0.75) / magnitude(s, negative, 0.25));
+	before = log(magnitude(&r, negative, 0.75) / magnitude(&r, negative, 0.25));
 	moved = fabs(log(now / was));
 	if (moved < log(RAI_DRIFT_UNIT) || moved < before)
 		return 1;
@@ -105,19 +102,24 @@ unit_factor(const struct rai_profile_col *ref, const double *sorted, size_t n)
 										      : 1;
 }
 
-static void
-check_units(
-    struct rai_drift_check *out, const struct rai_profile_col *ref, const double *sorted, size_t n)
+/* How many values lie outside of low to high. */
+static size_t
+beyond(const struct rai_drift_sample *s, double low, double high)
 {
-	double factor;
-	size_t i, outside = 0;
+	return rai_drift_sample_below(s, low) + s->n - rai_drift_sample_up_to(s, high);
+}
 
-	if (out->broken || n < RAI_DRIFT_LEAST || ref->nquantile < RAI_DRIFT_LEAST)
+static void
+check_units(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const struct rai_drift_sample *s)
+{
+	double factor, n = (double)s->n, outside;
+
+	if (out->broken || s->n < RAI_DRIFT_LEAST || ref->nquantile < RAI_DRIFT_LEAST)
 		return;
-	factor = unit_factor(ref, sorted, n);
-	for (i = 0; i < n; i++)
-		outside += sorted[i] < ref->min || sorted[i] > ref->max;
-	out->broken = factor != 1 || (double)outside > RAI_DRIFT_OUTSIDE * (double)n;
+	factor = unit_factor(ref, s);
+	outside = (double)beyond(s, ref->min, ref->max);
+	out->broken = factor != 1 || outside > RAI_DRIFT_OUTSIDE * n;
 	if (factor != 1)
 		snprintf(out->why, sizeof(out->why),
 		    "%.60s: another unit? values are %.3g times the reference's", out->name,
@@ -125,7 +127,7 @@ check_units(
 	else if (out->broken)
 		snprintf(out->why, sizeof(out->why),
 		    "%.60s: %.1f %% of values outside the training range %.6g to %.6g", out->name,
-		    100 * (double)outside / (double)n, ref->min, ref->max);
+		    100 * outside / n, ref->min, ref->max);
 }
 
 /* Exact where the limit law is doubtful and the work small; it is never needed where p is large. */
@@ -141,81 +143,88 @@ ks_p(double d, size_t n, int64_t have)
 }
 
 /*
- * How many values lie below low or above high, of whose reference's have + 1 gaps `beyond` lie
+ * How many values lie below low or above high, of whose reference's have + 1 gaps `gaps` lie
  * there?  Kept where that is less likely than what was looked at before.
  */
 static void
-check_tail(struct rai_drift_check *out, const double *sorted, size_t n, double low, double high,
-    double beyond, double have)
+check_tail(struct rai_drift_check *out, const struct rai_drift_sample *s, double low, double high,
+    double gaps, double have)
 {
-	size_t i, outside = 0;
-	double p;
+	size_t outside = beyond(s, low, high);
+	double p =
+	    rai_stat_beta_binomial_more((int64_t)outside, (int64_t)s->n, gaps, have + 1 - gaps);
 
-	for (i = 0; i < n && sorted[i] < low; i++)
-		outside++;
-	for (i = n; i > 0 && sorted[i - 1] > high; i--)
-		outside++;
-	p = rai_stat_beta_binomial_more((int64_t)outside, (int64_t)n, beyond, have + 1 - beyond);
 	if (p >= out->p_outside)
 		return;
 	out->p_outside = p;
-	out->outside = (double)outside / (double)n;
-	out->outside_ref = beyond / (have + 1);
+	out->outside = (double)outside / (double)s->n;
+	out->outside_ref = gaps / (have + 1);
 }
 
 /* How far it has moved in units of its own spread, and what lies where little was, or nothing. */
 static void
-check_reach(struct rai_drift_check *out, const struct rai_profile_col *ref, const double *sorted,
-    size_t n, int64_t have)
+check_reach(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const struct rai_drift_sample *s, int64_t have)
 {
 	const double *q = ref->quantile, all = (double)have;
 	size_t nq = ref->nquantile, k = (size_t)(TAIL * (double)nq);
 	double sd = rai_stat_robust_sd(q, nq), room = RAI_DRIFT_W1 * sd, low, high;
 
-	if (n == 0 || have == 0 || nq == 0)
+	if (s->n == 0 || have == 0 || nq == 0)
 		return;
 	low = q[k];
 	high = q[nq - 1 - k];
 	if (sd > 0) {
-		out->w1 = rai_stat_w1(sorted, n, q, nq, low, high) / sd;
-		out->w1_expected = rai_stat_w1_expected(q, nq, low, high, (double)n, all) / sd;
+		out->w1 = rai_drift_sample_w1(s, q, nq, low, high) / sd;
+		out->w1_expected = rai_stat_w1_expected(q, nq, low, high, (double)s->n, all) / sd;
 	}
 	/* a tie at the end may move a little */
-	check_tail(out, sorted, n, ref->min - room, ref->max + room, 2, all);
-	check_tail(out, sorted, n, low - room, high + room,
+	check_tail(out, s, ref->min - room, ref->max + room, 2, all);
+	check_tail(out, s, low - room, high + room,
 	    2 * (floor((2 * (double)k + 1) * all / (2 * (double)nq)) + 1), all);
 	out->p_outside = fmin(1, 2 * out->p_outside);
+}
+
+/* now: nbin + 1 counts of the window, the last one of its missing values; was: room for as many. */
+static void
+check_sample(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
+    const struct rai_drift_sample *s, const int64_t *now, int64_t *was)
+{
+	int64_t have = values(ref), missing = now[ref->nbin];
+	size_t nbin = ref->nbin;
+
+	begin(out, ref);
+	out->judged = !time;
+	memcpy(was, ref->count, nbin * sizeof(*was));
+	was[nbin] = ref->missing;
+	out->n = s->n;
+	out->psi = rai_stat_psi(now, was, nbin + 1);
+	out->psi_expected = rai_stat_psi_expected(now, was, nbin + 1);
+	out->js = rai_stat_js(now, was, nbin + 1);
+	out->js_expected = rai_stat_js_expected(now, was, nbin + 1);
+	check_missing(out, ref, missing, (int64_t)s->n + missing, have + ref->missing);
+	out->d = rai_drift_sample_ks(s, ref->quantile, ref->nquantile);
+	out->p = ks_p(out->d, s->n, have);
+	check_reach(out, ref, s, have);
+	if (!time)
+		check_units(out, ref, s);
 }
 
 void
 rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
     const double *v, size_t n, double *scratch)
 {
-	int64_t now[1024], was[1024], have = values(ref);
-	size_t i, m = 0, nbin = ref->nbin < 1023 ? ref->nbin : 1023;
+	struct rai_drift_sample s = {scratch, 0};
+	int64_t now[1024] = {0}, was[1024];
+	size_t i;
 
-	begin(out, ref);
-	out->judged = !time;
-	memset(now, 0, sizeof(now));
 	for (i = 0; i < n; i++) {
 		if (isfinite(v[i]))
-			scratch[m++] = v[i];
+			scratch[s.n++] = v[i];
 		now[rai_profile_bin_num(ref, v[i])]++;
 	}
-	memcpy(was, ref->count, nbin * sizeof(*was));
-	was[nbin] = ref->missing;
-	out->n = m;
-	out->psi = rai_stat_psi(now, was, nbin + 1);
-	out->psi_expected = rai_stat_psi_expected(now, was, nbin + 1);
-	out->js = rai_stat_js(now, was, nbin + 1);
-	out->js_expected = rai_stat_js_expected(now, was, nbin + 1);
-	check_missing(out, ref, (int64_t)(n - m), (int64_t)n, have + ref->missing);
-	rai_stat_sort(scratch, m);
-	out->d = rai_stat_ks_d(scratch, m, ref->quantile, ref->nquantile);
-	out->p = ks_p(out->d, m, have);
-	check_reach(out, ref, scratch, m, have);
-	if (!time)
-		check_units(out, ref, scratch, m);
+	rai_stat_sort(scratch, s.n);
+	check_sample(out, ref, time, &s, now, was);
 }
 
 /* I. Good, "The population frequencies of species and the estimation of population parameters",
