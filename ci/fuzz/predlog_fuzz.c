@@ -78,8 +78,9 @@ take(struct rai_drift_log *log, struct rai_drift_watch *watch, const char *p, si
 	need(line.id[0] != '\0' && strnlen(line.id, RAI_DRIFT_ID) < RAI_DRIFT_ID);
 	need(isfinite(line.value));
 	row = (struct rai_drift_row){line.id, line.time_ms, log->cells, line.value, log->withheld};
-	need((line.kind == RAI_DRIFT_LABEL ? rai_drift_watch_label(watch, line.id, line.value, NULL)
-					   : rai_drift_watch_prediction(watch, &row, NULL)) >= 0);
+	need((line.kind == RAI_DRIFT_LABEL
+		     ? rai_drift_watch_label(watch, line.id, line.value, line.time_ms, NULL)
+		     : rai_drift_watch_prediction(watch, &row, NULL)) >= 0);
 }
 
 static void

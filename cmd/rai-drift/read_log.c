@@ -104,7 +104,8 @@ hand_on(struct run *r, struct input *in, struct rai_err *err)
 
 	in->ready = 0;
 	if (in->line.kind == RAI_DRIFT_LABEL)
-		rc = rai_drift_watch_label(r->watch, in->line.id, in->line.value, err);
+		rc = rai_drift_watch_label(
+		    r->watch, in->line.id, in->line.value, in->line.time_ms, err);
 	else {
 		snprintf(r->version, sizeof(r->version), "%s", in->log.version);
 		rc = rai_drift_watch_prediction(r->watch, &row, err);

@@ -95,7 +95,7 @@ push_row(
 	r->misfits += rc != 0;
 	if (rc != 0 || !isfinite(actual.num))
 		return 0;
-	changed = rai_drift_watch_label(r->watch, id, actual.num, err);
+	changed = rai_drift_watch_label(r->watch, id, actual.num, 0, err);
 	return changed <= 0 ? changed : drift_tell(r, err);
 }
 

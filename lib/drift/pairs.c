@@ -131,7 +131,7 @@ add(struct rai_drift_pairs *p, const char *id)
 
 int
 rai_drift_pairs_prediction(struct rai_drift_pairs *p, const char *id, double prediction,
-    int64_t seq, struct rai_drift_pair *pair, struct rai_err *err)
+    int64_t seq, int64_t time_ms, struct rai_drift_pair *pair, struct rai_err *err)
 {
 	struct entry *e = find(p, id);
 
@@ -142,6 +142,7 @@ rai_drift_pairs_prediction(struct rai_drift_pairs *p, const char *id, double pre
 	e->have_prediction = 1;
 	e->pair.prediction = prediction;
 	e->pair.seq = seq;
+	e->pair.made_ms = time_ms;
 	if (!e->have_label)
 		return 0;
 	p->orphans--;
@@ -150,7 +151,7 @@ rai_drift_pairs_prediction(struct rai_drift_pairs *p, const char *id, double pre
 }
 
 int
-rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual,
+rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual, int64_t time_ms,
     struct rai_drift_pair *pair, struct rai_err *err)
 {
 	struct entry *e = find(p, id);
@@ -164,6 +165,7 @@ rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual,
 	}
 	e->have_label = 1;
 	e->pair.actual = actual;
+	e->pair.known_ms = time_ms;
 	*pair = e->pair;
 	return e->have_prediction;
 }

@@ -17,8 +17,9 @@ struct rai_drift_pairs;
 
 struct rai_drift_pair {
 	double prediction, actual;
-	int64_t seq; /* the how-many-th prediction, from 0 */
-	int broken;  /* rai_drift_pairs_break has named it */
+	int64_t seq;               /* the how-many-th prediction, from 0 */
+	int64_t made_ms, known_ms; /* of the prediction, of the label; 0: not known */
+	int broken;                /* rai_drift_pairs_break has named it */
 };
 
 struct rai_drift_pairs *rai_drift_pairs_new(void); /* NULL: out of memory */
@@ -27,8 +28,8 @@ void rai_drift_pairs_free(struct rai_drift_pairs *p);
 /* Each returns 1 and fills *pair when both halves are there now, 2 when this half was known
  * already (it is ignored: the first counts), 0 otherwise, -1: out of memory. */
 int rai_drift_pairs_prediction(struct rai_drift_pairs *p, const char *id, double prediction,
-    int64_t seq, struct rai_drift_pair *pair, struct rai_err *err);
-int rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual,
+    int64_t seq, int64_t time_ms, struct rai_drift_pair *pair, struct rai_err *err);
+int rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual, int64_t time_ms,
     struct rai_drift_pair *pair, struct rai_err *err);
 
 /* Predictions from .. to - 1 had broken inputs: pairs made of them say so. */

@@ -11,16 +11,16 @@ test_pairs__whichever_comes_first(void)
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_drift_pair pair;
 
-	is_int(rai_drift_pairs_prediction(p, "a", 10, 0, &pair, &err), 0, "a prediction waits");
-	is_int(rai_drift_pairs_label(p, "b", 21, &pair, &err), 0, "a label waits");
+	is_int(rai_drift_pairs_prediction(p, "a", 10, 0, 0, &pair, &err), 0, "a prediction waits");
+	is_int(rai_drift_pairs_label(p, "b", 21, 0, &pair, &err), 0, "a label waits");
 	is_int(rai_drift_pairs_orphans(p), 1, "without its prediction");
-	is_int(rai_drift_pairs_label(p, "a", 11, &pair, &err), 1, "joined by the label");
+	is_int(rai_drift_pairs_label(p, "a", 11, 0, &pair, &err), 1, "joined by the label");
 	ok(pair.prediction == 10 && pair.actual == 11 && pair.seq == 0, "both halves");
-	is_int(rai_drift_pairs_prediction(p, "b", 20, 1, &pair, &err), 1, "by the prediction");
+	is_int(rai_drift_pairs_prediction(p, "b", 20, 1, 0, &pair, &err), 1, "by the prediction");
 	ok(pair.prediction == 20 && pair.actual == 21 && pair.seq == 1, "both halves");
 	is_int(rai_drift_pairs_orphans(p), 0, "none is left");
-	is_int(rai_drift_pairs_label(p, "a", 99, &pair, &err), 2, "a second label is ignored");
-	is_int(rai_drift_pairs_prediction(p, "a", 99, 2, &pair, &err), 2, "a second prediction");
+	is_int(rai_drift_pairs_label(p, "a", 99, 0, &pair, &err), 2, "a second label is ignored");
+	is_int(rai_drift_pairs_prediction(p, "a", 99, 2, 0, &pair, &err), 2, "a second prediction");
 	rai_drift_pairs_free(p);
 }
 
@@ -31,11 +31,11 @@ test_pairs__broken(void)
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_drift_pair pair;
 
-	rai_drift_pairs_prediction(p, "a", 1, 0, &pair, &err);
-	rai_drift_pairs_prediction(p, "b", 1, 1, &pair, &err);
+	rai_drift_pairs_prediction(p, "a", 1, 0, 0, &pair, &err);
+	rai_drift_pairs_prediction(p, "b", 1, 1, 0, &pair, &err);
 	rai_drift_pairs_break(p, 1, 2);
-	ok(rai_drift_pairs_label(p, "a", 1, &pair, &err) == 1 && !pair.broken, "before: sound");
-	ok(rai_drift_pairs_label(p, "b", 1, &pair, &err) == 1 && pair.broken, "inside: broken");
+	ok(rai_drift_pairs_label(p, "a", 1, 0, &pair, &err) == 1 && !pair.broken, "before: sound");
+	ok(rai_drift_pairs_label(p, "b", 1, 0, &pair, &err) == 1 && pair.broken, "inside: broken");
 	rai_drift_pairs_free(p);
 }
 
@@ -51,15 +51,15 @@ test_pairs__bounded(void)
 
 	for (i = 0; i < n; i++) {
 		snprintf(id, sizeof(id), "id-%lld", (long long)i);
-		joined += rai_drift_pairs_prediction(p, id, (double)i, i, &pair, &err);
+		joined += rai_drift_pairs_prediction(p, id, (double)i, i, 0, &pair, &err);
 	}
 	is_int(joined, 0, "no label yet");
 	for (i = n - (int64_t)RAI_DRIFT_MEMORY; i < n; i++) {
 		snprintf(id, sizeof(id), "id-%lld", (long long)i);
-		joined += rai_drift_pairs_label(p, id, 0, &pair, &err) == 1 && pair.seq == i;
+		joined += rai_drift_pairs_label(p, id, 0, 0, &pair, &err) == 1 && pair.seq == i;
 	}
 	is_int(joined, RAI_DRIFT_MEMORY, "all that are remembered join");
-	is_int(rai_drift_pairs_label(p, "id-0", 0, &pair, &err), 0, "the oldest is forgotten");
+	is_int(rai_drift_pairs_label(p, "id-0", 0, 0, &pair, &err), 0, "the oldest is forgotten");
 	is_int(rai_drift_pairs_orphans(p), 1, "its label waits");
 	rai_drift_pairs_free(p);
 }

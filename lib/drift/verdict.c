@@ -48,6 +48,12 @@ rai_drift_alpha(int64_t every_ms, int64_t span_ms, int64_t sustain, double fallb
 	return fmin(0.05, fmax(1e-6, pow(0.5 / windows, 1 / (double)sustain)));
 }
 
+double
+rai_drift_alpha_back(double alpha)
+{
+	return fmax(alpha, fmin(0.2, 10 * alpha));
+}
+
 /* A p-value among all those of the window, and what it decides. */
 struct family {
 	double *p;
@@ -82,20 +88,37 @@ family_add(struct family *f, const struct rai_drift_check *c)
 	f->p[f->n++] = c->kind == RAI_PROFILE_CAT ? c->p_unseen : c->p_outside;
 }
 
-/* Far enough to matter?  Of what was constant any move is. */
+/* Far enough to matter?  Of what was constant any move is.  share: of the floor. */
 static int
-shape_moved(const struct rai_drift_check *c)
+shape_moved(const struct rai_drift_check *c, double share)
 {
 	if (c->kind == RAI_PROFILE_CAT)
-		return c->tv >= RAI_DRIFT_TV;
-	return c->d >= RAI_DRIFT_KS && (isnan(c->w1) || c->w1 >= RAI_DRIFT_W1);
+		return c->tv >= share * RAI_DRIFT_TV;
+	return c->d >= share * RAI_DRIFT_KS && (isnan(c->w1) || c->w1 >= share * RAI_DRIFT_W1);
 }
 
 static int
-tail_moved(const struct rai_drift_check *c)
+tail_moved(const struct rai_drift_check *c, double share)
 {
-	return c->kind == RAI_PROFILE_CAT ? c->unseen - c->unseen_ref >= RAI_DRIFT_UNSEEN
-					  : c->outside - c->outside_ref >= RAI_DRIFT_TAIL;
+	return c->kind == RAI_PROFILE_CAT ? c->unseen - c->unseen_ref >= share * RAI_DRIFT_UNSEEN
+					  : c->outside - c->outside_ref >= share * RAI_DRIFT_TAIL;
+}
+
+static int
+missing_moved(const struct rai_drift_check *c, double share)
+{
+	return fabs(c->missing - c->missing_ref) >= share * RAI_DRIFT_MISSING;
+}
+
+/* p: the column's adjusted p-values, in the order of family_add. */
+static int
+lingers(const struct rai_drift_check *c, const double *p, double alpha)
+{
+	double back = rai_drift_alpha_back(alpha);
+
+	return (p[0] < back && shape_moved(c, RAI_DRIFT_BACK)) ||
+	       (p[1] < back && missing_moved(c, RAI_DRIFT_BACK)) ||
+	       (p[2] < back && tail_moved(c, RAI_DRIFT_BACK));
 }
 
 /* Takes the adjusted p-values back in the order of family_add and decides. */
@@ -106,9 +129,10 @@ decide(struct rai_drift_check *c, const double *p, double alpha)
 
 	if (!c->judged)
 		return p;
-	shape = *p++ < alpha && shape_moved(c);
-	missing = *p++ < alpha && fabs(c->missing - c->missing_ref) >= RAI_DRIFT_MISSING;
-	tail = *p++ < alpha && tail_moved(c);
+	c->lingers = lingers(c, p, alpha);
+	shape = *p++ < alpha && shape_moved(c, 1);
+	missing = *p++ < alpha && missing_moved(c, 1);
+	tail = *p++ < alpha && tail_moved(c, 1);
 	c->drifted = shape || missing || tail;
 	if (c->broken)
 		return p;
@@ -135,6 +159,8 @@ static void
 decide_joint(struct rai_drift_joint *j, double p, double alpha)
 {
 	j->drifted = p < alpha && j->distance >= RAI_DRIFT_JOINT;
+	j->lingers =
+	    p < rai_drift_alpha_back(alpha) && j->distance >= RAI_DRIFT_BACK * RAI_DRIFT_JOINT;
 	if (j->drifted)
 		snprintf(j->why, sizeof(j->why),
 		    "all numbers together: mean ranks %.2f sd apart, Hotelling p %.2g", j->distance,
@@ -147,7 +173,7 @@ fixed_threshold(struct rai_drift_check *c, double psi_above)
 {
 	if (!c->judged || c->drifted || c->broken || isnan(psi_above) || !(c->psi > psi_above))
 		return;
-	c->drifted = 1;
+	c->drifted = c->lingers = 1;
 	snprintf(c->why, sizeof(c->why), "%.60s: PSI %.3f above %.3g (without drift about %.3f)",
 	    c->name, c->psi, psi_above, c->psi_expected);
 }
@@ -240,15 +266,18 @@ rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_d
 		p = decide(&out->col[i], p, alpha);
 		fixed_threshold(&out->col[i], rule->psi_above);
 		out->drifted |= out->col[i].drifted;
+		out->lingers |= out->col[i].lingers;
 		out->broken |= out->col[i].broken;
 	}
 	if (out->prediction.name != NULL) {
 		p = decide(&out->prediction, p, alpha);
 		out->drifted |= out->prediction.drifted;
+		out->lingers |= out->prediction.lingers;
 	}
 	if (out->joint.rows > 0) {
 		decide_joint(&out->joint, *p, alpha);
 		out->drifted |= out->joint.drifted;
+		out->lingers |= out->joint.lingers;
 	}
 	family_free(&f);
 	return 0;
@@ -280,11 +309,16 @@ static void
 judge_accuracy(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
     double adjusted, double alpha, struct rai_drift_labels *out)
 {
+	double lost = ref->accuracy - out->accuracy;
+
+	out->worse_lingers =
+	    out->accuracy < rule->accuracy_below ||
+	    (adjusted < rai_drift_alpha_back(alpha) && lost >= RAI_DRIFT_BACK * RAI_DRIFT_ACCURACY);
 	if (!isnan(rule->accuracy_below) && out->high < rule->accuracy_below) {
 		out->worse = 1;
 		snprintf(out->why, sizeof(out->why), "accuracy %.3f (%.3f to %.3f) is below %.3f",
 		    out->accuracy, out->low, out->high, rule->accuracy_below);
-	} else if (adjusted < alpha && ref->accuracy - out->accuracy >= RAI_DRIFT_ACCURACY) {
+	} else if (adjusted < alpha && lost >= RAI_DRIFT_ACCURACY) {
 		out->worse = 1;
 		snprintf(out->why, sizeof(out->why),
 		    "accuracy %.3f (%.3f to %.3f) against %.3f on the hold-out, p %.2g",
@@ -328,6 +362,7 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 	if (out->target.name != NULL) {
 		decide(&out->target, p, alpha);
 		out->drifted = out->target.drifted;
+		out->lingers = out->target.lingers;
 	}
 	if (!out->broken)
 		judge_accuracy(ref, rule, p[np - 1], alpha, out);

@@ -39,6 +39,12 @@ struct rai_drift_rule {
 #define RAI_DRIFT_UNSEEN 0.005  /* new categories beyond those to be expected */
 #define RAI_DRIFT_ACCURACY 0.02 /* loss against the hold-out */
 
+/*
+ * The way back is longer than the way there: a window "lingers" when a check is still significant
+ * at rai_drift_alpha_back and its effect above this share of its floor.
+ */
+#define RAI_DRIFT_BACK 0.5
+
 /* What is broken. */
 #define RAI_DRIFT_SURGE 0.5   /* missing rate above the reference's by more than this */
 #define RAI_DRIFT_GONE 0.99   /* or this, where the reference had values in one row of 20 */
@@ -88,6 +94,7 @@ struct rai_drift_check {
 	double unseen, unseen_ref;  /* unseen_ref: what is to be expected (Good-Turing) */
 	double p_missing, p_unseen; /* not adjusted */
 	int drifted, broken;
+	int lingers;   /* not clearly back; so wherever it is drifted */
 	char why[160]; /* "" unless drifted or broken */
 };
 
@@ -100,7 +107,7 @@ struct rai_drift_check {
 struct rai_drift_joint {
 	size_t columns, rows; /* 0: there was nothing to test */
 	double distance, p;   /* not adjusted */
-	int drifted;
+	int drifted, lingers;
 	char why[160];
 };
 
@@ -109,7 +116,7 @@ struct rai_drift_inputs {
 	size_t n, rows;
 	struct rai_drift_check prediction; /* name NULL: no reference for it */
 	struct rai_drift_joint joint;
-	int drifted, broken;
+	int drifted, lingers, broken;
 };
 
 struct rai_drift_labels {
@@ -119,6 +126,7 @@ struct rai_drift_labels {
 	double reference, p;           /* hold-out; one-sided p of "worse than it", not adjusted */
 	int drifted;                   /* the target moved */
 	int worse;                     /* the error is worse */
+	int lingers, worse_lingers;    /* neither is clearly back */
 	int broken;                    /* the labels are in another unit */
 	char why[160];                 /* of worse */
 };
@@ -139,5 +147,8 @@ int rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct r
  * and 0.05; fallback where either duration is not known.
  */
 double rai_drift_alpha(int64_t every_ms, int64_t span_ms, int64_t sustain, double fallback);
+
+/* The level below which a window lingers: ten times alpha, at most 0.2 (or alpha). */
+double rai_drift_alpha_back(double alpha);
 
 #endif

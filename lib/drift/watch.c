@@ -71,21 +71,22 @@ rai_drift_watch_orphans(const struct rai_drift_watch *w)
 	return rai_drift_pairs_orphans(w->pairs);
 }
 
+/* lingers: not clearly back, though it may not have moved enough to go on by itself. */
 static void
-step(struct rai_drift_channel *c, int moved, int64_t first, int64_t sustain)
+step(struct rai_drift_channel *c, int moved, int lingers, int64_t first, int64_t sustain)
 {
-	if (moved) {
-		if (c->hot == 0)
-			c->since = first;
-		c->hot++;
-		c->cool = 0;
-		c->on |= c->hot >= sustain;
-	} else {
+	if (!moved) {
 		c->hot = 0;
-		c->cool++;
+		c->cool = lingers ? 0 : c->cool + 1;
 		if (c->cool >= sustain)
 			c->on = 0;
+		return;
 	}
+	if (c->hot == 0 && !c->on)
+		c->since = first;
+	c->hot++;
+	c->cool = 0;
+	c->on |= c->hot >= sustain;
 }
 
 static double
@@ -109,8 +110,9 @@ judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 	s->labels_broken = w->labels.broken;
 	s->label_windows++;
 	if (!w->labels.broken) {
-		step(&s->target, w->labels.drifted, c->seq[0], w->rule.sustain);
-		step(&s->error, w->labels.worse, c->seq[0], w->rule.sustain);
+		step(&s->target, w->labels.drifted, w->labels.lingers, c->seq[0], w->rule.sustain);
+		step(&s->error, w->labels.worse, w->labels.worse_lingers, c->seq[0],
+		    w->rule.sustain);
 	}
 	for (i = 0; i < c->n; i++)
 		if (c->seq[i] > w->newest_pair)
@@ -175,7 +177,7 @@ window_full(struct rai_drift_watch *w, struct rai_err *err)
 	if (w->in.broken)
 		rai_drift_pairs_break(w->pairs, first, w->state.predictions);
 	else
-		step(&w->state.inputs, w->in.drifted, first, w->rule.sustain);
+		step(&w->state.inputs, w->in.drifted, w->in.lingers, first, w->rule.sustain);
 	for (i = 0; rc == 0 && !w->in.broken && i < c->n; i++)
 		rc = take_couple(w, c->prediction[i], c->actual[i], c->seq[i], err);
 	c->n = 0;
@@ -281,7 +283,7 @@ rai_drift_watch_prediction(
 	int64_t judged = w->state.input_windows + w->state.label_windows;
 	struct rai_drift_pair pair;
 	int rc = rai_drift_pairs_prediction(
-	    w->pairs, row->id, row->prediction, w->state.predictions, &pair, err);
+	    w->pairs, row->id, row->prediction, w->state.predictions, row->time_ms, &pair, err);
 
 	if (rc < 0)
 		return -1;
@@ -298,11 +300,12 @@ rai_drift_watch_prediction(
 }
 
 int
-rai_drift_watch_label(struct rai_drift_watch *w, const char *id, double actual, struct rai_err *err)
+rai_drift_watch_label(
+    struct rai_drift_watch *w, const char *id, double actual, int64_t time_ms, struct rai_err *err)
 {
 	int64_t judged = w->state.label_windows;
 	struct rai_drift_pair pair;
-	int rc = rai_drift_pairs_label(w->pairs, id, actual, &pair, err);
+	int rc = rai_drift_pairs_label(w->pairs, id, actual, time_ms, &pair, err);
 
 	if (rc < 0 || (rc == 1 && take_pair(w, &pair, err) != 0))
 		return -1;

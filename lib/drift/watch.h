@@ -7,9 +7,9 @@
 /*
  * The stream: predictions and labels in, a standing verdict out.  Two disjoint kinds of windows:
  * `window` predictions in the order they come, and `window` labelled pairs in the order the labels
- * come.  What moved must stay moved for `sustain` windows, and what came back must stay back as
- * long; a broken input stands and falls with one window.  The verdict is a function of the sequence
- * of rows alone, however the bytes of the stream are cut.
+ * come.  What moved must stay moved for `sustain` windows, and what came back must be clearly
+ * back for as many; a broken input stands and falls with one window.  The verdict is a function of
+ * the sequence of rows alone, however the bytes of the stream are cut.
  */
 enum rai_drift_verdict {
 	RAI_DRIFT_NONE,
@@ -30,11 +30,12 @@ struct rai_drift_row {
 	const unsigned char *withheld; /* one per column: 1 where the log does not say; or NULL */
 };
 
-/* One of the things that can move: what stands, and since when. */
+/* One of the things that can move: what stands, and since when.  A window that lingers (verdict.h)
+ * is neither hot nor cool. */
 struct rai_drift_channel {
 	int on;
 	int64_t hot, cool; /* windows in a row */
-	int64_t since;     /* seq of the first row of the present run of hot windows */
+	int64_t since;     /* seq of the first row of the hot windows that turned it on */
 };
 
 /* Where a window lies. */
@@ -67,12 +68,12 @@ void rai_drift_watch_free(struct rai_drift_watch *w); /* NULL is fine */
 
 /*
  * 1: the verdict changed, or the advice rose to retrain: worth an event; 0: as before; -1: failed.
- * A prediction or label whose id came before is ignored.
+ * A prediction or label whose id came before is ignored.  time_ms: of the label, 0: not known.
  */
 int rai_drift_watch_prediction(
     struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err);
 int rai_drift_watch_label(
-    struct rai_drift_watch *w, const char *id, double actual, struct rai_err *err);
+    struct rai_drift_watch *w, const char *id, double actual, int64_t time_ms, struct rai_err *err);
 
 /*
  * The stream is over: where no window was full, looks at what there is, for a broken input only;

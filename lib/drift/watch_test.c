@@ -39,7 +39,7 @@ feed_rows(struct feed *f, struct world *w, int n, int labelled)
 		f->failed += rc < 0;
 		if (!labelled)
 			continue;
-		rc = rai_drift_watch_label(f->watch, id, price, &err);
+		rc = rai_drift_watch_label(f->watch, id, price, 0, &err);
 		f->changes += rc > 0;
 		f->failed += rc < 0;
 	}
@@ -174,8 +174,8 @@ test_watch__late_labels_raise_the_advice(const struct reference *ref)
 	for (i = 0; i < 1000; i++) {
 		world_row(&again, c, &price);
 		snprintf(id, sizeof(id), "id-%d", i);
-		f.changes += rai_drift_watch_label(f.watch, id, price, &err) > 0;
-		again_changes += rai_drift_watch_label(f.watch, id, 1, &err);
+		f.changes += rai_drift_watch_label(f.watch, id, price, 0, &err) > 0;
+		again_changes += rai_drift_watch_label(f.watch, id, 1, 0, &err);
 	}
 	is_int(again_changes, 0, "a second label of one prediction is ignored");
 	is_str(advice(&f), "retrain", "late labels: the error is worse");
@@ -244,6 +244,54 @@ test_watch__labels_in_another_unit(const struct reference *ref)
 	w.inflate = 1;
 	feed_rows(&f, &w, 500, 1);
 	is_str(verdict(&f), "none", "whole again");
+	end(&f);
+}
+
+/* Between "it moved" and "it is clearly back" lies a band in which nothing changes. */
+static void
+test_watch__lingers(const struct reference *ref)
+{
+	struct rai_drift_rule rule = usual;
+	struct world w = world_new(56);
+	struct feed f;
+	const struct rai_drift_state *s;
+	int i, faint = 0;
+
+	rule.window = 8000;
+	f = begin(ref, &rule);
+	s = rai_drift_watch_state(f.watch);
+	w.mix = 0.053;
+	feed_rows(&f, &w, 16000, 0);
+	is_str(verdict(&f), "none", "a faint shift alone is no drift");
+	w.mix = 0.4;
+	feed_rows(&f, &w, 16000, 0);
+	is_str(verdict(&f), "drift", "a strong one is");
+	w.mix = 0.053;
+	for (i = 0; i < 4; i++) {
+		feed_rows(&f, &w, 8000, 0);
+		faint += !s->in->drifted && s->in->lingers;
+	}
+	printf("# %d of 4 windows linger\n", faint);
+	ok(faint == 4 && s->inputs.on, "and stands while it is faint");
+	w.mix = 0;
+	feed_rows(&f, &w, 8000, 0);
+	is_str(verdict(&f), "drift", "one clean window is not enough");
+	feed_rows(&f, &w, 8000, 0);
+	is_str(verdict(&f), "none", "two are");
+	is_int(f.changes, 2, "two events");
+	end(&f);
+
+	rule = usual;
+	rule.accuracy_below = 0.853; /* inside the interval of a clean window */
+	f = begin(ref, &rule);
+	s = rai_drift_watch_state(f.watch);
+	feed_rows(&f, &w, 1500, 1);
+	ok(!s->error.on, "an accuracy that may be below is not called so");
+	w.inflate = 1.3;
+	feed_rows(&f, &w, 1000, 1);
+	w.inflate = 1;
+	feed_rows(&f, &w, 1000, 1);
+	ok(s->error.on && !s->target.on, "nor, after it was, called back");
 	end(&f);
 }
 
@@ -375,6 +423,7 @@ main(void)
 	test_watch__new_suburbs(&ref);
 	test_watch__broken_is_never_drift(&ref);
 	test_watch__labels_in_another_unit(&ref);
+	test_watch__lingers(&ref);
 	test_watch__tiny_reference();
 	test_watch__numeric_shift(&ref);
 	test_watch__dates_are_time(&ref);
