@@ -14,7 +14,7 @@
 #include "trials.h"
 
 struct options {
-	const char *model;
+	const char *model, *only;
 	int64_t trials, seed, threads;
 	int clean, power;
 };
@@ -136,7 +136,8 @@ run(const struct options *o, const char *data, struct rai_err *err)
 	for (s = 0; rc == 0 && s < SCENARIOS; s++) {
 		int is_clean = scenarios[s].change == CHANGE_NONE;
 
-		if ((is_clean && o->power) || (!is_clean && o->clean))
+		if ((is_clean && o->power) || (!is_clean && o->clean) ||
+		    (o->only != NULL && strstr(scenarios[s].name, o->only) == NULL))
 			continue;
 		if (run_scenario(&p, o, s) != 0)
 			rc = rai_fail_memory(err);
@@ -157,6 +158,7 @@ main(int argc, char **argv)
 	    {RAI_OPT_FLAG, 0, "clean", NULL, "only windows in which nothing is changed", &o.clean,
 		0},
 	    {RAI_OPT_FLAG, 0, "power", NULL, "only windows in which something is", &o.power, 0},
+	    {RAI_OPT_STR, 0, "only", "text", "only kinds whose name holds this text", &o.only, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
 	};
 	struct rai_cli cli = {.name = "trials",

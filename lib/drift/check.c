@@ -102,13 +102,6 @@ unit_factor(const struct rai_profile_col *ref, const struct rai_drift_sample *s)
 										      : 1;
 }
 
-/* How many values lie outside of low to high. */
-static size_t
-beyond(const struct rai_drift_sample *s, double low, double high)
-{
-	return rai_drift_sample_below(s, low) + s->n - rai_drift_sample_up_to(s, high);
-}
-
 static void
 check_units(struct rai_drift_check *out, const struct rai_profile_col *ref,
     const struct rai_drift_sample *s)
@@ -118,7 +111,8 @@ check_units(struct rai_drift_check *out, const struct rai_profile_col *ref,
 	if (out->broken || s->n < RAI_DRIFT_LEAST || ref->nquantile < RAI_DRIFT_LEAST)
 		return;
 	factor = unit_factor(ref, s);
-	outside = (double)beyond(s, ref->min, ref->max);
+	outside = (double)(rai_drift_sample_below(s, ref->min) + s->n -
+			   rai_drift_sample_up_to(s, ref->max));
 	out->broken = factor != 1 || outside > RAI_DRIFT_OUTSIDE * n;
 	if (factor != 1)
 		snprintf(out->why, sizeof(out->why),
@@ -142,23 +136,55 @@ ks_p(double d, size_t n, int64_t have)
 	return isnan(exact) ? p : exact;
 }
 
-/*
- * How many values lie below low or above high, of whose reference's have + 1 gaps `gaps` lie
- * there?  Kept where that is less likely than what was looked at before.
- */
+/* Values beyond a limit on one side, and of the reference's have + 1 gaps those that lie there. */
+struct tail {
+	double limit, gaps;
+	int above;
+};
+
+/* Kept where so many are less likely than what was looked at before. */
 static void
-check_tail(struct rai_drift_check *out, const struct rai_drift_sample *s, double low, double high,
-    double gaps, double have)
+check_tail(struct rai_drift_check *out, const struct rai_drift_sample *s, const struct tail *t,
+    double have)
 {
-	size_t outside = beyond(s, low, high);
-	double p =
-	    rai_stat_beta_binomial_more((int64_t)outside, (int64_t)s->n, gaps, have + 1 - gaps);
+	size_t beyond = t->above ? s->n - rai_drift_sample_up_to(s, t->limit)
+				 : rai_drift_sample_below(s, t->limit);
+	double p = rai_stat_beta_binomial_more(
+	    (int64_t)beyond, (int64_t)s->n, t->gaps, have + 1 - t->gaps);
 
 	if (p >= out->p_outside)
 		return;
 	out->p_outside = p;
-	out->outside = (double)outside / (double)s->n;
-	out->outside_ref = gaps / (have + 1);
+	out->outside = (double)beyond / (double)s->n;
+	out->outside_ref = t->gaps / (have + 1);
+}
+
+/*
+ * Beyond the range, the outermost and the TAIL-th order statistic that the profile keeps, each side
+ * for itself: few wild values show beyond the range, many where the reference's own tail is long.
+ * A tie at the end may move by room.
+ */
+static void
+check_tails(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const struct rai_drift_sample *s, double have, double room)
+{
+	const double *q = ref->quantile;
+	size_t nq = ref->nquantile, at[2] = {0, (size_t)(TAIL * (double)nq)}, i;
+	double gaps, before = 1;
+	int tests = 2;
+
+	check_tail(out, s, &(struct tail){ref->min - room, 1, 0}, have);
+	check_tail(out, s, &(struct tail){ref->max + room, 1, 1}, have);
+	for (i = 0; i < 2; i++) {
+		gaps = floor((2 * (double)at[i] + 1) * have / (2 * (double)nq)) + 1;
+		if (gaps <= before)
+			continue;
+		before = gaps;
+		tests += 2;
+		check_tail(out, s, &(struct tail){q[at[i]] - room, gaps, 0}, have);
+		check_tail(out, s, &(struct tail){q[nq - 1 - at[i]] + room, gaps, 1}, have);
+	}
+	out->p_outside = fmin(1, tests * out->p_outside);
 }
 
 /* How far it has moved in units of its own spread, and what lies where little was, or nothing. */
@@ -178,11 +204,7 @@ check_reach(struct rai_drift_check *out, const struct rai_profile_col *ref,
 		out->w1 = rai_drift_sample_w1(s, q, nq, low, high) / sd;
 		out->w1_expected = rai_stat_w1_expected(q, nq, low, high, (double)s->n, all) / sd;
 	}
-	/* a tie at the end may move a little */
-	check_tail(out, s, ref->min - room, ref->max + room, 2, all);
-	check_tail(out, s, low - room, high + room,
-	    2 * (floor((2 * (double)k + 1) * all / (2 * (double)nq)) + 1), all);
-	out->p_outside = fmin(1, 2 * out->p_outside);
+	check_tails(out, ref, s, all, room);
 }
 
 /* now: nbin + 1 counts of the window, the last one of its missing values; was: room for as many. */
