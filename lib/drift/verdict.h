@@ -84,8 +84,9 @@ struct rai_drift_check {
 	double d;                 /* numeric: KS */
 	/* numeric: Wasserstein-1 between the same two quantiles, in robust sd; NaN: a constant */
 	double w1, w1_expected;
-	/* numeric: share more than RAI_DRIFT_W1 beyond the reference's 0.5 and 99.5 % quantiles,
-	 * the most that is to be expected, and its p-value, not adjusted */
+	/* numeric: share more than RAI_DRIFT_W1 beyond one end of the reference (its range, or
+	 * its outer 0.1 or 0.5 %, where it is least likely), what is to be expected there, and the
+	 * p-value over all of them, not adjusted */
 	double outside, outside_ref, p_outside;
 	double x2, tv; /* categorical */
 	int64_t df;    /* categorical */
