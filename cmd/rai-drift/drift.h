@@ -3,24 +3,26 @@
 
 #include "cli/cli.h"
 #include "drift/log.h"
+#include "drift/past.h"
 #include "drift/report.h"
 #include "model/model.h"
 
 /* What rai-drift's files share. */
 struct options {
-	const char *model, *config, *name;
+	const char *model, *against, *target, *config, *name;
 	int64_t window, sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above;
 	const char *retrain_on;
-	int rows, any_digest, follow, table;
+	int rows, any_digest, follow, table, profile;
 };
 
 /* The model, its reference, and where the verdict goes. */
 struct run {
 	struct rai_cli *cli;
 	const struct options *o;
-	struct rai_model *model;
-	struct rai_profile profile;
+	struct rai_model *model;    /* NULL: the reference is past */
+	struct rai_drift_past past; /* rows or a document, with --against */
+	struct rai_profile profile; /* the model's */
 	struct rai_drift_reference ref;
 	struct rai_drift_subject about;
 	struct rai_drift_watch *watch;
@@ -42,7 +44,24 @@ void drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS]);
 int drift_configure(
     struct rai_cli *cli, struct options *o, const char *model_name, struct rai_err *err);
 
-/* Opens the model and makes the watch.  drift_close is right also after a failure. */
+/*
+ * A reference from rows (CSV, JSON lines, gzip, "-") or from a document that --profile wrote; rows
+ * in the bins and categories of like, where that is given.  Caller releases *out.
+ */
+int drift_read_past(const struct options *o, const char *path, const struct rai_drift_past *like,
+    struct rai_drift_past *out, struct rai_err *err);
+
+/* --profile: the operands as one document on r->out. */
+int drift_profile(struct run *r, const char *const *path, size_t n, struct rai_err *err);
+
+/* Does the file begin as a prediction log does? */
+int drift_is_log(const char *path);
+
+/* Says which columns of the input are not in the reference, and what they may have been. */
+void drift_note_columns(
+    const struct run *r, const struct rai_rows *rows, const int *field, size_t n);
+
+/* Opens the reference and makes the watch.  drift_close is right also after a failure. */
 int drift_open(struct run *r, struct options *o, struct rai_err *err);
 void drift_close(struct run *r);
 

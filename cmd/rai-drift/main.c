@@ -112,12 +112,18 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 	struct run r = {.cli = cli, .o = o, .out = out};
 	int rc = -1;
 
-	if (o->model == NULL)
-		rai_cli_usage(cli, "--model FILE is missing");
+	if (o->profile && o->model == NULL)
+		return drift_profile(&r, path, n, err);
+	if (o->profile || (o->model != NULL && o->against != NULL))
+		rai_cli_usage(cli, "--model has its own profile: give one reference");
+	if (o->model == NULL && o->against == NULL)
+		rai_cli_usage(cli, "--model FILE or --against FILE is missing");
+	if (o->against != NULL && !o->follow && (n == 0 || !drift_is_log(path[0])))
+		o->rows = 1;
 	if (o->follow && (n == 0 || o->rows))
 		rai_cli_usage(cli, "--follow needs log files to follow");
 	if (n == 0)
-		rai_cli_await(cli, "the prediction log");
+		rai_cli_await(cli, o->rows ? "rows" : "the prediction log");
 	if (drift_open(&r, o, err) == 0)
 		rc = judge(&r, path, n, err);
 	drift_close(&r);

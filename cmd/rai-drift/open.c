@@ -132,11 +132,9 @@ read_profile(struct run *r, const char *text, struct rai_err *err)
 	return rc == 0 ? 0 : rai_wrap(err, "%s", r->o->model);
 }
 
-int
-drift_open(struct run *r, struct options *o, struct rai_err *err)
+static int
+open_model(struct run *r, struct options *o, struct rai_err *err)
 {
-	const char *metrics;
-
 	if (rai_model_open(o->model, &r->model, err) != 0)
 		return -1;
 	if (rai_model_classes(r->model) > 0)
@@ -145,13 +143,47 @@ drift_open(struct run *r, struct options *o, struct rai_err *err)
 		    o->model);
 	r->about.name = rai_model_name(r->model);
 	r->about.digest = rai_model_digest(r->model);
-	if (o->config != NULL && drift_configure(r->cli, o, r->about.name, err) != 0)
+	return 0;
+}
+
+static int
+open_past(struct run *r, const struct options *o, struct rai_err *err)
+{
+	if (strcmp(o->against, "-") == 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "--against: a file, standard input is what is compared with it");
+	if (drift_read_past(o, o->against, NULL, &r->past, err) != 0)
 		return -1;
-	if (make_rule(o, &r->about.rule, err) != 0 ||
-	    read_profile(r, rai_model_meta(r->model, "rai.profile"), err) != 0)
+	r->about.name = r->past.name;
+	r->about.digest = r->past.digest;
+	return 0;
+}
+
+/* Of the model, or of what stands in its place. */
+static int
+open_reference(struct run *r, struct rai_err *err)
+{
+	const char *metrics;
+
+	if (r->model == NULL) {
+		if (rai_drift_reference(&r->past.profile, &r->past.schema, &r->ref, err) != 0)
+			return rai_wrap(err, "%s", r->o->against);
+		return 0;
+	}
+	if (read_profile(r, rai_model_meta(r->model, "rai.profile"), err) != 0)
 		return -1;
 	metrics = rai_model_meta(r->model, "rai.metrics");
-	if (metrics != NULL && read_metrics(r, metrics, err) != 0)
+	return metrics != NULL ? read_metrics(r, metrics, err) : 0;
+}
+
+int
+drift_open(struct run *r, struct options *o, struct rai_err *err)
+{
+	if ((o->model != NULL ? open_model(r, o, err) : open_past(r, o, err)) != 0)
+		return -1;
+	if (o->config != NULL && drift_configure(r->cli, o, r->about.name, err) != 0)
+		return -1;
+	if (make_rule(o, &r->about.rule, err) != 0 || open_reference(r, err) != 0)
 		return -1;
 	return rai_drift_watch_new(&r->ref, &r->about.rule, &r->watch, err);
 }
@@ -161,6 +193,7 @@ drift_close(struct run *r)
 {
 	rai_drift_watch_free(r->watch);
 	rai_profile_release(&r->profile);
+	rai_drift_past_release(&r->past);
 	rai_model_free(r->model);
 }
 

@@ -8,6 +8,12 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	const struct rai_opt table[] = {
 	    /* the reference */
 	    {RAI_OPT_STR, 'm', "model", "file", "the model whose reference is used", &o->model, 0},
+	    {RAI_OPT_STR, 'a', "against", "file",
+		"the reference is these rows or this profile, no model", &o->against, 0},
+	    {RAI_OPT_STR, 0, "target", "column", "what the rows of a reference are about",
+		&o->target, 0},
+	    {RAI_OPT_FLAG, 0, "profile", NULL, "print the operands' profile, for a reference",
+		&o->profile, 0},
 	    {RAI_OPT_STR, 'c', "config", "file", "take settings from this rai.yaml", &o->config, 0},
 	    {RAI_OPT_STR, 0, "name", "model", "its entry in rai.yaml (the model's own name)",
 		&o->name, 0},

@@ -26,7 +26,7 @@ enum { WAITS = 20 };
 static int
 input_open(struct run *r, struct input *in, const char *path, struct rai_err *err)
 {
-	const char *digest = r->o->any_digest ? NULL : r->about.digest;
+	const char *digest = r->o->any_digest || r->model == NULL ? NULL : r->about.digest;
 
 	in->ready = 0;
 	if (rai_drift_log_init(&in->log, r->ref.schema, digest, err) != 0)

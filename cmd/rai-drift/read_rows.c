@@ -10,7 +10,7 @@
 /* Which field of a row holds each column of the schema; -1: the input has none. */
 struct layout {
 	int *field;
-	int target;
+	int target, prediction;
 	struct rai_cell *cells;
 };
 
@@ -27,7 +27,7 @@ layout_make(
 {
 	size_t i, k, found = 0;
 
-	l->target = -1;
+	l->target = l->prediction = -1;
 	l->field = malloc((s->n + 1) * sizeof(*l->field));
 	l->cells = malloc((s->n + 1) * sizeof(*l->cells));
 	if (l->field == NULL || l->cells == NULL)
@@ -43,10 +43,12 @@ layout_make(
 			found++;
 		} else if (s->target.name != NULL && strcmp(name, s->target.name) == 0)
 			l->target = (int)k;
+		else if (strcmp(name, RAI_DRIFT_PREDICTION_COLUMN) == 0)
+			l->prediction = (int)k;
 	}
 	if (found == 0)
 		return rai_fail(err, RAI_EINPUT,
-		    "%s: none of the model's columns is there (it has \"%.60s\" and others)",
+		    "%s: none of the reference's columns is there (it has \"%.60s\" and others)",
 		    rai_source_name(rai_rows_source(rows)), s->n > 0 ? s->col[0].name : "");
 	return 0;
 }
@@ -60,6 +62,22 @@ add_hash(uint64_t h, const struct rai_field *f)
 	for (i = 0; i < f->len; i++)
 		h = (h ^ (unsigned char)f->p[i]) * UINT64_C(1099511628211);
 	return (h ^ 31) * UINT64_C(1099511628211);
+}
+
+/* The model's; without one what the rows say, or NaN. */
+static double
+predict(struct run *r, const struct layout *l, const struct rai_field *f)
+{
+	char name[] = RAI_DRIFT_PREDICTION_COLUMN;
+	const struct rai_col_spec number = {.name = name};
+	struct rai_cell says = {NAN, RAI_CODE_MISSING};
+
+	if (r->model != NULL)
+		rai_model_predict(r->model, l->cells, &says.num);
+	else if (l->prediction >= 0 && rai_schema_text(&number, f[l->prediction].p,
+					   f[l->prediction].len, &says, NULL) != 0)
+		r->misfits++;
+	return says.num;
 }
 
 static int
@@ -85,7 +103,7 @@ push_row(
 		}
 	}
 	snprintf(id, sizeof(id), "row-%" PRId64 "-%016" PRIx64, r->lines, hash);
-	rai_model_predict(r->model, l->cells, &row.prediction);
+	row.prediction = predict(r, l, f);
 	changed = rai_drift_watch_prediction(r->watch, &row, err);
 	if (changed < 0 || (changed && drift_tell(r, err) != 0))
 		return -1;
@@ -102,7 +120,7 @@ push_row(
 int
 drift_read_rows(struct run *r, const char *path, struct rai_err *err)
 {
-	struct layout l = {NULL, -1, NULL};
+	struct layout l = {NULL, -1, -1, NULL};
 	struct rai_source *source = NULL;
 	struct rai_rows *rows = NULL;
 	const struct rai_field *field;
@@ -112,6 +130,8 @@ drift_read_rows(struct run *r, const char *path, struct rai_err *err)
 	    rai_rows_open(source, RAI_FORMAT_AUTO, 0, &rows, err) != 0)
 		return -1;
 	rc = layout_make(&l, r->ref.schema, rows, err);
+	if (rc == 0 && r->model == NULL)
+		drift_note_columns(r, rows, l.field, r->ref.schema->n);
 	while (rc == 0 && (rc = rai_rows_next(rows, &field, err)) == 0) {
 		r->lines++;
 		rc = push_row(r, &l, field, rai_rows_width(rows), err);

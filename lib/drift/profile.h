@@ -54,6 +54,22 @@ int rai_profile_from_num(
 int rai_profile_from_cat(struct rai_profile_col *out, const char *name, char *const *level,
     size_t nlevel, const int32_t *code, size_t n, struct rai_err *err);
 
+/* The same in the bins of another column, a number's, so that the two can be merged. */
+int rai_profile_from_num_like(struct rai_profile_col *out, const struct rai_profile_col *like,
+    const double *v, size_t n, struct rai_err *err);
+
+/*
+ * Adds the rows of one profile to those of another with the same columns and bin edges.  Counts,
+ * missing and unseen values, ranges and rows are those of all rows together, exactly, whatever the
+ * order of merging; categories are joined by name (where either has unseen ones, which might be
+ * among the other's, the two must have the same).  The order statistics are exact while they are
+ * all of the values (up to 500), else each merge moves them by at most 0.002 of the distribution
+ * function.  The accuracy is the mean by rows; not known where it is not known of both.  On
+ * failure (the column is named) into is as it was, or partly merged when memory is out.
+ */
+int rai_profile_merge(
+    struct rai_profile *into, const struct rai_profile *from, struct rai_err *err);
+
 /* The bin of a value: 0 .. nbin-1, or nbin for missing, nbin + 1 for unseen. */
 size_t rai_profile_bin_num(const struct rai_profile_col *c, double v);
 size_t rai_profile_bin_cat(const struct rai_profile_col *c, int32_t code);

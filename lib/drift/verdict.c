@@ -349,11 +349,11 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 		p[np++] = out->target.p_outside;
 	}
 	for (i = 0; i < n; i++)
-		if (actual[i] != 0)
+		if (actual[i] != 0 && isfinite(prediction[i]))
 			loss[k++] = fabs(actual[i] - prediction[i]) / fabs(actual[i]);
 	m = rai_stat_mean(loss, k, 1 - alpha);
 	free(loss);
-	out->accuracy = fmax(0, 1 - m.mean);
+	out->accuracy = k > 0 ? fmax(0, 1 - m.mean) : NAN;
 	out->low = fmax(0, 1 - m.high);
 	out->high = fmin(1, fmax(0, 1 - m.low));
 	out->reference = ref->accuracy;

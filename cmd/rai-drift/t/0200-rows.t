@@ -45,7 +45,7 @@ stderr_has '300 values do not fit their column' 'and counted'
 printf 'a,b\n1,2\n' >other.csv
 run rai-drift --model m.safetensors --rows other.csv
 status 2 'none of the columns'
-stderr_has "other.csv: none of the model's columns" 'is said'
+stderr_has "other.csv: none of the reference's columns" 'is said'
 stdout '' 'nothing on stdout'
 printf 'Suburb,Rooms\nX\n' >ragged.csv
 run rai-drift --model m.safetensors --rows ragged.csv
