@@ -15,22 +15,11 @@
 /* A tail is what lies beyond this share of the reference on either side. */
 #define TAIL 0.005
 
-static int64_t
-values(const struct rai_profile_col *c)
-{
-	int64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < c->nbin; i++)
-		n += c->count[i];
-	return n;
-}
-
 /* How often rows of the reference have no value in this column, 0..1. */
 static double
 missing_rate(const struct rai_profile_col *ref)
 {
-	int64_t all = values(ref) + ref->unseen + ref->missing;
+	int64_t all = rai_profile_values(ref) + ref->unseen + ref->missing;
 
 	return all > 0 ? (double)ref->missing / (double)all : 0;
 }
@@ -212,7 +201,7 @@ static void
 check_sample(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
     const struct rai_drift_sample *s, const int64_t *now, int64_t *was)
 {
-	int64_t have = values(ref), missing = now[ref->nbin];
+	int64_t have = rai_profile_values(ref), missing = now[ref->nbin];
 	size_t nbin = ref->nbin;
 
 	begin(out, ref);
@@ -268,7 +257,7 @@ rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *r
 {
 	size_t i, nbin = ref->nbin;
 	int64_t *now = scratch, *was = scratch + nbin + 2, *work = scratch + 2 * (nbin + 2);
-	int64_t have = values(ref) + ref->unseen, once = seen_once(ref), present;
+	int64_t have = rai_profile_values(ref) + ref->unseen, once = seen_once(ref), present;
 	struct rai_stat_chi2 chi2;
 
 	begin(out, ref);

@@ -173,6 +173,17 @@ rai_profile_bin_cat(const struct rai_profile_col *c, int32_t code)
 	return code >= 0 && (size_t)code < c->nbin ? (size_t)code : c->nbin + 1;
 }
 
+int64_t
+rai_profile_values(const struct rai_profile_col *c)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < c->nbin; i++)
+		n += c->count[i];
+	return n;
+}
+
 void
 rai_profile_release(struct rai_profile *p)
 {

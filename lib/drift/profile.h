@@ -74,6 +74,9 @@ int rai_profile_merge(
 size_t rai_profile_bin_num(const struct rai_profile_col *c, double v);
 size_t rai_profile_bin_cat(const struct rai_profile_col *c, int32_t code);
 
+/* Values in the bins: neither missing nor unseen. */
+int64_t rai_profile_values(const struct rai_profile_col *c);
+
 /*
  * Bit-equal there and back.  Reading checks lengths, order and sums, so that a profile that was
  * read is as good as one that was built.  A target or prediction without a name is absent (null).

@@ -47,25 +47,14 @@ by_value(const void *a, const void *b)
 	return (x->weight > y->weight) - (x->weight < y->weight);
 }
 
-static int64_t
-values(const struct rai_profile_col *c)
-{
-	int64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < c->nbin; i++)
-		n += c->count[i];
-	return n;
-}
-
 static size_t
 weigh(struct weighted *out, const struct rai_profile_col *c)
 {
 	size_t i;
 
 	for (i = 0; i < c->nquantile; i++)
-		out[i] =
-		    (struct weighted){c->quantile[i], (double)values(c) / (double)c->nquantile};
+		out[i] = (struct weighted){
+		    c->quantile[i], (double)rai_profile_values(c) / (double)c->nquantile};
 	return c->nquantile;
 }
 
@@ -74,7 +63,7 @@ static int
 merge_quantiles(struct rai_profile_col *into, const struct rai_profile_col *from)
 {
 	size_t n = into->nquantile + from->nquantile, i = 0, k, keep;
-	int64_t all = values(into) + values(from);
+	int64_t all = rai_profile_values(into) + rai_profile_values(from);
 	struct weighted *w = malloc((n + 1) * sizeof(*w));
 	double *out, below = 0;
 
