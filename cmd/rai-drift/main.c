@@ -117,7 +117,7 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 	if (o->profile || (o->model != NULL && o->against != NULL))
 		rai_cli_usage(cli, "--model has its own profile: give one reference");
 	if (o->model == NULL && o->against == NULL)
-		rai_cli_usage(cli, "--model FILE or --against FILE is missing");
+		rai_cli_usage(cli, "--model FILE is missing (or --against FILE)");
 	if (o->against != NULL && !o->follow && (n == 0 || !drift_is_log(path[0])))
 		o->rows = 1;
 	if (o->follow && (n == 0 || o->rows))

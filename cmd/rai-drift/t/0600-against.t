@@ -136,4 +136,4 @@ run rai-drift --against nowhere.csv same.csv
 status 2 'a file that is not there'
 stdout '' 'nothing on stdout'
 run rai-drift same.csv
-stderr_has '--model FILE or --against FILE is missing' 'no reference'
+stderr_has '--model FILE is missing (or --against FILE)' 'no reference'
