@@ -74,7 +74,7 @@ magnitude(const struct rai_drift_sample *s, int negative, double q)
 static double
 unit_factor(const struct rai_profile_col *ref, const struct rai_drift_sample *s)
 {
-	const struct rai_drift_sample r = {ref->quantile, ref->nquantile};
+	const struct rai_drift_sample r = {.sorted = ref->quantile, .n = ref->nquantile};
 	int negative = rai_drift_sample_quantile(s, 0, s->n, 0.5) < 0;
 	double now = magnitude(s, negative, 0.5), was = magnitude(&r, negative, 0.5);
 	double wide, before, moved;
@@ -148,32 +148,68 @@ check_tail(struct rai_drift_check *out, const struct rai_drift_sample *s, const 
 	out->outside_ref = t->gaps / (have + 1);
 }
 
+/* A tie at the end of the reference may move by that much. */
+static double
+room_of(const struct rai_profile_col *ref)
+{
+	return RAI_DRIFT_W1 * rai_stat_robust_sd(ref->quantile, ref->nquantile);
+}
+
 /*
  * Beyond the range, the outermost and the TAIL-th order statistic that the profile keeps, each side
  * for itself: few wild values show beyond the range, many where the reference's own tail is long.
- * A tie at the end may move by room.
+ * Returns how many.
  */
-static void
-check_tails(struct rai_drift_check *out, const struct rai_profile_col *ref,
-    const struct rai_drift_sample *s, double have, double room)
+#define TAILS 6
+static size_t
+tails_of(const struct rai_profile_col *ref, double have, double room, struct tail out[TAILS])
 {
 	const double *q = ref->quantile;
-	size_t nq = ref->nquantile, at[2] = {0, (size_t)(TAIL * (double)nq)}, i;
+	size_t nq = ref->nquantile, at[2] = {0, (size_t)(TAIL * (double)nq)}, i, n = 0;
 	double gaps, before = 1;
-	int tests = 2;
 
-	check_tail(out, s, &(struct tail){ref->min - room, 1, 0}, have);
-	check_tail(out, s, &(struct tail){ref->max + room, 1, 1}, have);
+	out[n++] = (struct tail){ref->min - room, 1, 0};
+	out[n++] = (struct tail){ref->max + room, 1, 1};
 	for (i = 0; i < 2; i++) {
 		gaps = floor((2 * (double)at[i] + 1) * have / (2 * (double)nq)) + 1;
 		if (gaps <= before)
 			continue;
 		before = gaps;
-		tests += 2;
-		check_tail(out, s, &(struct tail){q[at[i]] - room, gaps, 0}, have);
-		check_tail(out, s, &(struct tail){q[nq - 1 - at[i]] + room, gaps, 1}, have);
+		out[n++] = (struct tail){q[at[i]] - room, gaps, 0};
+		out[n++] = (struct tail){q[nq - 1 - at[i]] + room, gaps, 1};
 	}
-	out->p_outside = fmin(1, tests * out->p_outside);
+	return n;
+}
+
+static void
+check_tails(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const struct rai_drift_sample *s, double have, double room)
+{
+	struct tail tail[TAILS];
+	size_t i, n = tails_of(ref, have, room, tail);
+
+	for (i = 0; i < n; i++)
+		check_tail(out, s, &tail[i], have);
+	out->p_outside = fmin(1, (double)n * out->p_outside);
+}
+
+size_t
+rai_drift_check_limits(const struct rai_profile_col *ref, double *out)
+{
+	struct tail tail[TAILS];
+	size_t i, n = 0, found;
+
+	out[n++] = 0; /* magnitude() */
+	if (ref->nquantile == 0)
+		return n;
+	out[n++] = ref->min;
+	out[n++] = ref->max;
+	found = tails_of(ref, (double)rai_profile_values(ref), room_of(ref), tail);
+	for (i = 0; i < found; i++)
+		out[n++] = tail[i].limit;
+	for (i = 0; i + 1 < ref->nbin; i++)
+		out[n++] = ref->edge[i];
+	return n;
 }
 
 /* How far it has moved in units of its own spread, and what lies where little was, or nothing. */
@@ -183,7 +219,7 @@ check_reach(struct rai_drift_check *out, const struct rai_profile_col *ref,
 {
 	const double *q = ref->quantile, all = (double)have;
 	size_t nq = ref->nquantile, k = (size_t)(TAIL * (double)nq);
-	double sd = rai_stat_robust_sd(q, nq), room = RAI_DRIFT_W1 * sd, low, high;
+	double sd = rai_stat_robust_sd(q, nq), low, high;
 
 	if (s->n == 0 || have == 0 || nq == 0)
 		return;
@@ -193,7 +229,7 @@ check_reach(struct rai_drift_check *out, const struct rai_profile_col *ref,
 		out->w1 = rai_drift_sample_w1(s, q, nq, low, high) / sd;
 		out->w1_expected = rai_stat_w1_expected(q, nq, low, high, (double)s->n, all) / sd;
 	}
-	check_tails(out, ref, s, all, room);
+	check_tails(out, ref, s, all, room_of(ref));
 }
 
 /* now: nbin + 1 counts of the window, the last one of its missing values; was: room for as many. */
@@ -225,7 +261,7 @@ void
 rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
     const double *v, size_t n, double *scratch)
 {
-	struct rai_drift_sample s = {scratch, 0};
+	struct rai_drift_sample s = {.sorted = scratch};
 	int64_t now[1024] = {0}, was[1024];
 	size_t i;
 
@@ -235,6 +271,25 @@ rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *r
 		now[rai_profile_bin_num(ref, v[i])]++;
 	}
 	rai_stat_sort(scratch, s.n);
+	check_sample(out, ref, time, &s, now, was);
+}
+
+void
+rai_drift_check_tally(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
+    const struct rai_tally *t, uint32_t *up)
+{
+	struct rai_drift_sample s = {.n = (size_t)t->n, .tally = t, .up = up};
+	int64_t now[1024] = {0}, was[1024], before = 0, below;
+	size_t i;
+
+	rai_tally_sum(t, up);
+	for (i = 0; i + 1 < ref->nbin; i++) {
+		below = (int64_t)rai_tally_below(t, up, ref->edge[i]);
+		now[i] = below - before;
+		before = below;
+	}
+	now[i] = t->n - before;
+	now[ref->nbin] = t->missing;
 	check_sample(out, ref, time, &s, now, was);
 }
 
@@ -252,22 +307,21 @@ seen_once(const struct rai_profile_col *ref)
 }
 
 void
-rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *ref,
-    const int32_t *code, size_t n, int64_t *scratch)
+rai_drift_check_levels(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const int64_t *now, int64_t *scratch)
 {
 	size_t i, nbin = ref->nbin;
-	int64_t *now = scratch, *was = scratch + nbin + 2, *work = scratch + 2 * (nbin + 2);
-	int64_t have = rai_profile_values(ref) + ref->unseen, once = seen_once(ref), present;
+	int64_t *was = scratch, *work = scratch + nbin + 2;
+	int64_t have = rai_profile_values(ref) + ref->unseen, once = seen_once(ref);
+	int64_t present = now[nbin + 1];
 	struct rai_stat_chi2 chi2;
 
 	begin(out, ref);
-	memset(now, 0, (nbin + 2) * sizeof(*now));
-	for (i = 0; i < n; i++)
-		now[rai_profile_bin_cat(ref, code[i])]++;
+	for (i = 0; i < nbin; i++)
+		present += now[i];
 	memcpy(was, ref->count, nbin * sizeof(*was));
 	was[nbin] = ref->missing;
 	was[nbin + 1] = ref->unseen;
-	present = (int64_t)n - now[nbin];
 	out->n = (size_t)present;
 	out->psi = rai_stat_psi(now, was, nbin + 2);
 	out->psi_expected = rai_stat_psi_expected(now, was, nbin + 2);
@@ -278,7 +332,7 @@ rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *r
 	out->tv = chi2.tv;
 	out->df = chi2.df;
 	out->p = chi2.p;
-	check_missing(out, ref, now[nbin], (int64_t)n, have + ref->missing);
+	check_missing(out, ref, now[nbin], present + now[nbin], have + ref->missing);
 	if (present == 0 || have == 0)
 		return;
 	out->unseen = (double)now[nbin + 1] / (double)present;
@@ -291,4 +345,16 @@ rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *r
 		    "%.60s: %.1f %% of values are categories never seen in training", out->name,
 		    100 * out->unseen);
 	}
+}
+
+void
+rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const int32_t *code, size_t n, int64_t *scratch)
+{
+	size_t i;
+
+	memset(scratch, 0, (ref->nbin + 2) * sizeof(*scratch));
+	for (i = 0; i < n; i++)
+		scratch[rai_profile_bin_cat(ref, code[i])]++;
+	rai_drift_check_levels(out, ref, scratch, scratch + ref->nbin + 2);
 }

@@ -1,6 +1,7 @@
 #ifndef RAI_DRIFT_CHECK_H
 #define RAI_DRIFT_CHECK_H
 
+#include "drift/tally.h"
 #include "drift/verdict.h"
 
 /* One column against its reference: the statistics, and whether the input is broken. */
@@ -9,9 +10,24 @@
 void rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
     const double *v, size_t n, double *scratch);
 
+/*
+ * The same of values that were counted between the limits below; up: room for t's slots.
+ */
+void rai_drift_check_tally(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
+    const struct rai_tally *t, uint32_t *up);
+
+/* What rai_drift_check_tally asks for besides the order statistics; returns how many. */
+#define RAI_DRIFT_LIMITS(ref) ((ref)->nbin + 9)
+size_t rai_drift_check_limits(const struct rai_profile_col *ref, double *out);
+
 /* All numeric columns of the window that are judged, before any adjustment.  -1: no memory. */
 int rai_drift_check_joint(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows,
     struct rai_drift_joint *out);
+
+/* now: nbin + 2 counts, the last two of missing and unseen; scratch: 3 * (ref->nbin + 2) numbers.
+ */
+void rai_drift_check_levels(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const int64_t *now, int64_t *scratch);
 
 /* scratch: 4 * (ref->nbin + 2) numbers. */
 void rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *ref,

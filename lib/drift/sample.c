@@ -7,6 +7,8 @@ rai_drift_sample_below(const struct rai_drift_sample *s, double x)
 {
 	size_t low = 0, high = s->n, mid;
 
+	if (s->sorted == NULL)
+		return rai_tally_below(s->tally, s->up, x);
 	while (low < high) {
 		mid = low + (high - low) / 2;
 		if (s->sorted[mid] < x)
@@ -22,6 +24,8 @@ rai_drift_sample_up_to(const struct rai_drift_sample *s, double x)
 {
 	size_t low = 0, high = s->n, mid;
 
+	if (s->sorted == NULL)
+		return rai_tally_up_to(s->tally, s->up, x);
 	while (low < high) {
 		mid = low + (high - low) / 2;
 		if (s->sorted[mid] <= x)
@@ -35,12 +39,22 @@ rai_drift_sample_up_to(const struct rai_drift_sample *s, double x)
 double
 rai_drift_sample_quantile(const struct rai_drift_sample *s, size_t from, size_t to, double q)
 {
-	return rai_stat_quantile(s->sorted + from, to - from, q);
+	double at = q * (double)(to - from - 1), low;
+	size_t k = (size_t)at;
+
+	if (s->sorted != NULL)
+		return rai_stat_quantile(s->sorted + from, to - from, q);
+	low = rai_tally_value(s->tally, s->up, from + k);
+	if (from + k + 1 >= to)
+		return low;
+	return low + (at - (double)k) * (rai_tally_value(s->tally, s->up, from + k + 1) - low);
 }
 
 double
 rai_drift_sample_ks(const struct rai_drift_sample *s, const double *y, size_t m)
 {
+	if (s->sorted == NULL)
+		return rai_tally_ks(s->tally, s->up);
 	return rai_stat_ks_d(s->sorted, s->n, y, m);
 }
 
@@ -48,5 +62,7 @@ double
 rai_drift_sample_w1(
     const struct rai_drift_sample *s, const double *y, size_t m, double low, double high)
 {
+	if (s->sorted == NULL)
+		return rai_tally_w1(s->tally, s->up, low, high);
 	return rai_stat_w1(s->sorted, s->n, y, m, low, high);
 }

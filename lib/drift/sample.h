@@ -1,15 +1,17 @@
 #ifndef RAI_DRIFT_SAMPLE_H
 #define RAI_DRIFT_SAMPLE_H
 
-#include <stddef.h>
+#include "drift/tally.h"
 
 /*
  * The values that a numeric column has in a window, and all that the checks ask of them.  Missing
- * values are none of them.
+ * values are none of them.  They are held one by one, or counted (tally.h says what is exact then).
  */
 struct rai_drift_sample {
-	const double *sorted; /* n, the caller's */
+	const double *sorted; /* n, the caller's; NULL: counted */
 	size_t n;
+	const struct rai_tally *tally;
+	const uint32_t *up; /* its rai_tally_sum() */
 };
 
 /* How many values lie below x, or at x and below. */
@@ -21,7 +23,10 @@ size_t rai_drift_sample_up_to(const struct rai_drift_sample *s, double x);
 double rai_drift_sample_quantile(
     const struct rai_drift_sample *s, size_t from, size_t to, double q);
 
-/* Kolmogorov-Smirnov's and Wasserstein's distances from m sorted values (stat.h). */
+/*
+ * Kolmogorov-Smirnov's and Wasserstein's distances from m sorted values (stat.h), which are those
+ * that a tally was made with.
+ */
 double rai_drift_sample_ks(const struct rai_drift_sample *s, const double *y, size_t m);
 double rai_drift_sample_w1(
     const struct rai_drift_sample *s, const double *y, size_t m, double low, double high);

@@ -189,9 +189,17 @@ most_bins(const struct rai_profile *p)
 	return most;
 }
 
+int
+rai_drift_predicts(const struct rai_drift_reference *ref)
+{
+	const struct rai_profile_col *c = &ref->profile->prediction;
+
+	return c->name != NULL && c->kind == RAI_PROFILE_NUM && c->nbin <= 1000;
+}
+
 /* Missing is what is not said, and no more than that is known. */
-static void
-withhold(struct rai_drift_check *c)
+void
+rai_drift_withhold(struct rai_drift_check *c)
 {
 	c->withheld = 1;
 	c->judged = c->broken = 0;
@@ -199,9 +207,9 @@ withhold(struct rai_drift_check *c)
 }
 
 static int
-measure(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows,
-    struct rai_drift_inputs *out)
+measure(const struct rai_drift_reference *ref, const void *window, struct rai_drift_inputs *out)
 {
+	const struct rai_drift_rows *rows = window;
 	const struct rai_profile *p = ref->profile;
 	double *sorted = malloc((rows->n + 1) * sizeof(*sorted));
 	int64_t *counts = malloc(4 * (most_bins(p) + 2) * sizeof(*counts));
@@ -222,9 +230,8 @@ measure(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows
 			    sorted);
 	for (i = 0; i < p->n; i++)
 		if (rows->withheld[i])
-			withhold(&out->col[i]);
-	if (p->prediction.name != NULL && p->prediction.kind == RAI_PROFILE_NUM &&
-	    p->prediction.nbin <= 1000) {
+			rai_drift_withhold(&out->col[i]);
+	if (rai_drift_predicts(ref)) {
 		rai_drift_check_num(
 		    &out->prediction, &p->prediction, 0, rows->prediction, rows->n, sorted);
 		out->prediction.broken = 0; /* the columns say it, with their names */
@@ -240,16 +247,24 @@ rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_d
     double alpha, const struct rai_drift_rows *rows, struct rai_drift_inputs *out,
     struct rai_err *err)
 {
+	return rai_drift_judge_measured(ref, rule, alpha, measure, rows, rows->n, out, err);
+}
+
+int
+rai_drift_judge_measured(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    double alpha, rai_drift_measure *window_measure, const void *window, size_t rows,
+    struct rai_drift_inputs *out, struct rai_err *err)
+{
 	struct family f = {NULL, NULL, 0};
 	const double *p;
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
 	out->n = ref->profile->n;
-	out->rows = rows->n;
+	out->rows = rows;
 	out->col = calloc(out->n + 1, sizeof(*out->col));
 	if (out->col == NULL || family_make(&f, 3 * (out->n + 1) + 1) != 0 ||
-	    measure(ref, rows, out) != 0) {
+	    window_measure(ref, window, out) != 0) {
 		family_free(&f);
 		rai_drift_inputs_release(out);
 		return rai_fail_memory(err);

@@ -62,6 +62,9 @@ struct rai_drift_reference {
 int rai_drift_reference(const struct rai_profile *profile, const struct rai_schema *schema,
     struct rai_drift_reference *out, struct rai_err *err);
 
+/* Is there something to compare predictions with? */
+int rai_drift_predicts(const struct rai_drift_reference *ref);
+
 /* Values of n rows, column by column: num[c][i] or code[c][i], the other is NULL. */
 struct rai_drift_rows {
 	size_t n, ncol;
@@ -135,6 +138,18 @@ struct rai_drift_labels {
 int rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
     double alpha, const struct rai_drift_rows *rows, struct rai_drift_inputs *out,
     struct rai_err *err);
+
+/*
+ * The same of a window of that many rows that is held in another way (counts.h).  The function
+ * fills out->col, out->prediction and out->joint from it, all zero before; -1: no memory.
+ */
+typedef int rai_drift_measure(
+    const struct rai_drift_reference *ref, const void *window, struct rai_drift_inputs *out);
+int rai_drift_judge_measured(const struct rai_drift_reference *ref,
+    const struct rai_drift_rule *rule, double alpha, rai_drift_measure *measure, const void *window,
+    size_t rows, struct rai_drift_inputs *out, struct rai_err *err);
+void rai_drift_withhold(struct rai_drift_check *c); /* the window does not say that column */
+
 void rai_drift_inputs_release(struct rai_drift_inputs *in);
 
 int rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,

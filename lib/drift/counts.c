@@ -1,0 +1,287 @@
+#include "drift/counts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drift/check.h"
+#include "drift/tally.h"
+
+struct rai_drift_counts {
+	const struct rai_drift_reference *ref;
+	size_t n; /* columns, the prediction not counted */
+	int64_t rows;
+	struct rai_tally *tally; /* n + 1; those of numbers are in use */
+	int64_t **level;         /* n; of categories: nbin + 2 */
+	unsigned char *withheld; /* n */
+	int prediction;          /* there is one, and a reference for it */
+	/* Those rows whose number is a multiple of stride: for all numbers together. */
+	struct rai_drift_rows few;
+	int64_t stride; /* 0: not known any more */
+};
+
+static const struct rai_profile_col *
+column_of(const struct rai_drift_counts *c, size_t k)
+{
+	return k < c->n ? &c->ref->profile->col[k] : &c->ref->profile->prediction;
+}
+
+static int
+make_tally(struct rai_tally *t, const struct rai_profile_col *ref)
+{
+	double *limit = malloc(RAI_DRIFT_LIMITS(ref) * sizeof(*limit));
+	int rc =
+	    limit == NULL ? -1 : rai_tally_init(t, ref, limit, rai_drift_check_limits(ref, limit));
+
+	free(limit);
+	return rc;
+}
+
+static int
+make_columns(struct rai_drift_counts *c)
+{
+	const struct rai_profile_col *ref;
+	size_t k;
+
+	for (k = 0; k < c->n; k++) {
+		ref = column_of(c, k);
+		if (ref->kind == RAI_PROFILE_CAT) {
+			c->level[k] = calloc(ref->nbin + 2, sizeof(**c->level));
+			if (c->level[k] == NULL)
+				return -1;
+			continue;
+		}
+		c->few.num[k] = malloc(RAI_DRIFT_JOINT_ROWS * sizeof(**c->few.num));
+		if (c->few.num[k] == NULL || make_tally(&c->tally[k], ref) != 0)
+			return -1;
+	}
+	ref = column_of(c, c->n);
+	c->prediction = rai_drift_predicts(c->ref);
+	return c->prediction ? make_tally(&c->tally[c->n], ref) : 0;
+}
+
+int
+rai_drift_counts_new(
+    const struct rai_drift_reference *ref, struct rai_drift_counts **out, struct rai_err *err)
+{
+	struct rai_drift_counts *c = calloc(1, sizeof(*c));
+	size_t n = ref->profile->n;
+
+	if (c == NULL)
+		return rai_fail_memory(err);
+	c->ref = ref;
+	c->n = c->few.ncol = n;
+	c->stride = 1;
+	c->tally = calloc(n + 1, sizeof(*c->tally));
+	c->level = calloc(n + 1, sizeof(*c->level));
+	c->withheld = calloc(n + 1, sizeof(*c->withheld));
+	c->few.num = calloc(n + 1, sizeof(*c->few.num));
+	if (c->tally == NULL || c->level == NULL || c->withheld == NULL || c->few.num == NULL ||
+	    make_columns(c) != 0) {
+		rai_drift_counts_free(c);
+		return rai_fail_memory(err);
+	}
+	*out = c;
+	return 0;
+}
+
+void
+rai_drift_counts_free(struct rai_drift_counts *c)
+{
+	size_t k;
+
+	if (c == NULL)
+		return;
+	for (k = 0; k < c->n; k++) {
+		if (c->level != NULL)
+			free(c->level[k]);
+		if (c->few.num != NULL)
+			free(c->few.num[k]);
+	}
+	for (k = 0; c->tally != NULL && k <= c->n; k++)
+		rai_tally_release(&c->tally[k]);
+	free(c->tally);
+	free(c->level);
+	free(c->withheld);
+	free(c->few.num);
+	free(c);
+}
+
+/* Is column k held as a tally? */
+static int
+is_tally(const struct rai_drift_counts *c, size_t k)
+{
+	return k < c->n ? c->level[k] == NULL : c->prediction;
+}
+
+void
+rai_drift_counts_clear(struct rai_drift_counts *c)
+{
+	size_t k;
+
+	for (k = 0; k <= c->n; k++)
+		if (is_tally(c, k))
+			rai_tally_clear(&c->tally[k]);
+		else if (k < c->n)
+			memset(c->level[k], 0, (column_of(c, k)->nbin + 2) * sizeof(**c->level));
+	memset(c->withheld, 0, c->n);
+	c->rows = 0;
+	c->few.n = 0;
+	c->stride = 1;
+}
+
+/* Of the rows kept every second one. */
+static void
+thin(struct rai_drift_counts *c)
+{
+	size_t i, k;
+
+	for (k = 0; k < c->n; k++)
+		for (i = 0; c->few.num[k] != NULL && 2 * i < c->few.n; i++)
+			c->few.num[k][i] = c->few.num[k][2 * i];
+	c->few.n = (c->few.n + 1) / 2;
+	c->stride *= 2;
+}
+
+static void
+keep_few(struct rai_drift_counts *c, const struct rai_drift_rows *rows)
+{
+	int64_t i = (c->rows + c->stride - 1) / c->stride * c->stride;
+	size_t k;
+
+	for (; i < c->rows + (int64_t)rows->n; i += c->stride) {
+		if (c->few.n == RAI_DRIFT_JOINT_ROWS) {
+			thin(c);
+			if (i % c->stride != 0)
+				i += c->stride / 2;
+			if (i >= c->rows + (int64_t)rows->n)
+				return;
+		}
+		for (k = 0; k < c->n; k++)
+			if (c->few.num[k] != NULL)
+				c->few.num[k][c->few.n] = rows->num[k][i - c->rows];
+		c->few.n++;
+	}
+}
+
+int
+rai_drift_counts_begin(
+    struct rai_drift_counts *c, const struct rai_drift_rows *rows, struct rai_err *err)
+{
+	size_t k;
+
+	if (rows->n > (size_t)(RAI_DRIFT_COUNTS_ROWS - c->rows))
+		return rai_fail(err, RAI_EINPUT, "a window has at most %" PRId64 " rows",
+		    RAI_DRIFT_COUNTS_ROWS);
+	for (k = 0; rows->withheld != NULL && k < c->n; k++)
+		c->withheld[k] |= rows->withheld[k];
+	if (c->stride > 0)
+		keep_few(c, rows);
+	c->rows += (int64_t)rows->n;
+	return 0;
+}
+
+void
+rai_drift_counts_column(struct rai_drift_counts *c, const struct rai_drift_rows *rows, size_t k)
+{
+	size_t i;
+
+	if (k == c->n && c->prediction && rows->prediction != NULL)
+		rai_tally_add(&c->tally[k], rows->prediction, rows->n);
+	else if (k < c->n && is_tally(c, k))
+		rai_tally_add(&c->tally[k], rows->num[k], rows->n);
+	else if (k < c->n)
+		for (i = 0; i < rows->n; i++)
+			c->level[k][rai_profile_bin_cat(column_of(c, k), rows->code[k][i])]++;
+}
+
+int
+rai_drift_counts_add(
+    struct rai_drift_counts *c, const struct rai_drift_rows *rows, struct rai_err *err)
+{
+	size_t k;
+
+	if (rai_drift_counts_begin(c, rows, err) != 0)
+		return -1;
+	for (k = 0; k <= c->n; k++)
+		rai_drift_counts_column(c, rows, k);
+	return 0;
+}
+
+int
+rai_drift_counts_merge(
+    struct rai_drift_counts *to, const struct rai_drift_counts *from, struct rai_err *err)
+{
+	size_t i, k;
+
+	if (from->rows > RAI_DRIFT_COUNTS_ROWS - to->rows)
+		return rai_fail(err, RAI_EINPUT, "a window has at most %" PRId64 " rows",
+		    RAI_DRIFT_COUNTS_ROWS);
+	for (k = 0; k <= to->n; k++)
+		if (is_tally(to, k))
+			rai_tally_merge(&to->tally[k], &from->tally[k]);
+		else
+			for (i = 0; k < to->n && i < column_of(to, k)->nbin + 2; i++)
+				to->level[k][i] += from->level[k][i];
+	for (k = 0; k < to->n; k++)
+		to->withheld[k] |= from->withheld[k];
+	to->rows += from->rows;
+	to->few.n = 0;
+	to->stride = 0;
+	return 0;
+}
+
+int64_t
+rai_drift_counts_rows(const struct rai_drift_counts *c)
+{
+	return c->rows;
+}
+
+/* Room for what the largest column needs: sums of a tally, or counts of categories. */
+static void *
+scratch_for(const struct rai_drift_counts *c)
+{
+	size_t k, size, most = sizeof(int64_t);
+
+	for (k = 0; k <= c->n; k++) {
+		size = is_tally(c, k) ? (2 * c->tally[k].ncut + 1) * sizeof(uint32_t)
+				      : 3 * (column_of(c, k)->nbin + 2) * sizeof(int64_t);
+		most = size > most ? size : most;
+	}
+	return malloc(most);
+}
+
+static int
+measure(const struct rai_drift_reference *ref, const void *window, struct rai_drift_inputs *out)
+{
+	const struct rai_drift_counts *c = window;
+	void *scratch = scratch_for(c);
+	size_t k;
+
+	if (scratch == NULL)
+		return -1;
+	for (k = 0; k < c->n; k++) {
+		if (is_tally(c, k))
+			rai_drift_check_tally(&out->col[k], column_of(c, k),
+			    ref->schema->col[k].type == RAI_COL_DATE, &c->tally[k], scratch);
+		else
+			rai_drift_check_levels(&out->col[k], column_of(c, k), c->level[k], scratch);
+		if (c->withheld[k])
+			rai_drift_withhold(&out->col[k]);
+	}
+	if (c->prediction && c->tally[k].n + c->tally[k].missing > 0) {
+		rai_drift_check_tally(&out->prediction, column_of(c, k), 0, &c->tally[k], scratch);
+		out->prediction.broken = 0; /* the columns say it, with their names */
+		out->prediction.why[0] = '\0';
+	}
+	free(scratch);
+	return rai_drift_check_joint(ref, &c->few, &out->joint);
+}
+
+int
+rai_drift_judge_counts(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    double alpha, const struct rai_drift_counts *c, struct rai_drift_inputs *out,
+    struct rai_err *err)
+{
+	return rai_drift_judge_measured(ref, rule, alpha, measure, c, (size_t)c->rows, out, err);
+}

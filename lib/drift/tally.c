@@ -1,0 +1,505 @@
+#include "drift/tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stat/stat.h"
+
+/*
+ * A value's cell is found by one multiplication, and in the cell a few steps of bisection lead to
+ * its gap.  What that does not settle is looked for in all cuts: values out of range, in a divided
+ * gap, and where a cell holds many cuts.
+ */
+#define CELLS 32768 /* at most */
+#define ASIDE 1000  /* the outermost 1/1000 of cuts on either side share a cell */
+#define STEPS 6     /* of bisection in a cell, at most */
+#define LONG_WAY (UINT32_C(1) << 31)
+#define LEADING 65536 /* cells of sign, exponent and 4 bits of the mantissa */
+
+/* The first of n ascending numbers that is not less than x. */
+static size_t
+first_from(const double *v, size_t n, double x)
+{
+	size_t low = 0, high = n, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (v[mid] < x)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Never decreasing in x, which is all that the search relies on. */
+static inline size_t
+cell_of(const struct rai_tally *t, double x)
+{
+	double at = (x - t->base) * t->scale, last = (double)(t->ncell - 1);
+
+	at = at > 0 ? at : 0;
+	return (size_t)(at < last ? at : last);
+}
+
+/* Many ties: each cut once, with how many order statistics are less. */
+static int
+own_cuts(struct rai_tally *t, const double *q)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->m; i++)
+		n += i == 0 || q[i] != q[i - 1];
+	t->cut = q;
+	t->ncut = t->m;
+	if (n > t->m / 4 * 3)
+		return 0;
+	t->own = malloc((n + 1) * sizeof(*t->own));
+	t->rank = malloc((n + 1) * sizeof(*t->rank));
+	if (t->own == NULL || t->rank == NULL)
+		return -1;
+	for (i = 0, n = 0; i < t->m; i++)
+		if (i == 0 || q[i] != q[i - 1]) {
+			t->own[n] = q[i];
+			t->rank[n++] = (uint32_t)i;
+		}
+	t->rank[n] = (uint32_t)t->m;
+	t->cut = t->own;
+	t->ncut = n;
+	return 0;
+}
+
+/* Keeps the limits that are no cuts, and finds the gaps in which they lie. */
+static int
+divide(struct rai_tally *t, const double *limit, size_t n)
+{
+	size_t i, j, k;
+
+	t->limit = malloc((n + 1) * sizeof(*t->limit));
+	t->gap = calloc(n + 1, sizeof(*t->gap));
+	t->part = calloc(3 * n + 1, sizeof(*t->part));
+	if (t->limit == NULL || t->gap == NULL || t->part == NULL)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (isfinite(limit[i]))
+			t->limit[t->nlimit++] = limit[i];
+	rai_stat_sort(t->limit, t->nlimit);
+	for (i = 0, k = 0; i < t->nlimit; i++) {
+		j = first_from(t->cut, t->ncut, t->limit[i]);
+		if ((j < t->ncut && t->cut[j] == t->limit[i]) ||
+		    (k > 0 && t->limit[k - 1] == t->limit[i]))
+			continue;
+		t->limit[k] = t->limit[i];
+		if (t->ngap == 0 || t->gap[t->ngap - 1].at != 2 * j)
+			t->gap[t->ngap++] = (struct rai_tally_gap){2 * j, k, 0, NULL};
+		t->gap[t->ngap - 1].n++;
+		k++;
+	}
+	t->nlimit = k;
+	for (i = 0; i < t->ngap; i++)
+		t->gap[i].part = t->part + 2 * t->gap[i].first + i;
+	return 0;
+}
+
+/* How far a search reaches that settles nearly all of the reference's own values. */
+static size_t
+choose_reach(const struct rai_tally *t, const uint32_t *end)
+{
+	size_t reach = 1, i, n, settled;
+
+	while (reach * 2 + 1 <= t->ncut && reach < (1 << STEPS) - 1) {
+		for (i = 0, settled = 0; i < t->ncell; i++) {
+			n = end[i] - (i > 0 ? end[i - 1] : 0);
+			settled += n <= reach ? n : 0;
+		}
+		if (settled >= t->ncut - t->ncut / 50)
+			break;
+		reach = reach * 2 + 1;
+	}
+	return reach;
+}
+
+static void
+mark_gaps(struct rai_tally *t)
+{
+	size_t i, j, from, to;
+
+	for (i = 0; i < t->ngap; i++) {
+		j = t->gap[i].at / 2;
+		from = j > 0 ? cell_of(t, t->cut[j - 1]) : 0;
+		to = j < t->ncut ? cell_of(t, t->cut[j]) : t->ncell - 1;
+		for (; from <= to; from++)
+			t->start[from] = LONG_WAY;
+	}
+}
+
+/* Where to look, for each cell. */
+static int
+make_cells(struct rai_tally *t)
+{
+	size_t i, j = 0, low = t->ncut / ASIDE, from;
+	double width;
+
+	for (t->ncell = 64; t->ncell < 2 * t->ncut && t->ncell < CELLS; t->ncell *= 2)
+		;
+	t->start = malloc(t->ncell * sizeof(*t->start));
+	if (t->start == NULL)
+		return -1;
+	width = t->ncut > 0 ? t->cut[t->ncut - 1 - low] - t->cut[low] : 0;
+	t->base = t->ncut > 0 ? t->cut[low] : 0;
+	t->scale = (double)t->ncell / width;
+	if (!(width > 0) || !isfinite(t->scale) || !(t->scale > 0)) {
+		t->scale = 0;
+		t->ncell = 1;
+	}
+	for (i = 0; i < t->ncell; i++) {
+		while (j < t->ncut && cell_of(t, t->cut[j]) <= i)
+			j++;
+		t->start[i] = (uint32_t)j;
+	}
+	t->reach = choose_reach(t, t->start);
+	for (i = t->ncell; i > 0; i--) {
+		from = i > 1 ? t->start[i - 2] : 0;
+		j = t->start[i - 1];
+		if (from == 0 || j == t->ncut || j - from > t->reach)
+			t->start[i - 1] = LONG_WAY;
+		else
+			t->start[i - 1] =
+			    (uint32_t)(from + t->reach > t->ncut ? t->ncut - t->reach : from);
+	}
+	mark_gaps(t);
+	return 0;
+}
+
+int
+rai_tally_init(
+    struct rai_tally *t, const struct rai_profile_col *ref, const double *limit, size_t nlimit)
+{
+	memset(t, 0, sizeof(*t));
+	t->m = ref->nquantile;
+	if (own_cuts(t, ref->quantile) != 0 || divide(t, limit, nlimit) != 0 || make_cells(t) != 0)
+		return -1;
+	t->slot = calloc(2 * t->ncut + 1, sizeof(*t->slot));
+	t->below = calloc(LEADING, sizeof(*t->below));
+	t->above = calloc(LEADING, sizeof(*t->above));
+	t->min = INFINITY;
+	t->max = -INFINITY;
+	return t->slot == NULL || t->below == NULL || t->above == NULL ? -1 : 0;
+}
+
+void
+rai_tally_release(struct rai_tally *t)
+{
+	free(t->own);
+	free(t->rank);
+	free(t->slot);
+	free(t->limit);
+	free(t->gap);
+	free(t->part);
+	free(t->below);
+	free(t->above);
+	free(t->start);
+	memset(t, 0, sizeof(*t));
+}
+
+/* What no value has touched stays untouched: it costs no memory. */
+static void
+clear_leading(uint32_t *lead, uint32_t used)
+{
+	if (used > 0)
+		memset(lead, 0, LEADING * sizeof(*lead));
+}
+
+void
+rai_tally_clear(struct rai_tally *t)
+{
+	clear_leading(t->below, t->slot[0]);
+	clear_leading(t->above, t->slot[2 * t->ncut]);
+	memset(t->slot, 0, (2 * t->ncut + 1) * sizeof(*t->slot));
+	memset(t->part, 0, (2 * t->nlimit + t->ngap) * sizeof(*t->part));
+	t->missing = t->n = 0;
+	t->min = INFINITY;
+	t->max = -INFINITY;
+}
+
+/* Bits of numbers in the order of the numbers. */
+static size_t
+leading(double x)
+{
+	uint64_t bits;
+
+	x += 0.0; /* -0 becomes 0 */
+	memcpy(&bits, &x, sizeof(bits));
+	bits ^= bits >> 63 ? ~UINT64_C(0) : UINT64_C(1) << 63;
+	return bits >> 48;
+}
+
+/* The least number with these bits, or one that is infinite. */
+static double
+leads(size_t k)
+{
+	uint64_t bits = (uint64_t)k << 48;
+	double x;
+
+	bits ^= bits >> 63 ? UINT64_C(1) << 63 : ~UINT64_C(0);
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+static struct rai_tally_gap *
+find_gap(const struct rai_tally *t, size_t at)
+{
+	size_t low = 0, high = t->ngap, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (t->gap[mid].at < at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < t->ngap && t->gap[low].at == at ? &t->gap[low] : NULL;
+}
+
+static void
+add_slowly(struct rai_tally *t, double x)
+{
+	size_t j = first_from(t->cut, t->ncut, x), k;
+	struct rai_tally_gap *g;
+
+	if (j < t->ncut && t->cut[j] == x) {
+		t->slot[2 * j + 1]++;
+		return;
+	}
+	t->slot[2 * j]++;
+	if (j == 0)
+		t->below[leading(x)]++;
+	if (j == t->ncut)
+		t->above[leading(x)]++;
+	g = find_gap(t, 2 * j);
+	if (g == NULL)
+		return;
+	k = first_from(t->limit + g->first, g->n, x);
+	g->part[2 * k + (k < g->n && t->limit[g->first + k] == x)]++;
+}
+
+void
+rai_tally_add(struct rai_tally *t, const double *v, size_t n)
+{
+	const double *cut = t->cut, *at;
+	const size_t half = (t->reach + 1) / 2;
+	double min = t->min, max = t->max;
+	size_t i, step, j, missing = 0;
+	uint32_t start;
+
+	for (i = 0; i < n; i++) {
+		if (!isfinite(v[i])) {
+			missing++;
+			continue;
+		}
+		min = v[i] < min ? v[i] : min;
+		max = v[i] > max ? v[i] : max;
+		start = t->start[cell_of(t, v[i])];
+		if (start == LONG_WAY) {
+			add_slowly(t, v[i]);
+			continue;
+		}
+		at = cut + start;
+		for (step = half; step > 0; step /= 2)
+			at += step & -(size_t)(at[step - 1] < v[i]);
+		j = (size_t)(at - cut);
+		t->slot[2 * j + (*at == v[i])]++;
+	}
+	t->missing += (int64_t)missing;
+	t->n += (int64_t)(n - missing);
+	t->min = min;
+	t->max = max;
+}
+
+static void
+sum_into(uint32_t *to, const uint32_t *from, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] += from[i];
+}
+
+void
+rai_tally_merge(struct rai_tally *to, const struct rai_tally *from)
+{
+	sum_into(to->slot, from->slot, 2 * to->ncut + 1);
+	sum_into(to->part, from->part, 2 * to->nlimit + to->ngap);
+	if (from->slot[0] > 0)
+		sum_into(to->below, from->below, LEADING);
+	if (from->slot[2 * from->ncut] > 0)
+		sum_into(to->above, from->above, LEADING);
+	to->missing += from->missing;
+	to->n += from->n;
+	to->min = fmin(to->min, from->min);
+	to->max = fmax(to->max, from->max);
+}
+
+void
+rai_tally_sum(const struct rai_tally *t, uint32_t *up)
+{
+	uint32_t sum = 0;
+	size_t k;
+
+	for (k = 0; k < 2 * t->ncut + 1; k++)
+		up[k] = sum += t->slot[k];
+}
+
+/* The values before a slot. */
+static size_t
+before(const uint32_t *up, size_t k)
+{
+	return k > 0 ? up[k - 1] : 0;
+}
+
+/* Where the values of slot 2 j lie. */
+static void
+bounds(const struct rai_tally *t, size_t j, double *low, double *high)
+{
+	*low = j > 0 ? t->cut[j - 1] : t->min;
+	*high = j < t->ncut ? t->cut[j] : t->max;
+}
+
+/* Of the values in gap j, those less than x (or not greater). */
+static size_t
+in_gap(const struct rai_tally *t, size_t j, double x, int equal)
+{
+	const struct rai_tally_gap *g = find_gap(t, 2 * j);
+	size_t i, k, n = 0;
+	double low, high, share;
+
+	if (g != NULL) {
+		k = first_from(t->limit + g->first, g->n, x);
+		if (k < g->n && t->limit[g->first + k] == x) {
+			for (i = 0; i < 2 * k + 1 + (size_t)equal; i++)
+				n += g->part[i];
+			return n;
+		}
+	}
+	bounds(t, j, &low, &high);
+	if (x <= low || x >= high)
+		return x >= high ? t->slot[2 * j] : 0;
+	share = (x - low) / (high - low);
+	return (size_t)(share * t->slot[2 * j] + 0.5);
+}
+
+size_t
+rai_tally_below(const struct rai_tally *t, const uint32_t *up, double x)
+{
+	size_t j = first_from(t->cut, t->ncut, x);
+
+	if (j < t->ncut && t->cut[j] == x)
+		return up[2 * j];
+	return before(up, 2 * j) + in_gap(t, j, x, 0);
+}
+
+size_t
+rai_tally_up_to(const struct rai_tally *t, const uint32_t *up, double x)
+{
+	size_t j = first_from(t->cut, t->ncut, x);
+
+	if (j < t->ncut && t->cut[j] == x)
+		return up[2 * j + 1];
+	return before(up, 2 * j) + in_gap(t, j, x, 1);
+}
+
+static double
+between(double low, double high, size_t k, size_t n)
+{
+	return low + (high - low) * (((double)k + 0.5) / (double)n);
+}
+
+/* The k-th of the values out of range. */
+static double
+by_leading(const struct rai_tally *t, const uint32_t *lead, size_t k, double low, double high)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < LEADING && k >= lead[i]; i++)
+		k -= lead[i];
+	return between(
+	    fmax(low, fmax(t->min, leads(i))), fmin(high, fmin(t->max, leads(i + 1))), k, lead[i]);
+}
+
+double
+rai_tally_value(const struct rai_tally *t, const uint32_t *up, size_t rank)
+{
+	size_t low = 0, high = 2 * t->ncut, mid, k, j;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (up[mid] <= rank)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	j = low / 2;
+	k = rank - before(up, low);
+	if (low % 2 == 1)
+		return t->cut[j];
+	if (t->ncut == 0 || j == 0)
+		return by_leading(t, t->below, k, t->min, t->ncut > 0 ? t->cut[0] : t->max);
+	if (j == t->ncut)
+		return by_leading(t, t->above, k, t->cut[j - 1], t->max);
+	return between(t->cut[j - 1], t->cut[j], k, t->slot[low]);
+}
+
+/* How many order statistics are less than cut[j], the first of its ties. */
+static double
+rank_of(const struct rai_tally *t, size_t j)
+{
+	return t->rank != NULL ? (double)t->rank[j] : (double)j;
+}
+
+/* Between two neighbours the reference's distribution function stands and the window's only rises:
+ * they are furthest apart at a cut or just before it. */
+double
+rai_tally_ks(const struct rai_tally *t, const uint32_t *up)
+{
+	double n = (double)t->n, m = (double)t->m, d = 0;
+	size_t j, end;
+
+	for (j = 0; t->n > 0 && j < t->ncut; j = end) {
+		for (end = j + 1; end < t->ncut && t->cut[end] == t->cut[j]; end++)
+			;
+		d = fmax(d, fabs((double)up[2 * j] / n - rank_of(t, j) / m));
+		d = fmax(d, fabs((double)up[2 * j + 1] / n - rank_of(t, end) / m));
+	}
+	return d;
+}
+
+/* The area between a line from a to b and 0, over a stretch of length 1. */
+static double
+area(double a, double b)
+{
+	if (a * b >= 0)
+		return fabs(a + b) / 2;
+	return (a * a + b * b) / (2 * fabs(b - a));
+}
+
+double
+rai_tally_w1(const struct rai_tally *t, const uint32_t *up, double low, double high)
+{
+	double n = (double)t->n, m = (double)t->m, sum = 0, a, b, from, to, left, right;
+	size_t j;
+
+	for (j = 1; t->n > 0 && j < t->ncut; j++) {
+		left = t->cut[j - 1];
+		right = t->cut[j];
+		from = fmax(left, low);
+		to = fmin(right, high);
+		if (!(to > from))
+			continue;
+		a = (double)up[2 * j - 1] / n - rank_of(t, j) / m;
+		b = (double)t->slot[2 * j] / n;
+		sum += (to - from) * area(a + b * ((from - left) / (right - left)),
+					 a + b * ((to - left) / (right - left)));
+	}
+	return sum;
+}
