@@ -276,15 +276,15 @@ rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_col *r
 
 void
 rai_drift_check_tally(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
-    const struct rai_tally *t, uint32_t *up)
+    const struct rai_drift_tally *t, uint32_t *up)
 {
 	struct rai_drift_sample s = {.n = (size_t)t->n, .tally = t, .up = up};
 	int64_t now[1024] = {0}, was[1024], before = 0, below;
 	size_t i;
 
-	rai_tally_sum(t, up);
+	rai_drift_tally_sum(t, up);
 	for (i = 0; i + 1 < ref->nbin; i++) {
-		below = (int64_t)rai_tally_below(t, up, ref->edge[i]);
+		below = (int64_t)rai_drift_tally_below(t, up, ref->edge[i]);
 		now[i] = below - before;
 		before = below;
 	}

@@ -14,7 +14,7 @@ void rai_drift_check_num(struct rai_drift_check *out, const struct rai_profile_c
  * The same of values that were counted between the limits below; up: room for t's slots.
  */
 void rai_drift_check_tally(struct rai_drift_check *out, const struct rai_profile_col *ref, int time,
-    const struct rai_tally *t, uint32_t *up);
+    const struct rai_drift_tally *t, uint32_t *up);
 
 /* What rai_drift_check_tally asks for besides the order statistics; returns how many. */
 #define RAI_DRIFT_LIMITS(ref) ((ref)->nbin + 9)

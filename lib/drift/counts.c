@@ -11,10 +11,10 @@ struct rai_drift_counts {
 	const struct rai_drift_reference *ref;
 	size_t n; /* columns, the prediction not counted */
 	int64_t rows;
-	struct rai_tally *tally; /* n + 1; those of numbers are in use */
-	int64_t **level;         /* n; of categories: nbin + 2 */
-	unsigned char *withheld; /* n */
-	int prediction;          /* there is one, and a reference for it */
+	struct rai_drift_tally *tally; /* n + 1; those of numbers are in use */
+	int64_t **level;               /* n; of categories: nbin + 2 */
+	unsigned char *withheld;       /* n */
+	int prediction;                /* there is one, and a reference for it */
 	/* Those rows whose number is a multiple of stride: for all numbers together. */
 	struct rai_drift_rows few;
 	int64_t stride; /* 0: not known any more */
@@ -27,11 +27,12 @@ column_of(const struct rai_drift_counts *c, size_t k)
 }
 
 static int
-make_tally(struct rai_tally *t, const struct rai_profile_col *ref)
+make_tally(struct rai_drift_tally *t, const struct rai_profile_col *ref)
 {
 	double *limit = malloc(RAI_DRIFT_LIMITS(ref) * sizeof(*limit));
-	int rc =
-	    limit == NULL ? -1 : rai_tally_init(t, ref, limit, rai_drift_check_limits(ref, limit));
+	int rc = limit == NULL
+		     ? -1
+		     : rai_drift_tally_init(t, ref, limit, rai_drift_check_limits(ref, limit));
 
 	free(limit);
 	return rc;
@@ -99,7 +100,7 @@ rai_drift_counts_free(struct rai_drift_counts *c)
 			free(c->few.num[k]);
 	}
 	for (k = 0; c->tally != NULL && k <= c->n; k++)
-		rai_tally_release(&c->tally[k]);
+		rai_drift_tally_release(&c->tally[k]);
 	free(c->tally);
 	free(c->level);
 	free(c->withheld);
@@ -121,7 +122,7 @@ rai_drift_counts_clear(struct rai_drift_counts *c)
 
 	for (k = 0; k <= c->n; k++)
 		if (is_tally(c, k))
-			rai_tally_clear(&c->tally[k]);
+			rai_drift_tally_clear(&c->tally[k]);
 		else if (k < c->n)
 			memset(c->level[k], 0, (column_of(c, k)->nbin + 2) * sizeof(**c->level));
 	memset(c->withheld, 0, c->n);
@@ -187,9 +188,9 @@ rai_drift_counts_column(struct rai_drift_counts *c, const struct rai_drift_rows 
 	size_t i;
 
 	if (k == c->n && c->prediction && rows->prediction != NULL)
-		rai_tally_add(&c->tally[k], rows->prediction, rows->n);
+		rai_drift_tally_add(&c->tally[k], rows->prediction, rows->n);
 	else if (k < c->n && is_tally(c, k))
-		rai_tally_add(&c->tally[k], rows->num[k], rows->n);
+		rai_drift_tally_add(&c->tally[k], rows->num[k], rows->n);
 	else if (k < c->n)
 		for (i = 0; i < rows->n; i++)
 			c->level[k][rai_profile_bin_cat(column_of(c, k), rows->code[k][i])]++;
@@ -219,7 +220,7 @@ rai_drift_counts_merge(
 		    RAI_DRIFT_COUNTS_ROWS);
 	for (k = 0; k <= to->n; k++)
 		if (is_tally(to, k))
-			rai_tally_merge(&to->tally[k], &from->tally[k]);
+			rai_drift_tally_merge(&to->tally[k], &from->tally[k]);
 		else
 			for (i = 0; k < to->n && i < column_of(to, k)->nbin + 2; i++)
 				to->level[k][i] += from->level[k][i];

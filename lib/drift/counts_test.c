@@ -186,7 +186,7 @@ tally_is_right(struct rai_rng *r, int kind, int other, size_t m, size_t n)
 {
 	double *y = malloc(m * sizeof(*y)), *x = malloc(n * sizeof(*x)), limit[4];
 	struct rai_profile_col ref = {.quantile = y, .nquantile = m};
-	struct rai_tally t;
+	struct rai_drift_tally t;
 	uint32_t *up = malloc((2 * m + 1) * sizeof(*up));
 	size_t i, k, less, upto;
 	double at, w1, low, high, room = 0;
@@ -199,12 +199,12 @@ tally_is_right(struct rai_rng *r, int kind, int other, size_t m, size_t n)
 	for (i = 0; i < 4; i++)
 		limit[i] = i == 0 ? 0 : draw(r, i == 1 ? other : kind) * (i == 2 ? 1.5 : 1);
 	rai_stat_sort(y, m);
-	rai_tally_init(&t, &ref, limit, 4);
-	rai_tally_add(&t, x, n / 2);
-	rai_tally_add(&t, x + n / 2, n - n / 2);
-	rai_tally_sum(&t, up);
+	rai_drift_tally_init(&t, &ref, limit, 4);
+	rai_drift_tally_add(&t, x, n / 2);
+	rai_drift_tally_add(&t, x + n / 2, n - n / 2);
+	rai_drift_tally_sum(&t, up);
 	rai_stat_sort(x, n);
-	good &= rai_tally_ks(&t, up) == rai_stat_ks_d(x, n, y, m);
+	good &= rai_drift_tally_ks(&t, up) == rai_stat_ks_d(x, n, y, m);
 	good &= t.min == x[0] && t.max == x[n - 1] && t.n == (int64_t)n;
 	for (k = 0; k < m + 4; k += k < 4 ? 1 : 1 + m / 50) {
 		at = k < 4 ? limit[k] : y[k - 4];
@@ -212,10 +212,11 @@ tally_is_right(struct rai_rng *r, int kind, int other, size_t m, size_t n)
 			less += x[i] < at;
 			upto += x[i] <= at;
 		}
-		good &= rai_tally_below(&t, up, at) == less && rai_tally_up_to(&t, up, at) == upto;
+		good &= rai_drift_tally_below(&t, up, at) == less &&
+			rai_drift_tally_up_to(&t, up, at) == upto;
 	}
 	for (k = 0; k < n; k += 1 + n / 100) {
-		at = rai_tally_value(&t, up, k);
+		at = rai_drift_tally_value(&t, up, k);
 		i = position(y, m, x[k]);
 		/* in its gap, and out of range near enough */
 		if (i < m && y[i] == x[k])
@@ -235,8 +236,8 @@ tally_is_right(struct rai_rng *r, int kind, int other, size_t m, size_t n)
 		if (fmin(y[k], high) > fmax(y[k - 1], low))
 			room += (y[k] - y[k - 1]) * t.slot[2 * i] / (2 * (double)n);
 	}
-	good &= fabs(rai_tally_w1(&t, up, low, high) - w1) <= room + 1e-9 * w1;
-	rai_tally_release(&t);
+	good &= fabs(rai_drift_tally_w1(&t, up, low, high) - w1) <= room + 1e-9 * w1;
+	rai_drift_tally_release(&t);
 	free(up);
 	free(x);
 	free(y);

@@ -10,8 +10,8 @@
 struct rai_drift_sample {
 	const double *sorted; /* n, the caller's; NULL: counted */
 	size_t n;
-	const struct rai_tally *tally;
-	const uint32_t *up; /* its rai_tally_sum() */
+	const struct rai_drift_tally *tally;
+	const uint32_t *up; /* its rai_drift_tally_sum() */
 };
 
 /* How many values lie below x, or at x and below. */

@@ -35,7 +35,7 @@ first_from(const double *v, size_t n, double x)
 
 /* Never decreasing in x, which is all that the search relies on. */
 static inline size_t
-cell_of(const struct rai_tally *t, double x)
+cell_of(const struct rai_drift_tally *t, double x)
 {
 	double at = (x - t->base) * t->scale, last = (double)(t->ncell - 1);
 
@@ -45,7 +45,7 @@ cell_of(const struct rai_tally *t, double x)
 
 /* Many ties: each cut once, with how many order statistics are less. */
 static int
-own_cuts(struct rai_tally *t, const double *q)
+own_cuts(struct rai_drift_tally *t, const double *q)
 {
 	size_t i, n = 0;
 
@@ -72,7 +72,7 @@ own_cuts(struct rai_tally *t, const double *q)
 
 /* Keeps the limits that are no cuts, and finds the gaps in which they lie. */
 static int
-divide(struct rai_tally *t, const double *limit, size_t n)
+divide(struct rai_drift_tally *t, const double *limit, size_t n)
 {
 	size_t i, j, k;
 
@@ -92,7 +92,7 @@ divide(struct rai_tally *t, const double *limit, size_t n)
 			continue;
 		t->limit[k] = t->limit[i];
 		if (t->ngap == 0 || t->gap[t->ngap - 1].at != 2 * j)
-			t->gap[t->ngap++] = (struct rai_tally_gap){2 * j, k, 0, NULL};
+			t->gap[t->ngap++] = (struct rai_drift_tally_gap){2 * j, k, 0, NULL};
 		t->gap[t->ngap - 1].n++;
 		k++;
 	}
@@ -104,7 +104,7 @@ divide(struct rai_tally *t, const double *limit, size_t n)
 
 /* How far a search reaches that settles nearly all of the reference's own values. */
 static size_t
-choose_reach(const struct rai_tally *t, const uint32_t *end)
+choose_reach(const struct rai_drift_tally *t, const uint32_t *end)
 {
 	size_t reach = 1, i, n, settled;
 
@@ -121,7 +121,7 @@ choose_reach(const struct rai_tally *t, const uint32_t *end)
 }
 
 static void
-mark_gaps(struct rai_tally *t)
+mark_gaps(struct rai_drift_tally *t)
 {
 	size_t i, j, from, to;
 
@@ -136,7 +136,7 @@ mark_gaps(struct rai_tally *t)
 
 /* Where to look, for each cell. */
 static int
-make_cells(struct rai_tally *t)
+make_cells(struct rai_drift_tally *t)
 {
 	size_t i, j = 0, low = t->ncut / ASIDE, from;
 	double width;
@@ -173,8 +173,8 @@ make_cells(struct rai_tally *t)
 }
 
 int
-rai_tally_init(
-    struct rai_tally *t, const struct rai_profile_col *ref, const double *limit, size_t nlimit)
+rai_drift_tally_init(struct rai_drift_tally *t, const struct rai_profile_col *ref,
+    const double *limit, size_t nlimit)
 {
 	memset(t, 0, sizeof(*t));
 	t->m = ref->nquantile;
@@ -189,7 +189,7 @@ rai_tally_init(
 }
 
 void
-rai_tally_release(struct rai_tally *t)
+rai_drift_tally_release(struct rai_drift_tally *t)
 {
 	free(t->own);
 	free(t->rank);
@@ -212,7 +212,7 @@ clear_leading(uint32_t *lead, uint32_t used)
 }
 
 void
-rai_tally_clear(struct rai_tally *t)
+rai_drift_tally_clear(struct rai_drift_tally *t)
 {
 	clear_leading(t->below, t->slot[0]);
 	clear_leading(t->above, t->slot[2 * t->ncut]);
@@ -247,8 +247,8 @@ leads(size_t k)
 	return x;
 }
 
-static struct rai_tally_gap *
-find_gap(const struct rai_tally *t, size_t at)
+static struct rai_drift_tally_gap *
+find_gap(const struct rai_drift_tally *t, size_t at)
 {
 	size_t low = 0, high = t->ngap, mid;
 
@@ -263,10 +263,10 @@ find_gap(const struct rai_tally *t, size_t at)
 }
 
 static void
-add_slowly(struct rai_tally *t, double x)
+add_slowly(struct rai_drift_tally *t, double x)
 {
 	size_t j = first_from(t->cut, t->ncut, x), k;
-	struct rai_tally_gap *g;
+	struct rai_drift_tally_gap *g;
 
 	if (j < t->ncut && t->cut[j] == x) {
 		t->slot[2 * j + 1]++;
@@ -285,7 +285,7 @@ add_slowly(struct rai_tally *t, double x)
 }
 
 void
-rai_tally_add(struct rai_tally *t, const double *v, size_t n)
+rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n)
 {
 	const double *cut = t->cut, *at;
 	const size_t half = (t->reach + 1) / 2;
@@ -327,7 +327,7 @@ sum_into(uint32_t *to, const uint32_t *from, size_t n)
 }
 
 void
-rai_tally_merge(struct rai_tally *to, const struct rai_tally *from)
+rai_drift_tally_merge(struct rai_drift_tally *to, const struct rai_drift_tally *from)
 {
 	sum_into(to->slot, from->slot, 2 * to->ncut + 1);
 	sum_into(to->part, from->part, 2 * to->nlimit + to->ngap);
@@ -342,7 +342,7 @@ rai_tally_merge(struct rai_tally *to, const struct rai_tally *from)
 }
 
 void
-rai_tally_sum(const struct rai_tally *t, uint32_t *up)
+rai_drift_tally_sum(const struct rai_drift_tally *t, uint32_t *up)
 {
 	uint32_t sum = 0;
 	size_t k;
@@ -360,7 +360,7 @@ before(const uint32_t *up, size_t k)
 
 /* Where the values of slot 2 j lie. */
 static void
-bounds(const struct rai_tally *t, size_t j, double *low, double *high)
+bounds(const struct rai_drift_tally *t, size_t j, double *low, double *high)
 {
 	*low = j > 0 ? t->cut[j - 1] : t->min;
 	*high = j < t->ncut ? t->cut[j] : t->max;
@@ -368,9 +368,9 @@ bounds(const struct rai_tally *t, size_t j, double *low, double *high)
 
 /* Of the values in gap j, those less than x (or not greater). */
 static size_t
-in_gap(const struct rai_tally *t, size_t j, double x, int equal)
+in_gap(const struct rai_drift_tally *t, size_t j, double x, int equal)
 {
-	const struct rai_tally_gap *g = find_gap(t, 2 * j);
+	const struct rai_drift_tally_gap *g = find_gap(t, 2 * j);
 	size_t i, k, n = 0;
 	double low, high, share;
 
@@ -390,7 +390,7 @@ in_gap(const struct rai_tally *t, size_t j, double x, int equal)
 }
 
 size_t
-rai_tally_below(const struct rai_tally *t, const uint32_t *up, double x)
+rai_drift_tally_below(const struct rai_drift_tally *t, const uint32_t *up, double x)
 {
 	size_t j = first_from(t->cut, t->ncut, x);
 
@@ -400,7 +400,7 @@ rai_tally_below(const struct rai_tally *t, const uint32_t *up, double x)
 }
 
 size_t
-rai_tally_up_to(const struct rai_tally *t, const uint32_t *up, double x)
+rai_drift_tally_up_to(const struct rai_drift_tally *t, const uint32_t *up, double x)
 {
 	size_t j = first_from(t->cut, t->ncut, x);
 
@@ -417,7 +417,7 @@ between(double low, double high, size_t k, size_t n)
 
 /* The k-th of the values out of range. */
 static double
-by_leading(const struct rai_tally *t, const uint32_t *lead, size_t k, double low, double high)
+by_leading(const struct rai_drift_tally *t, const uint32_t *lead, size_t k, double low, double high)
 {
 	size_t i;
 
@@ -428,7 +428,7 @@ by_leading(const struct rai_tally *t, const uint32_t *lead, size_t k, double low
 }
 
 double
-rai_tally_value(const struct rai_tally *t, const uint32_t *up, size_t rank)
+rai_drift_tally_value(const struct rai_drift_tally *t, const uint32_t *up, size_t rank)
 {
 	size_t low = 0, high = 2 * t->ncut, mid, k, j;
 
@@ -452,7 +452,7 @@ rai_tally_value(const struct rai_tally *t, const uint32_t *up, size_t rank)
 
 /* How many order statistics are less than cut[j], the first of its ties. */
 static double
-rank_of(const struct rai_tally *t, size_t j)
+rank_of(const struct rai_drift_tally *t, size_t j)
 {
 	return t->rank != NULL ? (double)t->rank[j] : (double)j;
 }
@@ -460,7 +460,7 @@ rank_of(const struct rai_tally *t, size_t j)
 /* Between two neighbours the reference's distribution function stands and the window's only rises:
  * they are furthest apart at a cut or just before it. */
 double
-rai_tally_ks(const struct rai_tally *t, const uint32_t *up)
+rai_drift_tally_ks(const struct rai_drift_tally *t, const uint32_t *up)
 {
 	double n = (double)t->n, m = (double)t->m, d = 0;
 	size_t j, end;
@@ -484,7 +484,7 @@ area(double a, double b)
 }
 
 double
-rai_tally_w1(const struct rai_tally *t, const uint32_t *up, double low, double high)
+rai_drift_tally_w1(const struct rai_drift_tally *t, const uint32_t *up, double low, double high)
 {
 	double n = (double)t->n, m = (double)t->m, sum = 0, a, b, from, to, left, right;
 	size_t j;

@@ -13,13 +13,13 @@
  * statistics, slot 2 j + 1 those equal to cut[j], of equal cuts the first.  A limit that is no cut
  * divides the gap in which it lies.
  */
-struct rai_tally_gap {
+struct rai_drift_tally_gap {
 	size_t at;       /* 2 j */
 	size_t first, n; /* limits in it */
 	uint32_t *part;  /* 2 n + 1: below limit[first], at it, up to the next one ... */
 };
 
-struct rai_tally {
+struct rai_drift_tally {
 	const double *cut; /* ncut, ascending; the reference's or own */
 	size_t ncut, m;    /* m: order statistics */
 	double *own;
@@ -27,7 +27,7 @@ struct rai_tally {
 	uint32_t *slot; /* 2 ncut + 1 */
 	double *limit;  /* nlimit that are no cuts, ascending */
 	size_t nlimit;
-	struct rai_tally_gap *gap; /* ngap, ascending */
+	struct rai_drift_tally_gap *gap; /* ngap, ascending */
 	size_t ngap;
 	uint32_t *part;  /* of all divided gaps: nlimit * 2 + ngap */
 	uint32_t *below; /* by its leading bits, what is less than cut[0] */
@@ -42,31 +42,32 @@ struct rai_tally {
 };
 
 /*
- * limit: nlimit values that rai_tally_below and _up_to will be asked for besides the cuts.  0, or
- * -1: no memory; release is right also then.  ref must outlive it.
+ * limit: nlimit values that rai_drift_tally_below and _up_to will be asked for besides the cuts. 0,
+ * or -1: no memory; release is right also then.  ref must outlive it.
  */
-int rai_tally_init(
-    struct rai_tally *t, const struct rai_profile_col *ref, const double *limit, size_t nlimit);
-void rai_tally_release(struct rai_tally *t);
-void rai_tally_clear(struct rai_tally *t);
+int rai_drift_tally_init(struct rai_drift_tally *t, const struct rai_profile_col *ref,
+    const double *limit, size_t nlimit);
+void rai_drift_tally_release(struct rai_drift_tally *t);
+void rai_drift_tally_clear(struct rai_drift_tally *t);
 
 /* n values, what is not finite being missing. */
-void rai_tally_add(struct rai_tally *t, const double *v, size_t n);
-void rai_tally_merge(struct rai_tally *to, const struct rai_tally *from);
+void rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n);
+void rai_drift_tally_merge(struct rai_drift_tally *to, const struct rai_drift_tally *from);
 
 /* up[k]: how many values lie in slots 0 to k; room for 2 ncut + 1. */
-void rai_tally_sum(const struct rai_tally *t, uint32_t *up);
+void rai_drift_tally_sum(const struct rai_drift_tally *t, uint32_t *up);
 
 /*
  * How many values are less than x, or not greater: exact where x is a cut or a limit, else as if
  * they were spread evenly in the gap.  The value of a rank, from 0, likewise.
  */
-size_t rai_tally_below(const struct rai_tally *t, const uint32_t *up, double x);
-size_t rai_tally_up_to(const struct rai_tally *t, const uint32_t *up, double x);
-double rai_tally_value(const struct rai_tally *t, const uint32_t *up, size_t rank);
+size_t rai_drift_tally_below(const struct rai_drift_tally *t, const uint32_t *up, double x);
+size_t rai_drift_tally_up_to(const struct rai_drift_tally *t, const uint32_t *up, double x);
+double rai_drift_tally_value(const struct rai_drift_tally *t, const uint32_t *up, size_t rank);
 
 /* As rai_stat_ks_d, exactly; as rai_stat_w1, the values of a gap being spread evenly. */
-double rai_tally_ks(const struct rai_tally *t, const uint32_t *up);
-double rai_tally_w1(const struct rai_tally *t, const uint32_t *up, double low, double high);
+double rai_drift_tally_ks(const struct rai_drift_tally *t, const uint32_t *up);
+double rai_drift_tally_w1(
+    const struct rai_drift_tally *t, const uint32_t *up, double low, double high);
 
 #endif
