@@ -274,7 +274,7 @@ change(const struct population *p, const struct setting *s, struct window *w, st
 	case CHANGE_UNSEEN:
 		for (i = 0; i < w->rows.n; i++)
 			if (rai_rng_unit(r) < s->size)
-				w->rows.code[k][i] = RAI_CODE_UNSEEN;
+				w->rows.code[k][i] = RAI_CODE_UNSEEN - 1; /* which is one */
 		break;
 	case CHANGE_OUTLIERS:
 		for (i = 0; i < w->rows.n; i++)

@@ -101,6 +101,9 @@ push_row(
 			l->cells[i] = (struct rai_cell){NAN, RAI_CODE_MISSING};
 			r->misfits++;
 		}
+		if (l->cells[i].code == RAI_CODE_UNSEEN)
+			l->cells[i].code =
+			    rai_drift_new_category(f[l->field[i]].p, f[l->field[i]].len);
 	}
 	snprintf(id, sizeof(id), "row-%" PRId64 "-%016" PRIx64, r->lines, hash);
 	row.prediction = predict(r, l, f);

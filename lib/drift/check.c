@@ -32,6 +32,7 @@ begin(struct rai_drift_check *out, const struct rai_profile_col *ref)
 	out->kind = ref->kind;
 	out->judged = 1;
 	out->p = out->p_missing = out->p_unseen = out->p_outside = 1;
+	out->least_missing = 1;
 	out->w1 = out->w1_expected = NAN;
 	out->missing_ref = missing_rate(ref);
 }
@@ -45,6 +46,7 @@ check_missing(struct rai_drift_check *out, const struct rai_profile_col *ref, in
 		return;
 	out->missing = (double)missing / (double)n;
 	out->p_missing = rai_stat_share_both(missing, n, ref->missing, have);
+	out->least_missing = rai_stat_share_least(missing + ref->missing, n, have);
 	if (out->missing - out->missing_ref > RAI_DRIFT_SURGE ||
 	    (out->missing >= RAI_DRIFT_GONE && out->missing_ref <= 0.95)) {
 		out->broken = 1;
@@ -293,27 +295,13 @@ rai_drift_check_tally(struct rai_drift_check *out, const struct rai_profile_col 
 	check_sample(out, ref, time, &s, now, was);
 }
 
-/* I. Good, "The population frequencies of species and the estimation of population parameters",
- * Biometrika 40, 1953: the chance of a new species is the share of those seen once. */
-static int64_t
-seen_once(const struct rai_profile_col *ref)
-{
-	int64_t once = ref->unseen;
-	size_t i;
-
-	for (i = 0; i < ref->nbin; i++)
-		once += ref->count[i] == 1;
-	return once;
-}
-
 void
 rai_drift_check_levels(struct rai_drift_check *out, const struct rai_profile_col *ref,
-    const int64_t *now, int64_t *scratch)
+    const int64_t *now, const double *new_code, size_t nnew, int64_t *scratch)
 {
-	size_t i, nbin = ref->nbin;
+	size_t i, nbin = ref->nbin, at;
 	int64_t *was = scratch, *work = scratch + nbin + 2;
-	int64_t have = rai_profile_values(ref) + ref->unseen, once = seen_once(ref);
-	int64_t present = now[nbin + 1];
+	int64_t have = rai_profile_values(ref) + ref->unseen, present = now[nbin + 1];
 	struct rai_stat_chi2 chi2;
 
 	begin(out, ref);
@@ -332,29 +320,25 @@ rai_drift_check_levels(struct rai_drift_check *out, const struct rai_profile_col
 	out->tv = chi2.tv;
 	out->df = chi2.df;
 	out->p = chi2.p;
+	out->least = chi2.df > 0 ? 0 : 1;
+	(void)rai_stat_tv(now, was, nbin, &out->linf, &at);
+	out->linf_level = out->linf > 0 ? ref->level[at] : NULL;
 	check_missing(out, ref, now[nbin], present + now[nbin], have + ref->missing);
-	if (present == 0 || have == 0)
-		return;
-	out->unseen = (double)now[nbin + 1] / (double)present;
-	out->unseen_ref = (double)once / (double)have;
-	out->p_unseen = rai_stat_share_more(now[nbin + 1], present, once, have);
-	if (!out->broken && present >= RAI_DRIFT_LEAST &&
-	    out->unseen - out->unseen_ref > RAI_DRIFT_FLOOD) {
-		out->broken = 1;
-		snprintf(out->why, sizeof(out->why),
-		    "%.60s: %.1f %% of values are categories never seen in training", out->name,
-		    100 * out->unseen);
-	}
+	rai_drift_check_new(out, ref, now, new_code, nnew);
 }
 
 void
 rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *ref,
-    const int32_t *code, size_t n, int64_t *scratch)
+    const int32_t *code, size_t n, int64_t *scratch, double *room)
 {
-	size_t i;
+	size_t i, nnew = 0;
 
 	memset(scratch, 0, (ref->nbin + 2) * sizeof(*scratch));
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		scratch[rai_profile_bin_cat(ref, code[i])]++;
-	rai_drift_check_levels(out, ref, scratch, scratch + ref->nbin + 2);
+		if (code[i] < RAI_CODE_UNSEEN)
+			room[nnew++] = code[i];
+	}
+	rai_stat_sort(room, nnew);
+	rai_drift_check_levels(out, ref, scratch, room, nnew, scratch + ref->nbin + 2);
 }

@@ -24,13 +24,19 @@ size_t rai_drift_check_limits(const struct rai_profile_col *ref, double *out);
 int rai_drift_check_joint(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows,
     struct rai_drift_joint *out);
 
-/* now: nbin + 2 counts, the last two of missing and unseen; scratch: 3 * (ref->nbin + 2) numbers.
+/*
+ * now: nbin + 2 counts, the last two of missing and unseen; new_code: those of the window's codes
+ * that name a new category, sorted, nnew of them; scratch: 3 * (ref->nbin + 2) numbers.
  */
 void rai_drift_check_levels(struct rai_drift_check *out, const struct rai_profile_col *ref,
-    const int64_t *now, int64_t *scratch);
+    const int64_t *now, const double *new_code, size_t nnew, int64_t *scratch);
 
-/* scratch: 4 * (ref->nbin + 2) numbers. */
+/* scratch: 4 * (ref->nbin + 2) numbers; room: n. */
 void rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *ref,
-    const int32_t *code, size_t n, int64_t *scratch);
+    const int32_t *code, size_t n, int64_t *scratch, double *room);
+
+/* New categories, those that the reference's rows do not have.  out->n is known; as above. */
+void rai_drift_check_new(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const int64_t *now, const double *new_code, size_t nnew);
 
 #endif

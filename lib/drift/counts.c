@@ -266,7 +266,8 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 			rai_drift_check_tally(&out->col[k], column_of(c, k),
 			    ref->schema->col[k].type == RAI_COL_DATE, &c->tally[k], scratch);
 		else
-			rai_drift_check_levels(&out->col[k], column_of(c, k), c->level[k], scratch);
+			rai_drift_check_levels(
+			    &out->col[k], column_of(c, k), c->level[k], NULL, 0, scratch);
 		if (c->withheld[k])
 			rai_drift_withhold(&out->col[k]);
 	}

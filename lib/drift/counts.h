@@ -17,8 +17,9 @@
  * most half the sum over these gaps of (share of the window in the gap) x (its length), which is
  * half a thousandth of the reference's range with 500 order statistics.  A quantile of the window
  * (where it is asked whether the unit has changed) lies within its gap or, out of the reference's
- * range, within 1/16 of itself.  All numbers together are judged by at most RAI_DRIFT_JOINT_ROWS
- * rows, spread evenly: those whose number is a multiple of a power of two.
+ * range, within 1/16 of itself.  How often one category comes that the schema does not know is not
+ * held, only how often they all do.  All numbers together are judged by at most
+ * RAI_DRIFT_JOINT_ROWS rows, spread evenly: those whose number is a multiple of a power of two.
  */
 struct rai_drift_counts;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/num.h"
 
 int
 rai_drift_log_init(struct rai_drift_log *log, const struct rai_schema *schema, const char *digest,
@@ -25,6 +26,20 @@ rai_drift_log_release(struct rai_drift_log *log)
 	free(log->cells);
 	free(log->withheld);
 	memset(log, 0, sizeof(*log));
+}
+
+/* A category that the schema does not know is still told from others of the kind. */
+static int32_t
+name_of(const struct cJSON *item)
+{
+	const char *text = rai_json_kind(item) == RAI_JSON_STR ? rai_json_as_str(item) : NULL;
+	char number[RAI_NUM_TEXT];
+
+	if (rai_json_kind(item) == RAI_JSON_NUM && isfinite(rai_json_as_num(item))) {
+		rai_num_format(rai_json_as_num(item), number);
+		text = number;
+	}
+	return text != NULL ? rai_drift_new_category(text, strlen(text)) : RAI_CODE_UNSEEN;
 }
 
 /*
@@ -55,6 +70,8 @@ read_features(struct rai_drift_log *log, const struct cJSON *features)
 			log->cells[at] = cell;
 		else
 			log->misfits++;
+		if (log->cells[at].code == RAI_CODE_UNSEEN)
+			log->cells[at].code = name_of(item);
 		at++;
 	}
 }

@@ -53,7 +53,7 @@ test_log__reads(void)
 	ok(log.cells[0].num == 3 && log.cells[1].code == 0, "features in any order");
 	ok(rai_drift_log_read(&log, gaps, sizeof(gaps) - 1, &line, &err) == 0, "odd values");
 	ok(isnan(log.cells[0].num) && log.misfits == 1, "text for a number: missing, counted");
-	is_int(log.cells[1].code, RAI_CODE_UNSEEN, "a category never seen");
+	ok(log.cells[1].code < RAI_CODE_UNSEEN, "a category never seen, by its name");
 	ok(rai_drift_log_read(&log, redacted, sizeof(redacted) - 1, &line, &err) == 0 &&
 		log.withheld[0] == 0 && log.withheld[1] == 1,
 	    "values that are not said");

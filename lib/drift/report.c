@@ -76,6 +76,7 @@ write_check(struct rai_jw *w, const char *key, const struct rai_drift_check *c)
 		rai_jw_num(w, "x2", c->x2);
 		rai_jw_int(w, "df", c->df);
 		rai_jw_num(w, "tv", c->tv);
+		rai_jw_num(w, "linf", c->linf);
 	}
 	rai_jw_num(w, "p", c->p);
 	rai_jw_end(w);
@@ -85,12 +86,14 @@ write_check(struct rai_jw *w, const char *key, const struct rai_drift_check *c)
 	if (c->kind == RAI_PROFILE_CAT) {
 		rai_jw_num(w, "unseen_rate", c->unseen);
 		rai_jw_num(w, "unseen_expected", c->unseen_ref);
+		rai_jw_num(w, "unseen_one", c->unseen_one);
 		rai_jw_num(w, "unseen_p", c->p_unseen);
 	} else {
 		rai_jw_num(w, "tail_rate", c->outside);
 		rai_jw_num(w, "tail_expected", c->outside_ref);
 		rai_jw_num(w, "tail_p", c->p_outside);
 	}
+	rai_jw_num(w, "q", c->q);
 	rai_jw_bool(w, "drifted", c->drifted);
 	rai_jw_bool(w, "broken", c->broken);
 	rai_jw_end(w);

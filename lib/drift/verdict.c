@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "drift/check.h"
+#include "drift/family.h"
 #include "stat/stat.h"
 
 int
@@ -54,38 +55,17 @@ rai_drift_alpha_back(double alpha)
 	return fmax(alpha, fmin(0.2, 10 * alpha));
 }
 
-/* A p-value among all those of the window, and what it decides. */
-struct family {
-	double *p;
-	size_t *order;
-	size_t n;
-};
-
-static int
-family_make(struct family *f, size_t n)
-{
-	f->p = malloc(n * sizeof(*f->p));
-	f->order = malloc(n * sizeof(*f->order));
-	f->n = 0;
-	return f->p == NULL || f->order == NULL ? -1 : 0;
-}
-
-static void
-family_free(struct family *f)
-{
-	free(f->p);
-	free(f->order);
-}
-
 /* A column brings its three checks, always in this order. */
 static void
-family_add(struct family *f, const struct rai_drift_check *c)
+family_add(struct rai_drift_family *f, const struct rai_drift_check *c)
 {
+	int cat = c->kind == RAI_PROFILE_CAT;
+
 	if (!c->judged)
 		return;
-	f->p[f->n++] = c->p;
-	f->p[f->n++] = c->p_missing;
-	f->p[f->n++] = c->kind == RAI_PROFILE_CAT ? c->p_unseen : c->p_outside;
+	rai_drift_family_add(f, c->p, c->least);
+	rai_drift_family_add(f, c->p_missing, c->least_missing);
+	rai_drift_family_add(f, cat ? c->p_unseen : c->p_outside, cat ? c->least_unseen : 0);
 }
 
 /* Far enough to matter?  Of what was constant any move is.  share: of the floor. */
@@ -100,8 +80,10 @@ shape_moved(const struct rai_drift_check *c, double share)
 static int
 tail_moved(const struct rai_drift_check *c, double share)
 {
-	return c->kind == RAI_PROFILE_CAT ? c->unseen - c->unseen_ref >= share * RAI_DRIFT_UNSEEN
-					  : c->outside - c->outside_ref >= share * RAI_DRIFT_TAIL;
+	if (c->kind == RAI_PROFILE_CAT)
+		return c->unseen - c->unseen_ref >= share * RAI_DRIFT_UNSEEN ||
+		       c->unseen_one >= share * RAI_DRIFT_UNSEEN;
+	return c->outside - c->outside_ref >= share * RAI_DRIFT_TAIL;
 }
 
 static int
@@ -137,11 +119,13 @@ decide(struct rai_drift_check *c, const double *p, double alpha)
 	if (c->broken)
 		return p;
 	if (tail && cat)
-		snprintf(c->why, sizeof(c->why), "%.60s: %.2f %% new categories", c->name,
-		    100 * c->unseen);
+		snprintf(c->why, sizeof(c->why),
+		    "%.60s: %.2f %% new categories (to be expected %.2f %%), one of them %.2f %%",
+		    c->name, 100 * c->unseen, 100 * c->unseen_ref, 100 * c->unseen_one);
 	else if (shape && cat)
-		snprintf(c->why, sizeof(c->why), "%.60s: chi-squared p %.2g, TV %.3f", c->name,
-		    c->p, c->tv);
+		snprintf(c->why, sizeof(c->why),
+		    "%.60s: chi-squared p %.2g, TV %.3f, most of it \"%.40s\"", c->name, c->p,
+		    c->tv, c->linf_level != NULL ? c->linf_level : "");
 	else if (shape)
 		snprintf(c->why, sizeof(c->why), "%.60s: KS D %.3f, p %.2g, W1 %.2f sd", c->name,
 		    c->d, c->p, c->w1);
@@ -223,7 +207,7 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	for (i = 0; i < p->n; i++)
 		if (p->col[i].kind == RAI_PROFILE_CAT)
 			rai_drift_check_cat(
-			    &out->col[i], &p->col[i], rows->code[i], rows->n, counts);
+			    &out->col[i], &p->col[i], rows->code[i], rows->n, counts, sorted);
 		else
 			rai_drift_check_num(&out->col[i], &p->col[i],
 			    ref->schema->col[i].type == RAI_COL_DATE, rows->num[i], rows->n,
@@ -242,6 +226,36 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	return rai_drift_check_joint(ref, rows, &out->joint);
 }
 
+/* Of a column's checks the most striking one, for its place among the columns. */
+static double
+column_p(const struct rai_drift_check *c)
+{
+	double third = c->kind == RAI_PROFILE_CAT ? c->p_unseen : c->p_outside;
+
+	return fmin(1, 3 * fmin(c->p, fmin(c->p_missing, third)));
+}
+
+/* f: as many places as checks; used as scratch. */
+static void
+rank_columns(struct rai_drift_inputs *in, struct rai_drift_family *f)
+{
+	struct rai_drift_check *c;
+	size_t i, k = 0;
+
+	for (i = 0; i <= in->n; i++) {
+		c = i < in->n ? &in->col[i] : &in->prediction;
+		c->q = NAN;
+		if (c->name != NULL && c->judged)
+			f->work[k++] = column_p(c);
+	}
+	rai_stat_fdr(f->work, f->order, k);
+	for (k = 0, i = 0; i <= in->n; i++) {
+		c = i < in->n ? &in->col[i] : &in->prediction;
+		if (c->name != NULL && c->judged)
+			c->q = f->work[k++];
+	}
+}
+
 int
 rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
     double alpha, const struct rai_drift_rows *rows, struct rai_drift_inputs *out,
@@ -255,7 +269,7 @@ rai_drift_judge_measured(const struct rai_drift_reference *ref, const struct rai
     double alpha, rai_drift_measure *window_measure, const void *window, size_t rows,
     struct rai_drift_inputs *out, struct rai_err *err)
 {
-	struct family f = {NULL, NULL, 0};
+	struct rai_drift_family f = {.n = 0};
 	const double *p;
 	size_t i;
 
@@ -263,19 +277,20 @@ rai_drift_judge_measured(const struct rai_drift_reference *ref, const struct rai
 	out->n = ref->profile->n;
 	out->rows = rows;
 	out->col = calloc(out->n + 1, sizeof(*out->col));
-	if (out->col == NULL || family_make(&f, 3 * (out->n + 1) + 1) != 0 ||
+	if (out->col == NULL || rai_drift_family_init(&f, 3 * (out->n + 1) + 1) != 0 ||
 	    window_measure(ref, window, out) != 0) {
-		family_free(&f);
+		rai_drift_family_release(&f);
 		rai_drift_inputs_release(out);
 		return rai_fail_memory(err);
 	}
+	rank_columns(out, &f);
 	for (i = 0; i < out->n; i++)
 		family_add(&f, &out->col[i]);
 	if (out->prediction.name != NULL)
 		family_add(&f, &out->prediction);
 	if (out->joint.rows > 0)
-		f.p[f.n++] = out->joint.p;
-	rai_stat_holm(f.p, f.order, f.n);
+		rai_drift_family_add(&f, out->joint.p, 0);
+	rai_drift_family_adjust(&f, alpha);
 	p = f.p;
 	for (i = 0; i < out->n; i++) {
 		p = decide(&out->col[i], p, alpha);
@@ -294,7 +309,7 @@ rai_drift_judge_measured(const struct rai_drift_reference *ref, const struct rai
 		out->drifted |= out->joint.drifted;
 		out->lingers |= out->joint.lingers;
 	}
-	family_free(&f);
+	rai_drift_family_release(&f);
 	return 0;
 }
 
@@ -375,6 +390,7 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 	out->p = p[np++] = worse_p(ref, &m);
 	rai_stat_holm(p, order, np);
 	if (out->target.name != NULL) {
+		out->target.q = NAN;
 		decide(&out->target, p, alpha);
 		out->drifted = out->target.drifted;
 		out->lingers = out->target.lingers;

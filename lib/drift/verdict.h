@@ -65,7 +65,10 @@ int rai_drift_reference(const struct rai_profile *profile, const struct rai_sche
 /* Is there something to compare predictions with? */
 int rai_drift_predicts(const struct rai_drift_reference *ref);
 
-/* Values of n rows, column by column: num[c][i] or code[c][i], the other is NULL. */
+/*
+ * Values of n rows, column by column: num[c][i] or code[c][i], the other is NULL.  Codes below
+ * RAI_CODE_UNSEEN are categories that the schema does not know either, but equal ones are one.
+ */
 struct rai_drift_rows {
 	size_t n, ncol;
 	double **num;
@@ -74,6 +77,9 @@ struct rai_drift_rows {
 	unsigned char
 	    *withheld; /* ncol: a row does not say the value, so the column says nothing */
 };
+
+/* Such a code for a text; two of a thousand texts share one once in two thousand times. */
+int32_t rai_drift_new_category(const char *text, size_t len);
 
 /* One column's statistics. */
 struct rai_drift_check {
@@ -91,12 +97,21 @@ struct rai_drift_check {
 	 * its outer 0.1 or 0.5 %, where it is least likely), what is to be expected there, and the
 	 * p-value over all of them, not adjusted */
 	double outside, outside_ref, p_outside;
-	double x2, tv; /* categorical */
-	int64_t df;    /* categorical */
-	double p;      /* of KS (exact for small windows) or chi-squared, not adjusted */
+	double x2, tv;          /* categorical */
+	int64_t df;             /* categorical */
+	double linf;            /* categorical: the largest difference of one level's share, */
+	const char *linf_level; /* and that level; NULL: none differs */
+	double p;               /* of KS (exact for small windows) or chi-squared, not adjusted */
 	double missing, missing_ref;
-	double unseen, unseen_ref;  /* unseen_ref: what is to be expected (Good-Turing) */
+	/* share of new categories, what is to be expected (Good-Turing), and of the most frequent
+	 */
+	double unseen, unseen_ref, unseen_one;
 	double p_missing, p_unseen; /* not adjusted */
+	/* the least that p, p_missing and p_unseen could be, whichever of the window's and the
+	 * reference's rows together lay in the window */
+	double least, least_missing, least_unseen;
+	double q; /* expected share of false ones among the columns that look as moved as this or
+		   * more (Benjamini and Hochberg); NaN: not judged */
 	int drifted, broken;
 	int lingers;   /* not clearly back; so wherever it is drifted */
 	char why[160]; /* "" unless drifted or broken */

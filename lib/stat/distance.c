@@ -35,12 +35,13 @@ rai_stat_js_expected(const int64_t *a, const int64_t *b, size_t nbin)
 }
 
 double
-rai_stat_tv(const int64_t *a, const int64_t *b, size_t nbin, double *most)
+rai_stat_tv(const int64_t *a, const int64_t *b, size_t nbin, double *most, size_t *at)
 {
 	double n = 0, m = 0, gap, sum = 0;
 	size_t i;
 
 	*most = 0;
+	*at = 0;
 	for (i = 0; i < nbin; i++) {
 		n += (double)a[i];
 		m += (double)b[i];
@@ -48,7 +49,10 @@ rai_stat_tv(const int64_t *a, const int64_t *b, size_t nbin, double *most)
 	for (i = 0; i < nbin && n > 0 && m > 0; i++) {
 		gap = fabs((double)a[i] / n - (double)b[i] / m);
 		sum += gap / 2;
-		*most = gap > *most ? gap : *most;
+		if (gap > *most) {
+			*most = gap;
+			*at = i;
+		}
 	}
 	return sum;
 }

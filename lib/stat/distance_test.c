@@ -14,14 +14,16 @@ test_counts(void)
 	static const int64_t a[] = {10, 20, 30, 0, 40}, b[] = {100, 280, 210, 5, 405};
 	static const int64_t c[] = {7, 0}, d[] = {0, 9}, none[] = {0, 0};
 	double most;
+	size_t at;
 
 	ok_rel(rai_stat_js(a, b, 5), 0.11446028155877996, 1e-12, "Jensen-Shannon distance");
 	ok_rel(rai_stat_js(b, a, 5), 0.11446028155877996, 1e-12, "is symmetric");
 	ok(rai_stat_js(c, d, 2) == 1 && rai_stat_js(c, c, 2) == 0, "from 0 to 1");
 	ok(rai_stat_js(none, d, 2) == 0 && rai_stat_js_expected(none, d, 2) == 0, "empty");
-	ok_rel(rai_stat_tv(a, b, 5, &most), 0.09, 1e-12, "total variation");
+	ok_rel(rai_stat_tv(a, b, 5, &most, &at), 0.09, 1e-12, "total variation");
 	ok_rel(most, 0.09, 1e-12, "largest difference");
-	ok(rai_stat_tv(none, d, 2, &most) == 0 && most == 0, "of nothing");
+	is_int((int64_t)at, 2, "of the third");
+	ok(rai_stat_tv(none, d, 2, &most, &at) == 0 && most == 0, "of nothing");
 }
 
 static void

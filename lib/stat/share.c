@@ -38,3 +38,14 @@ rai_stat_share_both(int64_t k, int64_t n, int64_t j, int64_t m)
 
 	return p < 1 ? p : 1;
 }
+
+double
+rai_stat_share_least(int64_t both, int64_t n, int64_t m)
+{
+	int64_t most = both < n ? both : n, least = both < m ? 0 : both - m;
+	double more = rai_stat_share_more(most, n, both - most, m);
+	double fewer = rai_stat_share_more(n - least, n, m - (both - least), m);
+	double p = 2 * (more < fewer ? more : fewer);
+
+	return p < 1 ? p : 1;
+}

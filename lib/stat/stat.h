@@ -39,9 +39,9 @@ double rai_stat_ks_p_exact(double d, size_t n, size_t m);
 double rai_stat_js(const int64_t *a, const int64_t *b, size_t nbin);
 double rai_stat_js_expected(const int64_t *a, const int64_t *b, size_t nbin);
 
-/* Total variation between the shares of counts, 0..1; *most: the largest difference of one share.
- */
-double rai_stat_tv(const int64_t *a, const int64_t *b, size_t nbin, double *most);
+/* Total variation between the shares of counts, 0..1; *most: the largest difference of one share
+ * (L-infinity), *at: whose. */
+double rai_stat_tv(const int64_t *a, const int64_t *b, size_t nbin, double *most, size_t *at);
 
 /*
  * Wasserstein-1 distance of two sorted samples, in the values' unit, with what lies outside of low
@@ -88,10 +88,12 @@ struct rai_stat_chi2 rai_stat_chi2(
 
 /*
  * Is a share different?  k of n against j of m: Fisher's exact test, conditional on k + j.
- * more: one-sided, the probability of k or more; both: twice the smaller tail, at most 1.
+ * more: one-sided, the probability of k or more; both: twice the smaller tail, at most 1; least:
+ * the smallest that both can be at k + j.
  */
 double rai_stat_share_more(int64_t k, int64_t n, int64_t j, int64_t m);
 double rai_stat_share_both(int64_t k, int64_t n, int64_t j, int64_t m);
+double rai_stat_share_least(int64_t both, int64_t n, int64_t m);
 
 /*
  * Adjustment for n checks: p[i] becomes the level at which check i is significant among all, so

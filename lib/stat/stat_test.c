@@ -89,6 +89,10 @@ test_share(void)
 	ok(rai_stat_share_both(500, 500, 10000, 10000) == 1, "all of all");
 	ok(rai_stat_share_both(0, 500, 0, 10000) == 1, "none of none");
 	ok(rai_stat_share_more(1, 0, 5, 10) == 1, "of nothing");
+	/* scripts/peers/stat_golden.py */
+	ok_rel(rai_stat_share_least(7, 5, 60), 5.084814709351991e-06, 1e-9, "all that fit");
+	ok(rai_stat_share_least(0, 500, 9000) == 1 && rai_stat_share_least(70, 10, 60) == 1,
+	    "none and all cannot differ");
 	ok_rel(rai_stat_share_more(2000000200, 4000000000, 2000000000, 4000000000),
 	    rai_stat_normal_tail(199.5 / sqrt(4e9 / 4 / 2)), 1e-2, "above 2^30: normal");
 }

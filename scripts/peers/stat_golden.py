@@ -33,3 +33,10 @@ z = np.array([-4, 1, 2, 2.5, 3, 7, 40.0])
 u = np.arange(1, len(z)) / len(z)
 print("w1 expected", float(np.sqrt(2 / np.pi * (1 / 50 + 1 / 700)) * np.sum(np.sqrt(u * (1 - u)) * np.diff(z))))
 print("robust sd", float((np.quantile(z, 0.75) - np.quantile(z, 0.25)) / (stats.norm.ppf(0.75) * 2)), float(np.abs(np.array([1, 1, 1, 1, 1, 5]) - 1).mean() * np.sqrt(np.pi / 2)))
+n, m = 100, 807
+# new categories: one of four among 100 rows, where in 807 others another one has as many
+print("new category", float(2 * 2 * Fraction(comb(n, 4), comb(n + m, 4))))
+# five new ones, where none is seen once
+print("new categories", float(Fraction(comb(n, 5), comb(n + m, 5))))
+both, n, m = 7, 5, 60
+print("least of Fisher", float(2 * min(Fraction(comb(both, 5) * comb(n + m - both, 0), comb(n + m, n)), Fraction(comb(n + m - both, n), comb(n + m, n)))))
