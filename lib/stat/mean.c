@@ -2,7 +2,6 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
-#include <stdlib.h>
 
 /* "Student" (W. Gosset), "The probable error of a mean", Biometrika 6, 1908. */
 struct rai_stat_mean
@@ -37,20 +36,6 @@ double
 rai_stat_normal_quantile(double p)
 {
 	return gsl_cdf_ugaussian_Pinv(p);
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-void
-rai_stat_sort(double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), by_value);
 }
 
 /* R. Hyndman, Y. Fan, "Sample quantiles in statistical packages", The American Statistician 50,
