@@ -84,9 +84,14 @@ render_model(const struct result *r, const char *profile, struct rai_buf *out, s
 	    .from = r->from,
 	    .seed = p->train.seed};
 	struct rai_cell *golden = golden_rows(r, &parts.ngolden);
+	struct rai_impact *impact = NULL;
 	struct rai_jw w;
 	int rc = -1;
 
+	if (p->model->drift.impact && rai_impact_fit(r->table, r->trained, p->train.seed,
+					  p->train.threads, &impact, err) != 0)
+		goto out;
+	parts.impact = impact;
 	newest_date(p, r->table, newest);
 	rai_jw_init(&w, &split);
 	write_rule(&w, &p->train.split, &r->trained->split, p->train.seed);
@@ -100,6 +105,8 @@ render_model(const struct result *r, const char *profile, struct rai_buf *out, s
 	else if (rai_buf_check(&metrics, "metrics", err) == 0 &&
 		 rai_buf_check(&split, "split", err) == 0)
 		rc = rai_model_render(&parts, out, err);
+out:
+	rai_impact_free(impact);
 	free(golden);
 	rai_buf_free(&metrics);
 	rai_buf_free(&split);

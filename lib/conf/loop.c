@@ -91,6 +91,7 @@ static const struct rai_key drift_keys[] = {
     {"psi_above", RAI_KEY_NUM, AT(drift.psi_above), NULL, NULL},
     {"accuracy_below", RAI_KEY_NUM, AT(drift.accuracy_below), NULL, NULL},
     {"retrain_on", RAI_KEY_CHOICE, AT(drift.retrain_on), retrain_ons, NULL},
+    {"impact", RAI_KEY_BOOL, AT(drift.impact), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
 static const struct rai_key deploy_keys[] = {
@@ -153,7 +154,12 @@ static const struct rai_loop_model defaults = {
 	.worst_gap = NAN,
 	.min_rows = 30,
 	.new_rows = NAN},
-    .drift = {.window = 500, .sustain = 2, .alpha = 0.01, .psi_above = NAN, .accuracy_below = NAN},
+    .drift = {.window = 500,
+	.sustain = 2,
+	.alpha = 0.01,
+	.psi_above = NAN,
+	.accuracy_below = NAN,
+	.impact = 1},
     .deploy = {.manifests = "manifests", .version = "model-v{date}-{n}"},
     .dispatch = {.cooldown_ms = 6 * 3600000,
 	.budget = {3, 86400000},

@@ -73,6 +73,7 @@ struct rai_loop_drift {
 	double psi_above;         /* fixed threshold besides; NaN: none */
 	double accuracy_below;    /* NaN: none */
 	int retrain_on;           /* enum rai_retrain_on */
+	int impact;               /* are losses estimated before true values are known? */
 };
 
 struct rai_loop_deploy {

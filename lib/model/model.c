@@ -21,6 +21,7 @@ struct rai_model {
 	struct rai_safetensors file;
 	struct rai_schema schema;
 	struct rai_pipeline pipeline; /* its arrays lie in the mapped file */
+	struct rai_impact *impact;    /* the same; NULL: there is none */
 	const char *name;
 	char *own_name;             /* of a foreign file: where name lies */
 	const char *const *command; /* who answers for an external model; ncommand words */
@@ -212,6 +213,25 @@ read_learner(struct rai_model *m, struct rai_err *err)
 	return m->pipeline.fitted.kind->load(&m->pipeline.fitted, &m->file, err);
 }
 
+/* What is expected of losses, where the training has left it. */
+static int
+read_impact(struct rai_model *m, struct rai_err *err)
+{
+	struct cJSON *j;
+	int rc;
+
+	if (rai_safetensors_meta(&m->file, "rai.impact") == NULL)
+		return 0;
+	if (m->pipeline.fitted.nclass > 0)
+		return rai_fail(err, RAI_EINPUT, "rai.impact: is for models of numbers");
+	j = need_json(m, "rai.impact", err);
+	if (j == NULL)
+		return -1;
+	rc = rai_impact_read(j, &m->file, &m->schema, &m->impact, err);
+	rai_json_free(j);
+	return rc == 0 ? 0 : rai_wrap(err, "rai.impact");
+}
+
 /* "prediction": a number, or one per class. */
 static int
 read_golden(const struct rai_model *m, const struct cJSON *item, double *want, struct rai_err *err)
@@ -229,6 +249,25 @@ read_golden(const struct rai_model *m, const struct cJSON *item, double *want, s
 	return n == outputs
 		   ? 0
 		   : rai_fail(err, RAI_EINPUT, "\"prediction\" must hold %zu numbers", outputs);
+}
+
+/* The losses that are expected of a golden row. */
+static int
+check_golden_impact(const struct rai_model *m, const struct cJSON *item, size_t i,
+    const struct rai_cell *cells, double prediction, struct rai_err *err)
+{
+	struct rai_impact_row got;
+	double loss, spoilt;
+
+	if (rai_json_num(item, "loss", &loss, err) != 0 ||
+	    rai_json_num(item, "spoilt", &spoilt, err) != 0)
+		return rai_wrap(err, "rai.golden: row %zu", i);
+	rai_impact_row(m->impact, cells, prediction, &got);
+	if (got.loss != loss || got.spoilt != spoilt)
+		return rai_fail(err, RAI_EINPUT,
+		    "rai.golden: row %zu expects a loss of %.17g here, where %.17g is recorded", i,
+		    got.loss, loss);
+	return 0;
 }
 
 static int
@@ -251,7 +290,7 @@ check_golden_row(const struct rai_model *m, const struct cJSON *item, size_t i,
 			return rai_fail(err, RAI_EINPUT,
 			    "rai.golden: row %zu gives %.17g here, where %.17g is recorded", i,
 			    got[j], want[j]);
-	return 0;
+	return m->impact == NULL ? 0 : check_golden_impact(m, item, i, cells, got[0], err);
 }
 
 static int
@@ -279,7 +318,8 @@ static int
 read_model(struct rai_model *m, struct rai_err *err)
 {
 	if (check_content(m, err) != 0 || need(m, "rai.name", &m->name, err) != 0 ||
-	    read_schema(m, err) != 0 || read_prep(m, err) != 0 || read_learner(m, err) != 0)
+	    read_schema(m, err) != 0 || read_prep(m, err) != 0 || read_learner(m, err) != 0 ||
+	    read_impact(m, err) != 0)
 		return -1;
 	return check_golden(m, err);
 }
@@ -427,6 +467,7 @@ rai_model_free(struct rai_model *m)
 {
 	if (m == NULL)
 		return;
+	rai_impact_free(m->impact);
 	rai_pipeline_release(&m->pipeline);
 	rai_schema_release(&m->schema);
 	rai_safetensors_release(&m->file);
@@ -468,6 +509,12 @@ const struct rai_pipeline *
 rai_model_pipeline(const struct rai_model *m)
 {
 	return &m->pipeline;
+}
+
+const struct rai_impact *
+rai_model_impact(const struct rai_model *m)
+{
+	return m->impact;
 }
 
 size_t

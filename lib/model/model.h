@@ -2,6 +2,7 @@
 #define RAI_MODEL_MODEL_H
 
 #include "base/err.h"
+#include "model/impact.h"
 #include "model/pipeline.h"
 #include "table/schema.h"
 
@@ -44,6 +45,9 @@ const char *rai_model_meta(const struct rai_model *m, const char *key);
 
 /* What it predicts with; belongs to m. */
 const struct rai_pipeline *rai_model_pipeline(const struct rai_model *m);
+
+/* What its predictions will have missed, or NULL: the file does not say; belongs to m. */
+const struct rai_impact *rai_model_impact(const struct rai_model *m);
 
 /* 0: the target is a number; else the classes, which are the levels of the schema's target. */
 size_t rai_model_classes(const struct rai_model *m);

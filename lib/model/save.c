@@ -17,7 +17,8 @@
 
 /* The JSON texts of one file; they live until it is rendered. */
 struct texts {
-	struct rai_buf schema, prep, params, golden;
+	struct rai_buf schema, prep, params, golden, impact;
+	struct rai_impact_names names; /* of its tensors */
 	char seed[24], smear[RAI_NUM_TEXT], bounds[2 * RAI_NUM_TEXT + 8], digest[RAI_HASH_DIGEST];
 };
 
@@ -53,6 +54,17 @@ write_cell(struct rai_jw *w, const struct rai_col_spec *c, const struct rai_cell
 }
 
 static void
+write_impact_row(
+    const struct rai_impact *m, const struct rai_cell *cells, double prediction, struct rai_jw *w)
+{
+	struct rai_impact_row row;
+
+	rai_impact_row(m, cells, prediction, &row);
+	rai_jw_num(w, "loss", row.loss);
+	rai_jw_num(w, "spoilt", row.spoilt);
+}
+
+static void
 write_golden(const struct rai_model_parts *p, struct rai_buf *out)
 {
 	double predicted[RAI_CLASSES];
@@ -74,6 +86,8 @@ write_golden(const struct rai_model_parts *p, struct rai_buf *out)
 			rai_jw_nums(&w, "prediction", predicted, p->pipeline->fitted.nclass);
 		else
 			rai_jw_num(&w, "prediction", predicted[0]);
+		if (p->impact != NULL)
+			write_impact_row(p->impact, row, predicted[0], &w);
 		rai_jw_end(&w);
 	}
 	rai_jw_end(&w);
@@ -147,13 +161,17 @@ make_texts(const struct rai_model_parts *p, struct texts *t, struct rai_err *err
 	rai_jw_init(&w, &t->params);
 	rai_model_write_params(&p->pipeline->fitted, &w, NULL);
 	write_golden(p, &t->golden);
+	rai_jw_init(&w, &t->impact);
+	if (p->impact != NULL)
+		rai_impact_write(p->impact, &w, NULL);
 	snprintf(t->seed, sizeof(t->seed), "%" PRIu64, p->seed);
 	rai_num_format(p->pipeline->smear, t->smear);
 	write_bounds(p->pipeline, t->bounds, sizeof(t->bounds));
 	if (rai_buf_check(&t->schema, "schema", err) != 0 ||
 	    rai_buf_check(&t->prep, "preparation", err) != 0 ||
 	    rai_buf_check(&t->params, "parameters", err) != 0 ||
-	    rai_buf_check(&t->golden, "golden rows", err) != 0)
+	    rai_buf_check(&t->golden, "golden rows", err) != 0 ||
+	    rai_buf_check(&t->impact, "estimate of losses", err) != 0)
 		return -1;
 	return 0;
 }
@@ -176,6 +194,8 @@ add_all_meta(const struct rai_model_parts *p, const struct texts *t, struct rai_
 	rai_safetensors_add_meta(o, "rai.metrics", p->metrics);
 	rai_safetensors_add_meta(o, "rai.profile", p->profile);
 	rai_safetensors_add_meta(o, "rai.golden", t->golden.ptr);
+	if (p->impact != NULL)
+		rai_safetensors_add_meta(o, "rai.impact", t->impact.ptr);
 	if (p->split != NULL)
 		rai_safetensors_add_meta(o, "rai.split", p->split);
 	if (p->newest != NULL && *p->newest != '\0')
@@ -193,7 +213,7 @@ rai_model_render(const struct rai_model_parts *parts, struct rai_buf *out, struc
 {
 	struct rai_safetensors_out *o = calloc(1, sizeof(*o));
 	struct texts t = {RAI_BUF_INIT(TEXT_MAX), RAI_BUF_INIT(TEXT_MAX), RAI_BUF_INIT(TEXT_MAX),
-	    RAI_BUF_INIT(TEXT_MAX), "", "", "", ""};
+	    RAI_BUF_INIT(TEXT_MAX), RAI_BUF_INIT(TEXT_MAX), {.n = 0}, "", "", "", ""};
 	int rc = -1;
 
 	if (o == NULL) {
@@ -204,6 +224,8 @@ rai_model_render(const struct rai_model_parts *parts, struct rai_buf *out, struc
 		goto out;
 	add_all_meta(parts, &t, o);
 	parts->pipeline->fitted.kind->save(&parts->pipeline->fitted, o);
+	if (parts->impact != NULL)
+		rai_impact_save(parts->impact, o, &t.names);
 	if (rai_fitted_check(&parts->pipeline->fitted, err) != 0)
 		goto out;
 	rai_safetensors_sort(o);
@@ -217,6 +239,7 @@ out:
 	rai_buf_free(&t.prep);
 	rai_buf_free(&t.params);
 	rai_buf_free(&t.golden);
+	rai_buf_free(&t.impact);
 	free(o);
 	return rc;
 }

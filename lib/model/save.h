@@ -2,6 +2,7 @@
 #define RAI_MODEL_SAVE_H
 
 #include "base/buf.h"
+#include "model/impact.h"
 #include "model/pipeline.h"
 #include "model/safetensors.h"
 
@@ -13,8 +14,9 @@ struct rai_model_parts {
 	const char *name; /* "house-price" */
 	const struct rai_schema *schema;
 	const struct rai_pipeline *pipeline;
-	const char *metrics;     /* JSON text: {"r2":{"value":..,"low":..,"high":..},...} */
-	const char *profile;     /* JSON text; opaque here */
+	const struct rai_impact *impact; /* of its losses; or NULL */
+	const char *metrics;             /* JSON text: {"r2":{"value":..,"low":..,"high":..},...} */
+	const char *profile;             /* JSON text; opaque here */
 	const char *split;       /* JSON text: by which rule rows were held out; opaque here */
 	const char *newest;      /* the latest date among the rows, "2017-09-23"; "": not known */
 	const char *from;        /* digest of the model that was continued or imported; "": none */
