@@ -66,7 +66,7 @@ beyond(const struct rai_impact *m, const struct rai_cell *cells)
 
 	for (j = 0; j < m->schema->n; j++)
 		if (m->schema->col[j].type == RAI_COL_CAT
-			? cells[j].code == RAI_CODE_UNSEEN
+			? cells[j].code <= RAI_CODE_UNSEEN
 			: cells[j].num < m->bounds[2 * j] || cells[j].num > m->bounds[2 * j + 1])
 			return 1;
 	return 0;
