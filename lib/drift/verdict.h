@@ -18,13 +18,15 @@
 enum rai_drift_on { RAI_DRIFT_ON_ERROR, RAI_DRIFT_ON_DRIFT, RAI_DRIFT_ON_EITHER };
 
 struct rai_drift_rule {
-	int64_t window;               /* rows judged at once, at least RAI_DRIFT_LEAST */
+	int64_t window;               /* rows judged at once, at least RAI_DRIFT_LEAST; or 0 and */
 	int64_t sustain;              /* windows in a row that must agree, at least 1 */
 	double alpha;                 /* of one window, over all its checks */
 	int64_t false_alarm_every_ms; /* alpha follows from this and the traffic; 0: alpha */
 	double psi_above;             /* of any feature; NaN: not used */
 	double accuracy_below;        /* NaN: not used */
 	enum rai_drift_on retrain_on;
+	int64_t window_ms;       /* the time of one window, where it is not a number of rows */
+	int64_t slide, slide_ms; /* from one window to the next, in the same unit; 0: the window */
 };
 
 #define RAI_DRIFT_LEAST 20 /* fewer values are no evidence of anything */

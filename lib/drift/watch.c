@@ -1,28 +1,19 @@
 #include "drift/watch.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "drift/window.h"
+#include "drift/watch_priv.h"
 
-const char *const rai_drift_verdict_names[] = {"none", "drift", "broken", "insufficient", NULL};
-const char *const rai_drift_advice_names[] = {"wait", "get-labels", "fix-input", "retrain", NULL};
-
-struct rai_drift_watch {
-	struct rai_drift_reference ref;
-	struct rai_drift_rule rule;
-	struct rai_drift_state state;
-	struct rai_drift_window window;   /* predictions */
-	struct rai_drift_couples waiting; /* pairs whose input window is still filling */
-	struct rai_drift_couples couples; /* pairs of judged, healthy windows */
-	struct rai_drift_pairs *pairs;
-	struct rai_drift_inputs in;
-	struct rai_drift_labels labels;
-	int64_t newest_pair; /* seq of the newest prediction in the label window judged last */
-};
+/* Panes of one window. */
+static size_t
+panes(const struct rai_drift_rule *rule)
+{
+	if (rule->window_ms > 0)
+		return rule->slide_ms > 0 ? (size_t)(rule->window_ms / rule->slide_ms) : 1;
+	return rule->slide > 0 ? (size_t)(rule->window / rule->slide) : 1;
+}
 
 int
 rai_drift_watch_new(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
@@ -34,11 +25,11 @@ rai_drift_watch_new(const struct rai_drift_reference *ref, const struct rai_drif
 		return rai_fail_memory(err);
 	w->ref = *ref;
 	w->rule = *rule;
-	w->newest_pair = -1;
+	w->newest_pair = w->slot = w->label_slot = -1;
 	w->state.verdict = RAI_DRIFT_NONE;
 	w->state.alpha = rule->alpha;
 	w->pairs = rai_drift_pairs_new();
-	if (w->pairs == NULL || rai_drift_window_init(&w->window, ref->schema) != 0) {
+	if (w->pairs == NULL || rai_drift_window_init(&w->window, ref->schema, panes(rule)) != 0) {
 		rai_drift_watch_free(w);
 		return rai_fail_memory(err);
 	}
@@ -71,29 +62,48 @@ rai_drift_watch_orphans(const struct rai_drift_watch *w)
 	return rai_drift_pairs_orphans(w->pairs);
 }
 
-/* lingers: not clearly back, though it may not have moved enough to go on by itself. */
+/* What one window says of one channel. */
+struct evidence {
+	int moved;
+	int lingers;        /* not clearly back, though it may not have moved enough to go on */
+	int64_t first, end; /* disjoint windows have disjoint ranges */
+	int64_t since;      /* seq of its first row */
+};
+
 static void
-step(struct rai_drift_channel *c, int moved, int lingers, int64_t first, int64_t sustain)
+step(struct rai_drift_channel *c, const struct evidence *e, int64_t sustain)
 {
-	if (!moved) {
+	int fresh = e->first >= c->until;
+
+	if (!e->moved) {
+		fresh |= c->cool == 0;
 		c->hot = 0;
-		c->cool = lingers ? 0 : c->cool + 1;
+		c->cool = e->lingers ? 0 : c->cool + fresh;
 		if (c->cool >= sustain)
 			c->on = 0;
-		return;
+	} else {
+		fresh |= c->hot == 0;
+		if (c->hot == 0 && !c->on)
+			c->since = e->since;
+		c->hot += fresh;
+		c->cool = 0;
+		c->on |= c->hot >= sustain;
 	}
-	if (c->hot == 0 && !c->on)
-		c->since = first;
-	c->hot++;
-	c->cool = 0;
-	c->on |= c->hot >= sustain;
+	if (fresh)
+		c->until = e->end;
 }
 
+/* Windows that overlap are judged as often as the next one begins. */
 static double
 alpha_now(const struct rai_drift_watch *w, const struct rai_drift_span *span)
 {
-	return rai_drift_alpha(w->rule.false_alarm_every_ms,
-	    span->from_ms > 0 ? span->to_ms - span->from_ms : 0, w->rule.sustain, w->rule.alpha);
+	const struct rai_drift_rule *rule = &w->rule;
+	int64_t step_ms = span->from_ms > 0 ? span->to_ms - span->from_ms : 0;
+
+	if (rule->window_ms > 0)
+		step_ms = rule->window_ms;
+	step_ms /= (int64_t)w->window.npane;
+	return rai_drift_alpha(rule->false_alarm_every_ms, step_ms, rule->sustain, rule->alpha);
 }
 
 static int
@@ -101,6 +111,7 @@ judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 {
 	struct rai_drift_couples *c = &w->couples;
 	struct rai_drift_state *s = &w->state;
+	struct evidence e = {0, 0, s->label_windows, s->label_windows + 1, c->pair[0].seq};
 	size_t i;
 
 	if (rai_drift_judge_labels(
@@ -110,39 +121,58 @@ judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 	s->labels_broken = w->labels.broken;
 	s->label_windows++;
 	if (!w->labels.broken) {
-		step(&s->target, w->labels.drifted, w->labels.lingers, c->seq[0], w->rule.sustain);
-		step(&s->error, w->labels.worse, w->labels.worse_lingers, c->seq[0],
-		    w->rule.sustain);
+		e.moved = w->labels.drifted;
+		e.lingers = w->labels.lingers;
+		step(&s->target, &e, w->rule.sustain);
+		e.moved = w->labels.worse;
+		e.lingers = w->labels.worse_lingers;
+		step(&s->error, &e, w->rule.sustain);
 	}
 	for (i = 0; i < c->n; i++)
-		if (c->seq[i] > w->newest_pair)
-			w->newest_pair = c->seq[i];
+		if (c->pair[i].seq > w->newest_pair)
+			w->newest_pair = c->pair[i].seq;
 	c->n = 0;
 	return 0;
 }
 
+/* A label window by time takes the labels of its time, and goes on while these are too few. */
+static int
+label_window_over(struct rai_drift_watch *w, const struct rai_drift_pair *p)
+{
+	int64_t at = p->known_ms > 0 ? p->known_ms : w->clock_ms, slot;
+
+	if ((int64_t)w->couples.n >= RAI_DRIFT_MOST)
+		return 1;
+	slot = at / w->rule.window_ms;
+	if (slot == w->label_slot || slot == w->label_slot - 1)
+		return 0;
+	w->label_slot = slot;
+	return w->couples.n >= RAI_DRIFT_LEAST;
+}
+
 /* A pair whose inputs are known to be sound. */
 static int
-take_couple(
-    struct rai_drift_watch *w, double prediction, double actual, int64_t seq, struct rai_err *err)
+take_couple(struct rai_drift_watch *w, const struct rai_drift_pair *p, struct rai_err *err)
 {
-	if (rai_drift_couples_add(&w->couples, prediction, actual, seq) != 0)
+	if (w->rule.window_ms > 0 && label_window_over(w, p) && judge_labels(w, err) != 0)
+		return -1;
+	if (rai_drift_couples_add(&w->couples, p) != 0)
 		return rai_fail_memory(err);
-	return (int64_t)w->couples.n == w->rule.window ? judge_labels(w, err) : 0;
+	if (w->rule.window_ms > 0 || (int64_t)w->couples.n < w->rule.window)
+		return 0;
+	return judge_labels(w, err);
 }
 
 /* A pair: judged later, now, or never, as its input window fills, was sound, or was broken. */
 static int
 take_pair(struct rai_drift_watch *w, const struct rai_drift_pair *p, struct rai_err *err)
 {
-	int64_t filling = w->state.predictions - (int64_t)w->window.rows.n;
-
 	w->state.labelled++;
 	if (p->broken)
 		return 0;
-	if (p->seq < filling)
-		return take_couple(w, p->prediction, p->actual, p->seq, err);
-	if (rai_drift_couples_add(&w->waiting, p->prediction, p->actual, p->seq) != 0)
+	if (p->seq < w->decided)
+		return take_couple(w, p, err);
+	if (rai_drift_couples_add(&w->waiting, p) != 0)
 		return rai_fail_memory(err);
 	return 0;
 }
@@ -162,118 +192,113 @@ judge_inputs(struct rai_drift_watch *w, struct rai_err *err)
 	return 0;
 }
 
+/* What all predictions so far were, so what is to become of their pairs. */
 static int
-window_full(struct rai_drift_watch *w, struct rai_err *err)
+decide_pairs(struct rai_drift_watch *w, int broken, struct rai_err *err)
 {
 	struct rai_drift_couples *c = &w->waiting;
-	int64_t first = w->state.predictions - (int64_t)w->window.rows.n;
 	size_t i;
 	int rc = 0;
 
-	if (judge_inputs(w, err) != 0)
-		return -1;
-	w->state.input_windows++;
-	rai_drift_window_clear(&w->window);
-	if (w->in.broken)
-		rai_drift_pairs_break(w->pairs, first, w->state.predictions);
-	else
-		step(&w->state.inputs, w->in.drifted, w->in.lingers, first, w->rule.sustain);
-	for (i = 0; rc == 0 && !w->in.broken && i < c->n; i++)
-		rc = take_couple(w, c->prediction[i], c->actual[i], c->seq[i], err);
+	if (broken)
+		rai_drift_pairs_break(w->pairs, w->decided, w->state.predictions);
+	w->decided = w->state.predictions;
+	for (i = 0; rc == 0 && !broken && i < c->n; i++)
+		rc = take_couple(w, &c->pair[i], err);
 	c->n = 0;
 	return rc;
 }
 
-/* Labels of the rows that moved have come: what they cost is being measured. */
 static int
-cost_is_known(const struct rai_drift_watch *w)
+window_full(struct rai_drift_watch *w, struct rai_err *err)
 {
-	const struct rai_drift_state *s = &w->state;
+	int64_t end = w->state.predictions, first = end - (int64_t)w->window.rows.n;
+	struct evidence e = {0, 0, first, end, first};
 
-	return s->labels != NULL && !w->labels.broken &&
-	       (s->target.on || w->newest_pair >= s->inputs.since);
+	rai_drift_window_sum(&w->window);
+	if (judge_inputs(w, err) != 0)
+		return -1;
+	w->state.input_windows++;
+	if (!w->in.broken) {
+		e.moved = w->in.drifted;
+		e.lingers = w->in.lingers;
+		step(&w->state.inputs, &e, w->rule.sustain);
+	}
+	return decide_pairs(w, w->in.broken, err);
 }
 
-static enum rai_drift_advice
-advise(const struct rai_drift_watch *w)
+/* The newest pane has all its rows. */
+static int
+pane_full(struct rai_drift_watch *w, struct rai_err *err)
 {
-	const struct rai_drift_state *s = &w->state;
-	int moved = s->inputs.on || s->target.on;
+	int whole = w->window.held == w->window.npane, rc = 0;
 
-	if (s->broken || s->labels_broken)
-		return RAI_ADVISE_INPUT;
-	if (s->error.on && w->rule.retrain_on != RAI_DRIFT_ON_DRIFT)
-		return RAI_ADVISE_RETRAIN;
-	if (moved && w->rule.retrain_on != RAI_DRIFT_ON_ERROR)
-		return RAI_ADVISE_RETRAIN;
-	if (moved && !s->error.on && !cost_is_known(w))
-		return RAI_ADVISE_LABELS;
-	return RAI_ADVISE_WAIT;
+	if (whole && w->window.rows.n >= RAI_DRIFT_LEAST)
+		rc = window_full(w, err);
+	else if (whole) {
+		w->state.thin_windows++;
+		rc = decide_pairs(w, 0, err);
+	}
+	rai_drift_window_turn(&w->window);
+	return rc;
 }
 
-/* The first column that is broken (or has drifted) in the window judged last, in words, or "". */
-static const char *
-first_why(const struct rai_drift_state *s, int broken)
+/* The clock was set back by more than a window: what there is is judged, and time begins anew. */
+static int
+set_back(struct rai_drift_watch *w, int64_t slot, struct rai_err *err)
 {
-	size_t i;
+	w->state.set_back++;
+	w->slot = slot;
+	if (pane_full(w, err) != 0 || decide_pairs(w, 0, err) != 0)
+		return -1;
+	rai_drift_window_clear(&w->window);
+	return 0;
+}
 
-	for (i = 0; s->in != NULL && i < s->in->n; i++)
-		if (broken ? s->in->col[i].broken : s->in->col[i].drifted)
-			return s->in->col[i].why;
-	if (s->in != NULL && !broken)
-		return s->in->prediction.why[0] != '\0' ? s->in->prediction.why : s->in->joint.why;
-	return s->labels != NULL && broken ? s->labels->target.why : "";
+/* Windows by time: a prediction of this time comes.  One without a time belongs to the newest. */
+static int
+tick(struct rai_drift_watch *w, int64_t ms, struct rai_err *err)
+{
+	int64_t pane_ms = w->rule.slide_ms > 0 ? w->rule.slide_ms : w->rule.window_ms, slot;
+	int64_t most = (int64_t)w->window.npane;
+
+	if (w->window.rows.n >= RAI_DRIFT_MOST) {
+		if (window_full(w, err) != 0)
+			return -1;
+		rai_drift_window_clear(&w->window);
+	}
+	if (ms <= 0)
+		return 0;
+	slot = ms / pane_ms;
+	if (w->slot < 0)
+		w->slot = slot;
+	if (slot < w->slot && w->slot - slot > most)
+		return set_back(w, slot, err);
+	w->state.late += slot < w->slot;
+	if (slot <= w->slot)
+		return 0;
+	if (pane_full(w, err) != 0)
+		return -1;
+	for (w->slot++; w->slot < slot && most > 0; w->slot++, most--)
+		rai_drift_window_turn(&w->window); /* nothing came in its time */
+	w->slot = slot;
+	return 0;
 }
 
 static void
-say_moved(struct rai_drift_state *s)
+keep_time(struct rai_drift_watch *w, int64_t ms)
 {
-	const char *why = first_why(s, 0);
-	int n = 0, moved = s->inputs.on || s->target.on;
-
-	if (s->error.on)
-		n = snprintf(s->message, sizeof(s->message), "%s%s",
-		    s->labels->why[0] != '\0' ? s->labels->why : "the error was worse",
-		    moved ? "; " : "");
-	if (moved)
-		snprintf(s->message + n, sizeof(s->message) - (size_t)n, "%s%s%s%s",
-		    !s->inputs.on  ? "the target moved"
-		    : s->target.on ? "inputs and target moved"
-				   : "the inputs moved",
-		    s->inputs.on && why[0] != '\0' ? " (" : "", s->inputs.on ? why : "",
-		    s->inputs.on && why[0] != '\0' ? ")" : "");
+	if (ms > w->clock_ms)
+		w->clock_ms = ms;
 }
 
-static void
-say(struct rai_drift_state *s)
-{
-	if (s->verdict == RAI_DRIFT_BROKEN)
-		snprintf(s->message, sizeof(s->message), "%s: fix the %s, do not retrain",
-		    first_why(s, 1), s->broken ? "input" : "labels");
-	else if (s->verdict == RAI_DRIFT_MOVED)
-		say_moved(s);
-	else
-		snprintf(s->message, sizeof(s->message), "no drift in %" PRId64 " windows",
-		    s->input_windows);
-}
-
-/* The standing verdict from the channels, after something was judged; 1: worth an event. */
 static int
-conclude(struct rai_drift_watch *w)
+pane_is_full(const struct rai_drift_watch *w)
 {
-	struct rai_drift_state *s = &w->state;
-	enum rai_drift_verdict verdict = RAI_DRIFT_NONE, was = s->verdict;
-	enum rai_drift_advice advised = s->advice;
+	const struct rai_drift_pane *newest = &w->window.pane[w->window.held - 1];
+	int64_t rows = w->rule.slide > 0 ? w->rule.slide : w->rule.window;
 
-	if (s->broken || s->labels_broken)
-		verdict = RAI_DRIFT_BROKEN;
-	else if (s->inputs.on || s->target.on || s->error.on)
-		verdict = RAI_DRIFT_MOVED;
-	s->verdict = verdict;
-	s->advice = advise(w);
-	s->missing_rows = 0;
-	say(s);
-	return verdict != was || (s->advice != advised && s->advice == RAI_ADVISE_RETRAIN);
+	return w->rule.window_ms == 0 && newest->span.rows == rows;
 }
 
 int
@@ -289,14 +314,17 @@ rai_drift_watch_prediction(
 		return -1;
 	if (rc == 2)
 		return 0;
+	keep_time(w, row->time_ms);
+	if (w->rule.window_ms > 0 && tick(w, row->time_ms, err) != 0)
+		return -1;
 	if (rai_drift_window_add(&w->window, row) != 0)
 		return rai_fail_memory(err);
 	w->state.predictions++;
 	if (rc == 1 && take_pair(w, &pair, err) != 0)
 		return -1;
-	if ((int64_t)w->window.rows.n == w->rule.window && window_full(w, err) != 0)
+	if (pane_is_full(w) && pane_full(w, err) != 0)
 		return -1;
-	return w->state.input_windows + w->state.label_windows > judged ? conclude(w) : 0;
+	return w->state.input_windows + w->state.label_windows > judged ? rai_drift_conclude(w) : 0;
 }
 
 int
@@ -307,53 +335,22 @@ rai_drift_watch_label(
 	struct rai_drift_pair pair;
 	int rc = rai_drift_pairs_label(w->pairs, id, actual, time_ms, &pair, err);
 
+	keep_time(w, time_ms);
 	if (rc < 0 || (rc == 1 && take_pair(w, &pair, err) != 0))
 		return -1;
-	return w->state.label_windows > judged ? conclude(w) : 0;
-}
-
-/* Windows that are hot but not yet enough in a row. */
-static int64_t
-windows_wanted(const struct rai_drift_watch *w)
-{
-	const struct rai_drift_state *s = &w->state;
-	const struct rai_drift_channel *c[] = {&s->inputs, &s->target, &s->error};
-	int64_t most = 0;
-	size_t i;
-
-	for (i = 0; i < 3; i++)
-		if (!c[i]->on && c[i]->hot > most)
-			most = c[i]->hot;
-	return most > 0 ? w->rule.sustain - most : 0;
+	return w->state.label_windows > judged ? rai_drift_conclude(w) : 0;
 }
 
 int
 rai_drift_watch_end(struct rai_drift_watch *w, struct rai_err *err)
 {
-	struct rai_drift_state *s = &w->state;
-	int64_t n = (int64_t)w->window.rows.n, more = windows_wanted(w);
-
-	if (s->input_windows == 0) {
-		s->span = w->window.span;
-		if (n >= RAI_DRIFT_LEAST && judge_inputs(w, err) != 0)
+	if (w->state.input_windows == 0) {
+		rai_drift_window_sum(&w->window);
+		w->state.span = w->window.span;
+		if (w->window.rows.n >= RAI_DRIFT_LEAST && judge_inputs(w, err) != 0)
 			return -1;
-		if (n >= RAI_DRIFT_LEAST && w->in.broken)
-			return conclude(w);
-		more = 1;
+		if (w->state.broken)
+			return rai_drift_conclude(w);
 	}
-	if (more == 0 || s->verdict != RAI_DRIFT_NONE)
-		return 0;
-	s->verdict = RAI_DRIFT_INSUFFICIENT;
-	s->advice = RAI_ADVISE_WAIT;
-	s->missing_rows = more * w->rule.window - n;
-	if (s->input_windows == 0)
-		snprintf(s->message, sizeof(s->message),
-		    "%" PRId64 " of the %" PRId64 " rows of a window: %" PRId64 " more to judge", n,
-		    w->rule.window, s->missing_rows);
-	else
-		snprintf(s->message, sizeof(s->message),
-		    "the newest window moved, %" PRId64 " in a row must agree: %" PRId64
-		    " more rows to judge",
-		    w->rule.sustain, s->missing_rows);
-	return 1;
+	return rai_drift_conclude_end(w);
 }

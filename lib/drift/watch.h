@@ -5,11 +5,14 @@
 #include "drift/verdict.h"
 
 /*
- * The stream: predictions and labels in, a standing verdict out.  Two disjoint kinds of windows:
- * `window` predictions in the order they come, and `window` labelled pairs in the order the labels
- * come.  What moved must stay moved for `sustain` windows, and what came back must be clearly
- * back for as many; a broken input stands and falls with one window.  The verdict is a function of
- * the sequence of rows alone, however the bytes of the stream are cut.
+ * The stream: predictions and labels in, a standing verdict out.  Two kinds of windows: `window`
+ * predictions in the order they come, and `window` labelled pairs in the order the labels come.
+ * Windows by time begin at whole multiples of it since 1970, and one with fewer than
+ * RAI_DRIFT_LEAST predictions is passed over; labels wait until there are so many.  Of windows
+ * that slide, only disjoint ones count as agreeing.  What moved must stay moved for `sustain`
+ * windows, and what came back must be clearly back for as many; a broken input stands and falls
+ * with one window.  The verdict is a function of the sequence of rows alone, however the bytes of
+ * the stream are cut.
  */
 enum rai_drift_verdict {
 	RAI_DRIFT_NONE,
@@ -36,6 +39,7 @@ struct rai_drift_channel {
 	int on;
 	int64_t hot, cool; /* windows in a row */
 	int64_t since;     /* seq of the first row of the hot windows that turned it on */
+	int64_t until; /* where the window counted last ends: the next one begins there or later */
 };
 
 /* Where a window lies. */
@@ -51,7 +55,9 @@ struct rai_drift_state {
 	int broken, labels_broken;
 	int64_t predictions, labelled;        /* seen, of these joined with a label */
 	int64_t input_windows, label_windows; /* judged */
-	double alpha;                         /* of the window judged last */
+	int64_t thin_windows;                 /* by time, with too few rows */
+	int64_t late, set_back;     /* windows by time: rows of a window before, clocks set back */
+	double alpha;               /* of the window judged last */
 	struct rai_drift_span span; /* of the input window judged last (or the one filling) */
 	const struct rai_drift_inputs *in;     /* judged last, or NULL; until the next push */
 	const struct rai_drift_labels *labels; /* judged last, or NULL */

@@ -1,0 +1,170 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "drift/watch_priv.h"
+
+/* What the channels come to: verdict, advice, words. */
+
+const char *const rai_drift_verdict_names[] = {"none", "drift", "broken", "insufficient", NULL};
+const char *const rai_drift_advice_names[] = {"wait", "get-labels", "fix-input", "retrain", NULL};
+
+/* Labels of the rows that moved have come: what they cost is being measured. */
+static int
+cost_is_known(const struct rai_drift_watch *w)
+{
+	const struct rai_drift_state *s = &w->state;
+
+	return s->labels != NULL && !w->labels.broken &&
+	       (s->target.on || w->newest_pair >= s->inputs.since);
+}
+
+static enum rai_drift_advice
+advise(const struct rai_drift_watch *w)
+{
+	const struct rai_drift_state *s = &w->state;
+	int moved = s->inputs.on || s->target.on;
+
+	if (s->broken || s->labels_broken)
+		return RAI_ADVISE_INPUT;
+	if (s->error.on && w->rule.retrain_on != RAI_DRIFT_ON_DRIFT)
+		return RAI_ADVISE_RETRAIN;
+	if (moved && w->rule.retrain_on != RAI_DRIFT_ON_ERROR)
+		return RAI_ADVISE_RETRAIN;
+	if (moved && !s->error.on && !cost_is_known(w))
+		return RAI_ADVISE_LABELS;
+	return RAI_ADVISE_WAIT;
+}
+
+/* The first column that is broken (or has drifted) in the window judged last, in words, or "". */
+static const char *
+first_why(const struct rai_drift_state *s, int broken)
+{
+	size_t i;
+
+	for (i = 0; s->in != NULL && i < s->in->n; i++)
+		if (broken ? s->in->col[i].broken : s->in->col[i].drifted)
+			return s->in->col[i].why;
+	if (s->in != NULL && !broken)
+		return s->in->prediction.why[0] != '\0' ? s->in->prediction.why : s->in->joint.why;
+	return s->labels != NULL && broken ? s->labels->target.why : "";
+}
+
+static void
+say_moved(struct rai_drift_state *s)
+{
+	const char *why = first_why(s, 0);
+	int n = 0, moved = s->inputs.on || s->target.on;
+
+	if (s->error.on)
+		n = snprintf(s->message, sizeof(s->message), "%s%s",
+		    s->labels->why[0] != '\0' ? s->labels->why : "the error was worse",
+		    moved ? "; " : "");
+	if (moved)
+		snprintf(s->message + n, sizeof(s->message) - (size_t)n, "%s%s%s%s",
+		    !s->inputs.on  ? "the target moved"
+		    : s->target.on ? "inputs and target moved"
+				   : "the inputs moved",
+		    s->inputs.on && why[0] != '\0' ? " (" : "", s->inputs.on ? why : "",
+		    s->inputs.on && why[0] != '\0' ? ")" : "");
+}
+
+static void
+say(struct rai_drift_state *s)
+{
+	if (s->verdict == RAI_DRIFT_BROKEN)
+		snprintf(s->message, sizeof(s->message), "%s: fix the %s, do not retrain",
+		    first_why(s, 1), s->broken ? "input" : "labels");
+	else if (s->verdict == RAI_DRIFT_MOVED)
+		say_moved(s);
+	else
+		snprintf(s->message, sizeof(s->message), "no drift in %" PRId64 " windows",
+		    s->input_windows);
+}
+
+int
+rai_drift_conclude(struct rai_drift_watch *w)
+{
+	struct rai_drift_state *s = &w->state;
+	enum rai_drift_verdict verdict = RAI_DRIFT_NONE, was = s->verdict;
+	enum rai_drift_advice advised = s->advice;
+
+	if (s->broken || s->labels_broken)
+		verdict = RAI_DRIFT_BROKEN;
+	else if (s->inputs.on || s->target.on || s->error.on)
+		verdict = RAI_DRIFT_MOVED;
+	s->verdict = verdict;
+	s->advice = advise(w);
+	s->missing_rows = 0;
+	say(s);
+	return verdict != was || (s->advice != advised && s->advice == RAI_ADVISE_RETRAIN);
+}
+
+/* Windows that are hot but not yet enough in a row. */
+static int64_t
+windows_wanted(const struct rai_drift_watch *w)
+{
+	const struct rai_drift_state *s = &w->state;
+	const struct rai_drift_channel *c[] = {&s->inputs, &s->target, &s->error};
+	int64_t most = 0;
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (!c[i]->on && c[i]->hot > most)
+			most = c[i]->hot;
+	return most > 0 ? w->rule.sustain - most : 0;
+}
+
+/* Rows of one window; of one by time, at the pace of the newest ones. */
+static int64_t
+rows_of_window(const struct rai_drift_watch *w)
+{
+	const struct rai_drift_span *s = &w->state.span;
+	int64_t took = s->to_ms - s->from_ms;
+	double rows;
+
+	if (w->rule.window_ms == 0)
+		return w->rule.window;
+	if (s->from_ms <= 0 || took <= 0)
+		return RAI_DRIFT_LEAST;
+	rows = (double)s->rows / (double)took * (double)w->rule.window_ms;
+	return rows < RAI_DRIFT_LEAST ? RAI_DRIFT_LEAST
+	       : rows > 1e15          ? (int64_t)1e15
+				      : (int64_t)rows;
+}
+
+static void
+say_insufficient(const struct rai_drift_watch *w, struct rai_drift_state *s, int64_t n)
+{
+	if (s->input_windows > 0)
+		snprintf(s->message, sizeof(s->message),
+		    "the newest window moved, %" PRId64 " in a row must agree: %s%" PRId64
+		    " more rows to judge",
+		    w->rule.sustain, w->rule.window_ms > 0 ? "about " : "", s->missing_rows);
+	else if (w->rule.window_ms > 0)
+		snprintf(s->message, sizeof(s->message),
+		    "%" PRId64 " rows, but no whole window of %.4g hours with at least %d", n,
+		    (double)w->rule.window_ms / 3.6e6, RAI_DRIFT_LEAST);
+	else
+		snprintf(s->message, sizeof(s->message),
+		    "%" PRId64 " of the %" PRId64 " rows of a window: %" PRId64 " more to judge", n,
+		    w->rule.window, s->missing_rows);
+}
+
+int
+rai_drift_conclude_end(struct rai_drift_watch *w)
+{
+	struct rai_drift_state *s = &w->state;
+	int64_t n = s->predictions - w->decided, more = windows_wanted(w);
+
+	if (s->input_windows == 0)
+		more = 1;
+	if (more == 0 || s->verdict != RAI_DRIFT_NONE)
+		return 0;
+	s->verdict = RAI_DRIFT_INSUFFICIENT;
+	s->advice = RAI_ADVISE_WAIT;
+	s->missing_rows = more * rows_of_window(w) - n;
+	if (s->missing_rows < 1)
+		s->missing_rows = 1;
+	say_insufficient(w, s, n);
+	return 1;
+}

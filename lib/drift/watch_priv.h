@@ -1,0 +1,33 @@
+#ifndef RAI_DRIFT_WATCH_PRIV_H
+#define RAI_DRIFT_WATCH_PRIV_H
+
+#include "drift/watch.h"
+#include "drift/window.h"
+
+/* What the files of the watch share: what it remembers, all of which a state file carries. */
+struct rai_drift_watch {
+	struct rai_drift_reference ref;
+	struct rai_drift_rule rule;
+	struct rai_drift_state state;
+	struct rai_drift_window window;   /* predictions */
+	struct rai_drift_couples waiting; /* pairs whose input window is still filling */
+	struct rai_drift_couples couples; /* pairs of judged, healthy windows */
+	struct rai_drift_pairs *pairs;
+	struct rai_drift_inputs in;
+	struct rai_drift_labels labels;
+	int64_t decided;          /* predictions before this one are known to be sound or broken */
+	int64_t newest_pair;      /* seq of the newest prediction in the label window judged last */
+	int64_t slot, label_slot; /* by time: the pane's and the label window's, since 1970 */
+	int64_t clock_ms;         /* the newest time seen */
+};
+
+/* The most rows of a window by time, which is judged as it stands then. */
+#define RAI_DRIFT_MOST 1000000
+
+/* The standing verdict, advice and message from the channels; 1: worth an event. */
+int rai_drift_conclude(struct rai_drift_watch *w);
+
+/* The same at the end of the stream, where windows are still to come. */
+int rai_drift_conclude_end(struct rai_drift_watch *w);
+
+#endif
