@@ -8,11 +8,14 @@
 #include "model/model.h"
 
 /* What rai-drift's files share. */
+#define DRIFT_TEXT 64
 struct options {
 	const char *model, *against, *target, *config, *name;
-	int64_t window, sustain, false_alarm_every;
+	const char *window, *slide; /* rows or time */
+	int64_t sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above;
 	const char *retrain_on;
+	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
 	int rows, any_digest, follow, table, profile;
 };
 
@@ -60,6 +63,9 @@ int drift_is_log(const char *path);
 /* Says which columns of the input are not in the reference, and what they may have been. */
 void drift_note_columns(
     const struct run *r, const struct rai_rows *rows, const int *field, size_t n);
+
+/* Windows from their texts: "500", "6h". */
+int drift_windows(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err);
 
 /* Opens the reference and makes the watch.  drift_close is right also after a failure. */
 int drift_open(struct run *r, struct options *o, struct rai_err *err);

@@ -133,7 +133,7 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 int
 main(int argc, char **argv)
 {
-	struct options o = {.window = 500,
+	struct options o = {.window = "500",
 	    .sustain = 2,
 	    .alpha = 0.01,
 	    .accuracy_below = NAN,

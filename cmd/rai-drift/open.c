@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/loop.h"
@@ -34,6 +35,22 @@ take_int(struct rai_cli *cli, const char *name, int64_t v)
 		*(int64_t *)o->out = v;
 }
 
+/* Strings of the file go with it: what comes from there is kept. */
+static void
+take_text(struct rai_cli *cli, const char *name, const char *v, char keep[DRIFT_TEXT])
+{
+	struct rai_opt *o = find(cli, name);
+	const char **out = o->out;
+
+	if (o->from == RAI_FROM_FILE)
+		v = *out;
+	else if (o->from != RAI_FROM_DEFAULT)
+		return;
+	if (v != NULL)
+		snprintf(keep, DRIFT_TEXT, "%s", v);
+	*out = v != NULL ? keep : NULL;
+}
+
 int
 drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, struct rai_err *err)
 {
@@ -49,7 +66,8 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 		rai_loop_free(&loop);
 		return -1;
 	}
-	take_int(cli, "window", m->drift.window);
+	take_text(cli, "window", m->drift.window, o->texts[0]);
+	take_text(cli, "slide", m->drift.slide, o->texts[1]);
 	take_int(cli, "sustain", m->drift.sustain);
 	take_int(cli, "false-alarm-every", m->drift.false_alarm_every_ms);
 	take_num(cli, "alpha", m->drift.alpha);
@@ -69,12 +87,13 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 static int
 make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err)
 {
-	*rule = (struct rai_drift_rule){o->window, o->sustain, o->alpha, o->false_alarm_every,
-	    o->psi_above, o->accuracy_below, RAI_DRIFT_ON_ERROR};
-	if (o->window < RAI_DRIFT_LEAST || o->window > 10000000)
-		return rai_fail(err, RAI_EINPUT,
-		    "--window: %" PRId64 " is not a number of rows from %d to 10000000", o->window,
-		    RAI_DRIFT_LEAST);
+	*rule = (struct rai_drift_rule){.sustain = o->sustain,
+	    .alpha = o->alpha,
+	    .false_alarm_every_ms = o->false_alarm_every,
+	    .psi_above = o->psi_above,
+	    .accuracy_below = o->accuracy_below};
+	if (drift_windows(o, rule, err) != 0)
+		return -1;
 	if (o->sustain < 1 || o->sustain > 1000)
 		return rai_fail(err, RAI_EINPUT,
 		    "--sustain: %" PRId64 " is not a number of windows from 1 to 1000", o->sustain);

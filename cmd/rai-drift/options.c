@@ -27,7 +27,10 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 		&o->any_digest, 0},
 
 	    /* windows */
-	    {RAI_OPT_INT, 'w', "window", "rows", "rows judged at once (500)", &o->window, 0},
+	    {RAI_OPT_STR, 'w', "window", "span", "rows, or time as 6h, judged at once (500)",
+		&o->window, 0},
+	    {RAI_OPT_STR, 0, "slide", "span", "from one window to the next (the window)", &o->slide,
+		0},
 	    {RAI_OPT_INT, 0, "sustain", "n", "windows in a row that must agree (2)", &o->sustain,
 		0},
 

@@ -53,7 +53,8 @@ test_loop__strict(void)
 	    {"version: 1\nmodels:\n  m: { task: guess }\n",
 		"models.m.task: \"guess\" is not one of: regression"},
 	    {"version: 1\nmodels:\n  m: { drift: { window: many } }\n",
-		"models.m.drift.window: \"many\" is not a whole number"},
+		"models.m.drift: window and slide must be a number of rows (500) or a "
+		"time (6h)"},
 	    {"version: 1\nmodels:\n  Big: {}\n", "is no model name"},
 	    {"models:\n  m: {}\n", "\"version: 1\" is missing"},
 	    {"version: 1\n", "\"models\" must be a map"},

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/num.h"
 
 static const char *const tasks[] = {"regression", "classification", NULL};
 static const char *const transforms[] = {"auto", "none", "log", NULL};
@@ -84,7 +85,8 @@ static const struct rai_key gate_keys[] = {
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
 static const struct rai_key drift_keys[] = {
-    {"window", RAI_KEY_INT, AT(drift.window), NULL, NULL},
+    {"window", RAI_KEY_STR, AT(drift.window), NULL, NULL},
+    {"slide", RAI_KEY_STR, AT(drift.slide), NULL, NULL},
     {"sustain", RAI_KEY_INT, AT(drift.sustain), NULL, NULL},
     {"false_alarm_every", RAI_KEY_DURATION, AT(drift.false_alarm_every_ms), NULL, NULL},
     {"alpha", RAI_KEY_NUM, AT(drift.alpha), NULL, NULL},
@@ -154,7 +156,7 @@ static const struct rai_loop_model defaults = {
 	.worst_gap = NAN,
 	.min_rows = 30,
 	.new_rows = NAN},
-    .drift = {.window = 500,
+    .drift = {.window = "500",
 	.sustain = 2,
 	.alpha = 0.01,
 	.psi_above = NAN,
@@ -182,6 +184,18 @@ check_name(const char *file, const struct rai_yaml *key, struct rai_err *err)
 			return rai_yaml_fail(err, file, key,
 			    "\"%.70s\" is no model name (a-z, 0-9, -; at most 63)", key->text);
 	return 0;
+}
+
+/* Rows or a time. */
+static int
+is_span(const char *text)
+{
+	size_t len = strlen(text);
+	int64_t v;
+
+	return (rai_num_int(text, len, 0, INT64_MAX, &v) == 0 ||
+		   rai_num_duration(text, len, &v) == 0) &&
+	       v > 0;
 }
 
 static int
@@ -227,9 +241,14 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 	if (!(m->drift.alpha > 0 && m->drift.alpha < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.drift.alpha: must be between 0 and 1", m->name);
-	if (m->drift.window < 1 || m->drift.sustain < 1)
+	if (m->drift.sustain < 1)
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.drift.sustain: must be 1 or more", m->name);
+	if (!is_span(m->drift.window) || (m->drift.slide != NULL && !is_span(m->drift.slide)))
 		return rai_yaml_fail(err, file, map,
-		    "models.%s.drift: window and sustain must be 1 or more", m->name);
+		    "models.%s.drift: window and slide must be a number of rows (500) or a time "
+		    "(6h)",
+		    m->name);
 	if (m->dispatch.github != NULL && m->dispatch.command.n > 0)
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.dispatch.to: github or command, not both", m->name);

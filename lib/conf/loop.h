@@ -65,8 +65,9 @@ struct rai_loop_gate {
 };
 
 struct rai_loop_drift {
-	int64_t window;  /* rows judged at once */
-	int64_t sustain; /* windows in a row that must agree */
+	const char *window; /* judged at once: a number of rows, or a time ("6h") */
+	const char *slide;  /* from one window to the next; NULL: disjoint windows */
+	int64_t sustain;    /* windows in a row that must agree */
 	int64_t
 	    false_alarm_every_ms; /* the budget of false alarms; 0: alpha is used as it stands */
 	double alpha;             /* significance over all checks of one window */
