@@ -1,8 +1,9 @@
 /*
- * columns FILE [COLUMN...]: reads a CSV or JSON lines file as rai-train does, the named columns
- * being dates written day first, and prints how many rows and columns that made and the seconds it
- * took.  Duplicates are kept.  For scripts/bench, beside readers that are timed inside of their
- * process as well.
+ * columns [--digest] FILE [COLUMN...]: reads a CSV or JSON lines file as rai-train does, the named
+ * columns being dates written day first, and prints how many rows and columns that made and the
+ * seconds it took.  Duplicates are kept.  With --digest the bytes are hashed, as for training;
+ * without, it reads as for --describe.  For scripts/bench, beside readers that are timed inside of
+ * their process as well.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,11 @@
 int
 main(int argc, char **argv)
 {
-	struct rai_opt opts[] = {{RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0}};
+	int digest = 0;
+	struct rai_opt opts[] = {
+	    {RAI_OPT_FLAG, 0, "digest", NULL, "hash the bytes as well", &digest, 0},
+	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
+	};
 	struct rai_cli cli = {.name = "columns",
 	    .synopsis = "file [date...]",
 	    .summary = "reads a table and says how long it took",
@@ -36,6 +41,7 @@ main(int argc, char **argv)
 		date[o.ndate].column = argv[i + 1 + (int)o.ndate];
 		date[o.ndate++].day_first = 1;
 	}
+	o.digest = digest ? RAI_TABLE_DIGEST_SHA256 : RAI_TABLE_DIGEST_NONE;
 	start = rai_clock_mono_ns();
 	rc = date == NULL ? rai_fail_memory(&err) : rai_table_read(argv[i], &o, &table, &err);
 	if (rc == 0) {

@@ -221,6 +221,7 @@ run_describe(const struct options *o, struct rai_buf *out, struct rai_err *err)
 
 	if (plan_read(o, NEED_NOTHING, &p, err) != 0)
 		return -1;
+	p.table.digest = RAI_TABLE_DIGEST_NONE;
 	if (data_read(o, &p, &t, err) != 0 || (leak = find_leaks(&p, t, err)) == NULL)
 		goto out;
 	rows = calloc(t->nrow + 1, sizeof(*rows));

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __x86_64__
+#include <emmintrin.h>
+#endif
 
 #include "base/num.h"
 #include "base/power5.h"
@@ -213,6 +216,19 @@ rai_num_double(const char *s, size_t len, double *out)
 	return 0;
 }
 
+/* -v, or v itself, without a branch: half of all signs are guessed wrong. */
+static inline double
+signed_by(double v, int negative)
+{
+	union {
+		double value;
+		uint64_t bits;
+	} d = {v};
+
+	d.bits ^= (uint64_t)negative << 63;
+	return d.value;
+}
+
 /* The number that the k digits before end are, k <= 8, where 8 bytes may be read; no branch. */
 static inline uint64_t
 last_digits(const char *end, size_t k, int *fine)
@@ -229,6 +245,69 @@ last_digits(const char *end, size_t k, int *fine)
 	return eight_value(w);
 }
 
+/* 10^0 to 10^16 in integers. */
+static const uint64_t ten[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+    1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+    1000000000000000, 10000000000000000};
+
+/* m and the k digits from p behind it, 8 <= k <= 19. */
+static inline uint64_t
+fraction_by_eight(uint64_t m, const char *p, size_t k, int *fine)
+{
+	size_t b = k < 16 ? k - 8 : 8, c = k - 8 - b;
+
+	m = m * ten[8] + last_digits(p + 8, 8, fine);
+	m = m * ten[b] + last_digits(p + 8 + b, b, fine);
+	return m * ten[c] + last_digits(p + k, c, fine);
+}
+
+#ifdef __x86_64__
+
+/* The number that the k digits before end are, k <= 16, where 16 bytes may be read. */
+static inline uint64_t
+last_sixteen(const char *end, size_t k, int *fine)
+{
+	static const unsigned char keep[32] = {
+	    [16] = 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+	__m128i d = _mm_loadu_si128((const __m128i *)(const void *)(end - 16));
+	const __m128i nine = _mm_set1_epi8(9);
+	uint64_t halves;
+
+	d = _mm_sub_epi8(d, _mm_set1_epi8('0'));
+	d = _mm_and_si128(d, _mm_loadu_si128((const __m128i *)(const void *)(keep + k)));
+	*fine &= _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(d, nine), nine)) == 0xffff;
+	/* pairs, fours, eights; the earlier digits are in the lower bytes */
+	d = _mm_add_epi16(
+	    _mm_mullo_epi16(_mm_and_si128(d, _mm_set1_epi16(255)), _mm_set1_epi16(10)),
+	    _mm_srli_epi16(d, 8));
+	d = _mm_madd_epi16(d, _mm_set1_epi32(1 << 16 | 100));
+	d = _mm_madd_epi16(_mm_packs_epi32(d, d), _mm_set1_epi32(1 << 16 | 10000));
+	halves = (uint64_t)_mm_cvtsi128_si64(d);
+	return (halves & UINT32_MAX) * ten[8] + (halves >> 32);
+}
+
+/* m and the k digits from p behind it, as above; before p there are two bytes at least. */
+static inline uint64_t
+fraction(uint64_t m, const char *p, size_t k, int *fine)
+{
+	/* of the digits that are more than 16, for 14 to 18: what to multiply by, and what stays */
+	static const uint64_t by[2][5] = {{1, 1, 1, 10, 10}, {1, 1, 1, 1, 10}};
+	static const uint64_t stays[2][5] = {{0, 0, 0, 15, 15}, {0, 0, 0, 0, 15}};
+	uint64_t first = (uint64_t)(unsigned char)p[0] - '0', second, many = k - 14;
+
+	if (many > 4)
+		return fraction_by_eight(m, p, k, fine);
+	second = (uint64_t)(unsigned char)p[1] - '0';
+	*fine &= (first <= 9) & (second <= 9);
+	m = m * by[0][many] + (first & stays[0][many]);
+	m = m * by[1][many] + (second & stays[1][many]);
+	return m * ten[k < 16 ? k : 16] + last_sixteen(p + k, k < 16 ? k : 16, fine);
+}
+
+#else
+#define fraction fraction_by_eight
+#endif
+
 /*
  * Some digits, a point, more digits, as programs write a double: 17 of them or so, of which nobody
  * knows how many, so that branches on their number would often be wrong.  Anything else goes the
@@ -237,28 +316,22 @@ last_digits(const char *end, size_t k, int *fine)
 static __attribute__((noinline)) int
 long_in(const char *s, size_t len, double *out)
 {
-	static const uint64_t ten[] = {
-	    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 	const char *end = s + len, *p = s + (*s == '-');
-	size_t whole, part, b, c;
+	size_t whole, part;
 	uint64_t m = 0;
 	int fine = 1;
-	double v;
 
 	for (whole = 0; whole < 10 && p[whole] >= '0' && p[whole] <= '9'; whole++)
 		m = m * 10 + (uint64_t)(p[whole] - '0');
 	p += whole + 1;
-	if (p >= end || p[-1] != '.' || (part = (size_t)(end - p)) < 8 || part + whole > 19)
+	if (whole == 0 || p >= end || p[-1] != '.' || (part = (size_t)(end - p)) < 8 ||
+	    part + whole > 19)
 		return rai_num_double(s, len, out);
-	b = part < 16 ? part - 8 : 8;
-	c = part - 8 - b;
-	m = m * ten[8] + last_digits(p + 8, 8, &fine);
-	m = m * ten[b] + last_digits(p + 8 + b, b, &fine);
-	m = m * ten[c] + last_digits(end, c, &fine);
+	m = fraction(m, p, part, &fine);
 	if (!fine || m == 0)
 		return rai_num_double(s, len, out);
-	v = whole + part > 14 ? scale_down(m, -(int)part) : scale(m, -(int)part);
-	*out = *s == '-' ? -v : v;
+	*out = signed_by(
+	    whole + part > 14 ? scale_down(m, -(int)part) : scale(m, -(int)part), *s == '-');
 	return 0;
 }
 
@@ -270,19 +343,13 @@ int
 rai_num_double_in(const char *s, size_t len, double *out)
 {
 	const uint64_t zeros = UINT64_C(0x3030303030303030);
-	const char *p = s;
-	size_t n = len, part = 0;
+	size_t sign = len > 0 && *s == '-', n = len - sign, part = 0;
 	uint64_t w, point, before;
-	double v;
 
-	if (n > 0 && *p == '-') {
-		p++;
-		n--;
-	}
+	if (len > 8) /* before anything is asked about the sign, which nobody can guess */
+		return long_in(s, len, out);
 	if (FLT_EVAL_METHOD != 0 || n == 0)
 		return rai_num_double(s, len, out);
-	if (n > 8 - (size_t)(p - s))
-		return long_in(s, len, out);
 	memcpy(&w, s, 8);
 	w = le64toh(w) << (64 - 8 * len);
 	w = len == n ? w : w & ~(UINT64_C(0xff) << (64 - 8 * len));
@@ -301,7 +368,6 @@ rai_num_double_in(const char *s, size_t len, double *out)
 	}
 	if (!all_digits(w))
 		return rai_num_double(s, len, out);
-	v = (double)eight_value(w) / power10[part];
-	*out = p == s ? v : -v;
+	*out = signed_by((double)eight_value(w) / power10[part], (int)sign);
 	return 0;
 }

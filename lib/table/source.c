@@ -21,7 +21,7 @@ struct rai_source {
 	pid_t pid;       /* of the command; 0: none */
 	const char *mem; /* what is left of the memory */
 	size_t mem_left;
-	struct rai_hash *hash;
+	struct rai_hash *hash; /* NULL: nobody will ask */
 	char digest[RAI_HASH_DIGEST];
 	unsigned char *raw; /* RAW bytes, read and not handed out yet: raw_n from raw_at */
 	size_t raw_at, raw_n;
@@ -40,8 +40,7 @@ source_new(const char *name)
 	s->fd = -1;
 	s->name = strdup(name);
 	s->raw = malloc(RAW);
-	s->hash = rai_hash_new();
-	if (s->name == NULL || s->raw == NULL || s->hash == NULL) {
+	if (s->name == NULL || s->raw == NULL) {
 		rai_source_close(s);
 		return NULL;
 	}
@@ -183,7 +182,8 @@ read_raw(struct rai_source *s, void *p, size_t n, size_t *got, struct rai_err *e
 			return rai_fail_errno(err, "%s", s->name);
 		*got = (size_t)k;
 	}
-	rai_hash_add(s->hash, p, *got);
+	if (s->hash != NULL)
+		rai_hash_add(s->hash, p, *got);
 	return *got == 0 ? reap(s, err) : 0;
 }
 
@@ -291,6 +291,13 @@ rai_source_name(const struct rai_source *s)
 	return s->name;
 }
 
+int
+rai_source_keep_digest(struct rai_source *s, struct rai_err *err)
+{
+	s->hash = rai_hash_new();
+	return s->hash == NULL ? rai_fail_memory(err) : 0;
+}
+
 void
 rai_source_digest(struct rai_source *s, char digest[RAI_HASH_DIGEST])
 {
@@ -317,7 +324,8 @@ rai_source_close(struct rai_source *s)
 		kill(s->pid, SIGTERM);
 		reap(s, NULL);
 	}
-	rai_hash_end(s->hash, lost);
+	if (s->hash != NULL)
+		rai_hash_end(s->hash, lost);
 	free(s->raw);
 	free(s->name);
 	free(s);

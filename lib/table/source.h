@@ -8,7 +8,7 @@
 
 /*
  * Where bytes come from: a path, "-" (stdin), or a command's stdout; gzip is undone on the way
- * (also of several members), and the digest is of the raw bytes as they came.
+ * (also of several members).
  */
 struct rai_source;
 
@@ -38,7 +38,13 @@ size_t rai_source_size(const struct rai_source *s);
 /* What to call it in messages; lives as long as s. */
 const char *rai_source_name(const struct rai_source *s);
 
-/* "sha256:..." of the raw bytes; right only after the end has been read. */
+/* Before the first read: the bytes are hashed on the way, which costs as much as reading numbers. */
+int rai_source_keep_digest(struct rai_source *s, struct rai_err *err);
+
+/*
+ * "sha256:..." of the raw bytes as they came; "" where it was not kept.  Right only after the end
+ * has been read.
+ */
 void rai_source_digest(struct rai_source *s, char digest[RAI_HASH_DIGEST]);
 
 void rai_source_close(struct rai_source *s); /* NULL is fine */

@@ -225,10 +225,25 @@ read_all(struct rai_reader *r, struct sample *s, struct sources *in, struct rai_
 	return 0;
 }
 
+static int
+keep_digests(
+    const struct rai_table_options *opt, struct rai_source **source, size_t n, struct rai_err *err)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < n && rc == 0 && opt->digest == RAI_TABLE_DIGEST_SHA256; i++)
+		rc = rai_source_keep_digest(source[i], err);
+	return rc;
+}
+
 /* The digest of the table; digests has a line for each source. */
 static int
-table_digest(const struct sources *in, struct rai_table *t, struct rai_err *err)
+table_digest(const struct sources *in, const struct rai_table_options *opt, struct rai_table *t,
+    struct rai_err *err)
 {
+	if (opt->digest == RAI_TABLE_DIGEST_NONE)
+		return 0;
 	if (rai_buf_check(&in->digests, "digests", err) != 0)
 		return -1;
 	if (in->n > 1)
@@ -252,7 +267,8 @@ rai_table_from_all(struct rai_source **source, size_t n, const struct rai_table_
 	rai_buf_init(&in.digests, (n + 1) * RAI_HASH_DIGEST);
 	if (t == NULL)
 		rai_fail_memory(err);
-	else if (read_all(&r, &s, &in, err) == 0 && table_digest(&in, t, err) == 0)
+	else if (keep_digests(r.opt, source, n, err) == 0 && read_all(&r, &s, &in, err) == 0 &&
+		 table_digest(&in, r.opt, t, err) == 0)
 		rc = rai_reader_finish(&r, t, err);
 	if (rc == 0) {
 		*out = t;

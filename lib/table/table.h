@@ -37,7 +37,7 @@ struct rai_table {
 	struct rai_schema aside;
 	struct rai_column *aside_col; /* aside.n */
 	/*
-	 * Of the source's raw bytes.  Of several sources: of the text of their digests, one a line
+	 * Of the source's raw bytes; "" with RAI_TABLE_DIGEST_NONE.  Of several sources: of the text of their digests, one a line
 	 * in the order of the sources, as in the output of sha256sum with "sha256:" and without
 	 * names.
 	 */
@@ -51,6 +51,7 @@ struct rai_table_date {
 
 enum rai_target_type { RAI_TARGET_NUMBER, RAI_TARGET_CATEGORY };
 enum rai_duplicates { RAI_DUPLICATES_DROP, RAI_DUPLICATES_KEEP };
+enum rai_table_digest { RAI_TABLE_DIGEST_SHA256, RAI_TABLE_DIGEST_NONE };
 
 /*
  * All members may be zero.  A column that is named here and not in the source is an error.
@@ -74,6 +75,7 @@ struct rai_table_options {
 	const char *const *command; /* argument vector whose stdout is the data */
 	size_t ncommand;
 	enum rai_duplicates duplicates;
+	enum rai_table_digest digest;
 	struct rai_refused *refused; /* NULL: a malformed row is an error */
 	size_t threads;              /* 0: one per core; the table is the same for every number */
 	size_t sample;               /* rows that decide the types; 0: RAI_ROWS_SAMPLE */
