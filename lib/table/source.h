@@ -38,7 +38,7 @@ size_t rai_source_size(const struct rai_source *s);
 /* What to call it in messages; lives as long as s. */
 const char *rai_source_name(const struct rai_source *s);
 
-/* Before the first read: the bytes are hashed on the way, which costs as much as reading numbers. */
+/* Before the first read: the bytes are hashed on the way, which takes as long as numbers do. */
 int rai_source_keep_digest(struct rai_source *s, struct rai_err *err);
 
 /*

@@ -37,9 +37,9 @@ struct rai_table {
 	struct rai_schema aside;
 	struct rai_column *aside_col; /* aside.n */
 	/*
-	 * Of the source's raw bytes; "" with RAI_TABLE_DIGEST_NONE.  Of several sources: of the text of their digests, one a line
-	 * in the order of the sources, as in the output of sha256sum with "sha256:" and without
-	 * names.
+	 * Of the source's raw bytes; "" with RAI_TABLE_DIGEST_NONE.  Of several sources: of the
+	 * text of their digests, one a line in the order of the sources, as in the output of
+	 * sha256sum with "sha256:" and without names.
 	 */
 	char digest[RAI_HASH_DIGEST];
 };
