@@ -63,6 +63,8 @@ static const struct {
     {"prices + 20 %, with labels", CHANGE_TARGET, 1.2, 500, 10000, 0.01, 95, 0},
     {"all + 0.02 sd, 200,000 rows", CHANGE_ALL, 0.02, 200000, 10000, 0.01, 0, 1},
     {"one column x 1000: drift", CHANGE_UNIT, 1000, 500, 10000, 0.01, 0, 1},
+    {"one column stands still: drift", CHANGE_FREEZE, 0, 500, 10000, 0.01, 0, 1},
+    {"rows sent twice: drift", CHANGE_REPLAY, 0.3, 500, 10000, 0.01, 0, 1},
 };
 enum { SCENARIOS = sizeof(scenarios) / sizeof(scenarios[0]) };
 

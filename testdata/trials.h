@@ -25,6 +25,8 @@ enum change {
 	CHANGE_SHUFFLE,  /* every column is drawn on its own */
 	CHANGE_TARGET,   /* true values are size times as large */
 	CHANGE_UNIT,     /* one number is size times as large */
+	CHANGE_FREEZE,   /* one number stands still, at one of its values */
+	CHANGE_REPLAY,   /* so large a share of the rows comes twice, in its order */
 };
 
 struct setting {

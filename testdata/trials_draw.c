@@ -251,6 +251,20 @@ lose(const struct population *p, struct window *w, size_t k, double size, struct
 			w->rows.num[k][i] = NAN;
 }
 
+/* The first rows of the window in place of those that follow. */
+static void
+replay(struct window *w, double share)
+{
+	size_t n = (size_t)(share * (double)w->rows.n), i, k;
+
+	for (k = 0; k < w->rows.ncol; k++)
+		for (i = 0; i < n && n + i < w->rows.n; i++)
+			if (w->rows.num[k] != NULL)
+				w->rows.num[k][n + i] = w->rows.num[k][i];
+			else
+				w->rows.code[k][n + i] = w->rows.code[k][i];
+}
+
 static void
 change(const struct population *p, const struct setting *s, struct window *w, struct rai_rng *r)
 {
@@ -288,6 +302,13 @@ change(const struct population *p, const struct setting *s, struct window *w, st
 	case CHANGE_TARGET:
 		for (i = 0; i < w->rows.n; i++)
 			w->actual[i] *= s->size;
+		break;
+	case CHANGE_FREEZE:
+		for (i = 0; i < w->rows.n; i++)
+			w->rows.num[k][i] = w->rows.num[k][0];
+		break;
+	case CHANGE_REPLAY:
+		replay(w, s->size);
 		break;
 	case CHANGE_NONE:
 	case CHANGE_SHUFFLE:

@@ -94,6 +94,16 @@ unit_factor(const struct rai_profile_col *ref, const struct rai_drift_sample *s)
 }
 
 static void
+say_unit(struct rai_drift_check *out, double factor)
+{
+	const char *name = rai_drift_unit_name(factor);
+
+	snprintf(out->why, sizeof(out->why),
+	    "%.60s: another unit? values are %.3g times the reference's%s%s", out->name, factor,
+	    name != NULL ? ", as " : "", name != NULL ? name : "");
+}
+
+static void
 check_units(struct rai_drift_check *out, const struct rai_profile_col *ref,
     const struct rai_drift_sample *s)
 {
@@ -106,9 +116,7 @@ check_units(struct rai_drift_check *out, const struct rai_profile_col *ref,
 			   rai_drift_sample_up_to(s, ref->max));
 	out->broken = factor != 1 || outside > RAI_DRIFT_OUTSIDE * n;
 	if (factor != 1)
-		snprintf(out->why, sizeof(out->why),
-		    "%.60s: another unit? values are %.3g times the reference's", out->name,
-		    factor);
+		say_unit(out, factor);
 	else if (out->broken)
 		snprintf(out->why, sizeof(out->why),
 		    "%.60s: %.1f %% of values outside the training range %.6g to %.6g", out->name,

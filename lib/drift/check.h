@@ -39,4 +39,32 @@ void rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_c
 void rai_drift_check_new(struct rai_drift_check *out, const struct rai_profile_col *ref,
     const int64_t *now, const double *new_code, size_t nnew);
 
+/*
+ * What no market does to a feature: another unit of about the same size (Fahrenheit for Celsius).
+ * sorted: n values, none missing.  And the name of a factor between units, or NULL: none is known.
+ */
+void rai_drift_check_near_unit(
+    struct rai_drift_check *out, const struct rai_profile_col *ref, const double *sorted, size_t n);
+const char *rai_drift_unit_name(double factor);
+
+/*
+ * One value for so long that it is no coincidence, if rows are in no order of their own: what one
+ * column of the window says of that, and what all of them come to.  now: as above.
+ */
+struct rai_drift_still {
+	int grouped; /* equal values lie side by side too often */
+	int frozen;  /* one value: of a category in all rows, of a number in half of them or more */
+	int unique;  /* and no value of the reference comes often */
+	char why[160];
+};
+void rai_drift_still_num(struct rai_drift_still *out, const struct rai_profile_col *ref,
+    const double *v, size_t n, const double *sorted, size_t nsorted);
+void rai_drift_still_cat(struct rai_drift_still *out, const struct rai_profile_col *ref,
+    const int32_t *code, size_t n, const int64_t *now);
+void rai_drift_still_judge(
+    const struct rai_drift_still *still, struct rai_drift_check *col, size_t n);
+
+/* Rows that come again.  -1: no memory. */
+int rai_drift_check_repeats(const struct rai_drift_rows *rows, struct rai_drift_repeats *out);
+
 #endif

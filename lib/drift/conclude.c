@@ -44,6 +44,8 @@ first_why(const struct rai_drift_state *s, int broken)
 	for (i = 0; s->in != NULL && i < s->in->n; i++)
 		if (broken ? s->in->col[i].broken : s->in->col[i].drifted)
 			return s->in->col[i].why;
+	if (s->in != NULL && broken && s->in->repeats.broken)
+		return s->in->repeats.why;
 	if (s->in != NULL && !broken)
 		return s->in->prediction.why[0] != '\0' ? s->in->prediction.why : s->in->joint.why;
 	return s->labels != NULL && broken ? s->labels->target.why : "";

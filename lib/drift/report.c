@@ -155,6 +155,8 @@ write_deciders(struct rai_jw *w, const struct rai_drift_state *s)
 		rai_jw_str(w, NULL, s->labels->why);
 	for (i = 0; s->in != NULL && i < s->in->n; i++)
 		say_if(w, &s->in->col[i], broken);
+	if (s->in != NULL && broken && s->in->repeats.broken)
+		rai_jw_str(w, NULL, s->in->repeats.why);
 	if (s->in != NULL)
 		say_if(w, &s->in->prediction, broken);
 	if (s->in != NULL && !broken && s->in->joint.drifted)

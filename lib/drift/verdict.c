@@ -190,6 +190,30 @@ rai_drift_withhold(struct rai_drift_check *c)
 	c->why[0] = '\0';
 }
 
+/* A column, also by what only values one by one can show. */
+static void
+measure_column(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows, size_t k,
+    int64_t *counts, double *room, struct rai_drift_check *c, struct rai_drift_still *still)
+{
+	const struct rai_profile_col *col = &ref->profile->col[k];
+	int time = ref->schema->col[k].type == RAI_COL_DATE;
+
+	if (col->kind == RAI_PROFILE_CAT) {
+		rai_drift_check_cat(c, col, rows->code[k], rows->n, counts, room);
+		rai_drift_still_cat(still, col, rows->code[k], rows->n, counts);
+	} else {
+		rai_drift_check_num(c, col, time, rows->num[k], rows->n, room);
+		if (!time) {
+			rai_drift_check_near_unit(c, col, room, c->n);
+			rai_drift_still_num(still, col, rows->num[k], rows->n, room, c->n);
+		}
+	}
+	if (rows->withheld[k]) {
+		rai_drift_withhold(c);
+		still->frozen = still->grouped = 0;
+	}
+}
+
 static int
 measure(const struct rai_drift_reference *ref, const void *window, struct rai_drift_inputs *out)
 {
@@ -197,24 +221,18 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	const struct rai_profile *p = ref->profile;
 	double *sorted = malloc((rows->n + 1) * sizeof(*sorted));
 	int64_t *counts = malloc(4 * (most_bins(p) + 2) * sizeof(*counts));
+	struct rai_drift_still *still = calloc(p->n + 1, sizeof(*still));
 	size_t i;
 
-	if (sorted == NULL || counts == NULL) {
+	if (sorted == NULL || counts == NULL || still == NULL) {
 		free(sorted);
 		free(counts);
+		free(still);
 		return -1;
 	}
 	for (i = 0; i < p->n; i++)
-		if (p->col[i].kind == RAI_PROFILE_CAT)
-			rai_drift_check_cat(
-			    &out->col[i], &p->col[i], rows->code[i], rows->n, counts, sorted);
-		else
-			rai_drift_check_num(&out->col[i], &p->col[i],
-			    ref->schema->col[i].type == RAI_COL_DATE, rows->num[i], rows->n,
-			    sorted);
-	for (i = 0; i < p->n; i++)
-		if (rows->withheld[i])
-			rai_drift_withhold(&out->col[i]);
+		measure_column(ref, rows, i, counts, sorted, &out->col[i], &still[i]);
+	rai_drift_still_judge(still, out->col, p->n);
 	if (rai_drift_predicts(ref)) {
 		rai_drift_check_num(
 		    &out->prediction, &p->prediction, 0, rows->prediction, rows->n, sorted);
@@ -223,7 +241,10 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	}
 	free(sorted);
 	free(counts);
-	return rai_drift_check_joint(ref, rows, &out->joint);
+	free(still);
+	return rai_drift_check_repeats(rows, &out->repeats) != 0
+		   ? -1
+		   : rai_drift_check_joint(ref, rows, &out->joint);
 }
 
 /* Of a column's checks the most striking one, for its place among the columns. */
@@ -309,6 +330,7 @@ rai_drift_judge_measured(const struct rai_drift_reference *ref, const struct rai
 		out->drifted |= out->joint.drifted;
 		out->lingers |= out->joint.lingers;
 	}
+	out->broken |= out->repeats.broken;
 	rai_drift_family_release(&f);
 	return 0;
 }

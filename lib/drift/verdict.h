@@ -132,11 +132,19 @@ struct rai_drift_joint {
 	char why[160];
 };
 
+/* Rows of the window that are equal to those `distance` rows before: the most that are. */
+struct rai_drift_repeats {
+	size_t rows, distance;
+	int broken;
+	char why[160];
+};
+
 struct rai_drift_inputs {
 	struct rai_drift_check *col; /* n */
 	size_t n, rows;
 	struct rai_drift_check prediction; /* name NULL: no reference for it */
 	struct rai_drift_joint joint;
+	struct rai_drift_repeats repeats;
 	int drifted, lingers, broken;
 };
 
