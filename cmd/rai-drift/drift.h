@@ -2,6 +2,7 @@
 #define RAI_DRIFT_CMD_H
 
 #include "cli/cli.h"
+#include "drift/impact.h"
 #include "drift/log.h"
 #include "drift/past.h"
 #include "drift/report.h"
@@ -16,7 +17,7 @@ struct options {
 	double alpha, accuracy_below, psi_above;
 	const char *retrain_on;
 	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
-	int rows, any_digest, follow, table, profile;
+	int rows, any_digest, follow, table, profile, no_impact;
 };
 
 /* The model, its reference, and where the verdict goes. */
@@ -27,6 +28,7 @@ struct run {
 	struct rai_drift_past past; /* rows or a document, with --against */
 	struct rai_profile profile; /* the model's */
 	struct rai_drift_reference ref;
+	struct rai_drift_estimator estimator; /* of the model, where it has one */
 	struct rai_drift_subject about;
 	struct rai_drift_watch *watch;
 	struct rai_drift_incident incident;
@@ -66,6 +68,9 @@ void drift_note_columns(
 
 /* Windows from their texts: "500", "6h". */
 int drift_windows(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err);
+
+/* The model says what its predictions miss, unless it cannot or must not. */
+void drift_estimate(struct run *r);
 
 /* Opens the reference and makes the watch.  drift_close is right also after a failure. */
 int drift_open(struct run *r, struct options *o, struct rai_err *err);

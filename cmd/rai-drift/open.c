@@ -73,6 +73,7 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 	take_num(cli, "alpha", m->drift.alpha);
 	take_num(cli, "psi-above", m->drift.psi_above);
 	take_num(cli, "accuracy-below", m->drift.accuracy_below);
+	o->no_impact |= !m->drift.impact;
 	if (retrain->from == RAI_FROM_DEFAULT)
 		o->retrain_on = on[m->drift.retrain_on];
 	else if (retrain->from == RAI_FROM_FILE) /* a string of the file, which goes now */
@@ -191,6 +192,7 @@ open_reference(struct run *r, struct rai_err *err)
 	}
 	if (read_profile(r, rai_model_meta(r->model, "rai.profile"), err) != 0)
 		return -1;
+	drift_estimate(r);
 	metrics = rai_model_meta(r->model, "rai.metrics");
 	return metrics != NULL ? read_metrics(r, metrics, err) : 0;
 }

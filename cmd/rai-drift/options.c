@@ -50,6 +50,9 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    {RAI_OPT_STR, 0, "retrain-on", "what", "advise it on error, drift or either (error)",
 		&o->retrain_on, 0},
 
+	    {RAI_OPT_FLAG, 0, "no-impact", NULL, "do not estimate what a shift costs",
+		&o->no_impact, 0},
+
 	    /* output */
 	    {RAI_OPT_FLAG, 't', "table", NULL, "print a table for people instead of events",
 		&o->table, 0},

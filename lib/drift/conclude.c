@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "drift/watch_priv.h"
 
@@ -31,7 +32,7 @@ advise(const struct rai_drift_watch *w)
 	if (moved && w->rule.retrain_on != RAI_DRIFT_ON_ERROR)
 		return RAI_ADVISE_RETRAIN;
 	if (moved && !s->error.on && !cost_is_known(w))
-		return RAI_ADVISE_LABELS;
+		return s->inputs.on && s->cost.on ? RAI_ADVISE_RETRAIN : RAI_ADVISE_LABELS;
 	return RAI_ADVISE_WAIT;
 }
 
@@ -49,6 +50,27 @@ first_why(const struct rai_drift_state *s, int broken)
 	if (s->in != NULL && !broken)
 		return s->in->prediction.why[0] != '\0' ? s->in->prediction.why : s->in->joint.why;
 	return s->labels != NULL && broken ? s->labels->target.why : "";
+}
+
+/* What is to be expected, where inputs moved; and whether labels say something else. */
+static void
+say_cost(struct rai_drift_state *s)
+{
+	size_t n = strlen(s->message);
+	char cost[240];
+
+	if (s->impact == NULL)
+		return;
+	rai_drift_impact_say(s->impact, cost, sizeof(cost));
+	if (cost[0] == '\0')
+		return;
+	if (s->error.on && rai_drift_impact_denied(s->impact, s->labels))
+		snprintf(s->message + n, sizeof(s->message) - n,
+		    "; the inputs do not explain it, from them %s: the target follows from them "
+		    "in another way (concept drift)",
+		    cost);
+	else if (s->inputs.on)
+		snprintf(s->message + n, sizeof(s->message) - n, "; %s", cost);
 }
 
 static void
@@ -76,9 +98,10 @@ say(struct rai_drift_state *s)
 	if (s->verdict == RAI_DRIFT_BROKEN)
 		snprintf(s->message, sizeof(s->message), "%s: fix the %s, do not retrain",
 		    first_why(s, 1), s->broken ? "input" : "labels");
-	else if (s->verdict == RAI_DRIFT_MOVED)
+	else if (s->verdict == RAI_DRIFT_MOVED) {
 		say_moved(s);
-	else
+		say_cost(s);
+	} else
 		snprintf(s->message, sizeof(s->message), "no drift in %" PRId64 " windows",
 		    s->input_windows);
 }

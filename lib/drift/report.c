@@ -116,6 +116,37 @@ write_joint(struct rai_jw *w, const struct rai_drift_joint *j)
 }
 
 static void
+write_impact(struct rai_jw *w, const struct rai_drift_impact *m)
+{
+	size_t i;
+
+	if (m == NULL || m->metric == NULL) {
+		rai_jw_null(w, "impact");
+		return;
+	}
+	rai_jw_object(w, "impact");
+	rai_jw_str(w, "verdict", rai_drift_impact_names[m->verdict]);
+	rai_jw_str(w, "metric", m->metric);
+	rai_jw_num(w, "expected", m->expected);
+	rai_jw_num(w, "low", m->low);
+	rai_jw_num(w, "high", m->high);
+	rai_jw_num(w, "reference", m->reference);
+	rai_jw_num(w, "outside", m->outside);
+	rai_jw_num(w, "outside_expected", m->outside_expected);
+	rai_jw_num(w, "outside_limit", m->outside_limit);
+	rai_jw_str(w, "reason", m->reason[0] != '\0' ? m->reason : NULL);
+	rai_jw_array(w, "costs");
+	for (i = 0; i < m->ncost; i++) {
+		rai_jw_object(w, NULL);
+		rai_jw_str(w, "name", m->cost[i].name);
+		rai_jw_num(w, "cost", m->cost[i].cost);
+		rai_jw_end(w);
+	}
+	rai_jw_end(w);
+	rai_jw_end(w);
+}
+
+static void
 write_accuracy(struct rai_jw *w, const struct rai_drift_state *s)
 {
 	const struct rai_drift_labels *l = s->labels;
@@ -219,6 +250,7 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 	else
 		rai_jw_null(&w, "target");
 	write_accuracy(&w, s);
+	write_impact(&w, s->impact);
 	rai_jw_int(&w, "rows_wanted", s->missing_rows);
 	rai_event_end(&w);
 }
@@ -253,6 +285,25 @@ table_row(struct rai_buf *out, const struct rai_drift_check *c, const char *role
 	    100 * (c->kind == RAI_PROFILE_NUM ? c->outside : c->unseen), flag);
 }
 
+/* What the inputs let expect, and which columns make the difference. */
+static void
+table_impact(struct rai_buf *out, const struct rai_drift_impact *m)
+{
+	size_t i;
+
+	if (m == NULL || m->metric == NULL)
+		return;
+	if (m->verdict == RAI_IMPACT_UNKNOWN) {
+		rai_buf_printf(out, "\nexpected %s: cannot tell, %s\n", m->metric, m->reason);
+		return;
+	}
+	rai_buf_printf(out, "\nexpected %s %.4g (%.4g to %.4g), hold-out %.4g: %s\n", m->metric,
+	    m->expected, m->low, m->high, m->reference, rai_drift_impact_names[m->verdict]);
+	for (i = 0; i < m->ncost; i++)
+		rai_buf_printf(
+		    out, "  the shift of %-20.20s %+.4g\n", m->cost[i].name, m->cost[i].cost);
+}
+
 void
 rai_drift_report_table(
     const struct rai_drift_state *s, const struct rai_drift_subject *about, struct rai_buf *out)
@@ -276,6 +327,7 @@ rai_drift_report_table(
 		rai_buf_printf(out, "%-20s %zu numbers, mean ranks %.3f sd apart, p %.2g%s\n",
 		    "(together)", s->in->joint.columns, s->in->joint.distance, s->in->joint.p,
 		    s->in->joint.drifted ? "  drift" : "");
+	table_impact(out, s->impact);
 	if (s->labels == NULL)
 		return;
 	table_row(out, &s->labels->target, "(target)");

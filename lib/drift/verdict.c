@@ -15,7 +15,7 @@ rai_drift_reference(const struct rai_profile *profile, const struct rai_schema *
 {
 	size_t i;
 
-	*out = (struct rai_drift_reference){profile, schema, profile->accuracy, NAN};
+	*out = (struct rai_drift_reference){profile, schema, profile->accuracy, NAN, NULL};
 	if (profile->n != schema->n)
 		return rai_fail(err, RAI_EINPUT,
 		    "the reference profile has %zu columns, the schema %zu: train again",

@@ -56,8 +56,9 @@ struct rai_drift_rule {
 
 struct rai_drift_reference {
 	const struct rai_profile *profile;
-	const struct rai_schema *schema; /* column i of one is column i of the other */
-	double accuracy, accuracy_se;    /* of the hold-out; NaN: not known */
+	const struct rai_schema *schema;          /* column i of one is column i of the other */
+	double accuracy, accuracy_se;             /* of the hold-out; NaN: not known */
+	const struct rai_drift_estimator *impact; /* who expects losses (impact.h), or NULL */
 };
 
 /* Fills out and checks that profile and schema are about the same columns. */

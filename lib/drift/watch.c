@@ -189,7 +189,8 @@ judge_inputs(struct rai_drift_watch *w, struct rai_err *err)
 		return -1;
 	s->in = &w->in;
 	s->broken = w->in.broken;
-	return 0;
+	s->impact = &w->impact;
+	return rai_drift_judge_impact(&w->ref, &w->rule, &w->window.rows, &w->in, &w->impact, err);
 }
 
 /* What all predictions so far were, so what is to become of their pairs. */
@@ -223,6 +224,9 @@ window_full(struct rai_drift_watch *w, struct rai_err *err)
 		e.moved = w->in.drifted;
 		e.lingers = w->in.lingers;
 		step(&w->state.inputs, &e, w->rule.sustain);
+		e.moved = w->in.drifted && w->impact.verdict == RAI_IMPACT_WORSE;
+		e.lingers = 0;
+		step(&w->state.cost, &e, w->rule.sustain);
 	}
 	return decide_pairs(w, w->in.broken, err);
 }

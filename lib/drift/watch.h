@@ -1,6 +1,7 @@
 #ifndef RAI_DRIFT_WATCH_H
 #define RAI_DRIFT_WATCH_H
 
+#include "drift/impact.h"
 #include "drift/pairs.h"
 #include "drift/verdict.h"
 
@@ -52,6 +53,7 @@ struct rai_drift_state {
 	enum rai_drift_verdict verdict;
 	enum rai_drift_advice advice;
 	struct rai_drift_channel inputs, target, error;
+	struct rai_drift_channel cost; /* the estimate is worse, and inputs moved */
 	int broken, labels_broken;
 	int64_t predictions, labelled;        /* seen, of these joined with a label */
 	int64_t input_windows, label_windows; /* judged */
@@ -60,9 +62,10 @@ struct rai_drift_state {
 	double alpha;               /* of the window judged last */
 	struct rai_drift_span span; /* of the input window judged last (or the one filling) */
 	const struct rai_drift_inputs *in;     /* judged last, or NULL; until the next push */
+	const struct rai_drift_impact *impact; /* of the window of in, or NULL */
 	const struct rai_drift_labels *labels; /* judged last, or NULL */
 	int64_t missing_rows;                  /* insufficient: how many more rows decide it */
-	char message[320];
+	char message[640];
 };
 
 struct rai_drift_watch;

@@ -14,6 +14,7 @@ struct rai_drift_watch {
 	struct rai_drift_couples couples; /* pairs of judged, healthy windows */
 	struct rai_drift_pairs *pairs;
 	struct rai_drift_inputs in;
+	struct rai_drift_impact impact;
 	struct rai_drift_labels labels;
 	int64_t decided;          /* predictions before this one are known to be sound or broken */
 	int64_t newest_pair;      /* seq of the newest prediction in the label window judged last */

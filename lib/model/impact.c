@@ -72,19 +72,48 @@ beyond(const struct rai_impact *m, const struct rai_cell *cells)
 	return 0;
 }
 
+/* Rows that are asked at once. */
+#define BATCH 16
+
+static void
+ask_batch(const struct rai_impact *m, const struct rai_cell *cells, const double *prediction,
+    size_t n, struct rai_impact_row *out)
+{
+	double x[RAI_PIPELINE_WIDTH + BATCH], class[2 * BATCH], loss[BATCH];
+	size_t width = m->schema->n, i;
+
+	for (i = 0; i < n; i++)
+		rai_impact_features(m->schema, cells + i * width, x + i * width);
+	rai_fitted_predict_rows(&m->support, x, n, class);
+	for (i = 0; i < n; i++) {
+		rai_impact_features(m->schema, cells + i * width, x + i * (width + 1));
+		x[i * (width + 1) + width] = prediction[i];
+	}
+	rai_fitted_predict_rows(&m->loss, x, n, loss);
+	for (i = 0; i < n; i++) {
+		out[i].loss = loss[i] * m->reference;
+		out[i].spoilt = class[2 * i + 1];
+		out[i].outside = out[i].spoilt > m->implausible || beyond(m, cells + i * width);
+	}
+}
+
+void
+rai_impact_rows(const struct rai_impact *m, const struct rai_cell *cells, const double *prediction,
+    size_t n, struct rai_impact_row *out)
+{
+	size_t i, k, most = m->schema->n < RAI_PIPELINE_WIDTH / BATCH ? BATCH : 1;
+
+	for (i = 0; i < n; i += k) {
+		k = n - i < most ? n - i : most;
+		ask_batch(m, cells + i * m->schema->n, prediction + i, k, out + i);
+	}
+}
+
 void
 rai_impact_row(const struct rai_impact *m, const struct rai_cell *cells, double prediction,
     struct rai_impact_row *out)
 {
-	double x[RAI_PIPELINE_WIDTH + 1], class[2];
-
-	rai_impact_features(m->schema, cells, x);
-	m->support.kind->predict(&m->support, x, class);
-	x[m->schema->n] = prediction;
-	m->loss.kind->predict(&m->loss, x, &out->loss);
-	out->loss *= m->reference;
-	out->spoilt = class[1];
-	out->outside = class[1] > m->implausible || beyond(m, cells);
+	rai_impact_rows(m, cells, &prediction, 1, out);
 }
 
 /* The tensors of one learner, under a prefix; bytes become numbers of 8, which stay aligned. */

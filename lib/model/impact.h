@@ -54,6 +54,10 @@ struct rai_impact_row {
 void rai_impact_row(const struct rai_impact *m, const struct rai_cell *cells, double prediction,
     struct rai_impact_row *out);
 
+/* n rows at once, the same bits: cells one row behind the other. */
+void rai_impact_rows(const struct rai_impact *m, const struct rai_cell *cells,
+    const double *prediction, size_t n, struct rai_impact_row *out);
+
 /*
  * As tensors "impact.*" and as the JSON text of the metadata "rai.impact"; what out points to
  * must live until it is rendered: *m, and *names, which is filled here.
