@@ -17,7 +17,7 @@ struct options {
 	double alpha, accuracy_below, psi_above;
 	const char *retrain_on;
 	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
-	int rows, any_digest, follow, table, profile, no_impact;
+	int rows, any_digest, follow, table, profile, no_impact, whole;
 };
 
 /* The model, its reference, and where the verdict goes. */
@@ -86,5 +86,8 @@ int drift_follow_files(struct run *r, const char *const *path, size_t n, struct 
 
 /* Plain rows with the model's columns, scored here. */
 int drift_read_rows(struct run *r, const char *path, struct rai_err *err);
+
+/* --whole: the rows of all operands as one window, counted. */
+int drift_read_whole(struct run *r, const char *const *path, size_t n, struct rai_err *err);
 
 #endif

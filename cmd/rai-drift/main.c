@@ -25,6 +25,8 @@ read_all(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 		path = standard;
 		n = 1;
 	}
+	if (r->o->whole)
+		return drift_read_whole(r, path, n, err);
 	if (r->o->rows) {
 		r->stream = only_stdin && stdin_flows();
 		for (i = 0; i < n; i++)
@@ -120,6 +122,8 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 		rai_cli_usage(cli, "--model FILE is missing (or --against FILE)");
 	if (o->against != NULL && !o->follow && (n == 0 || !drift_is_log(path[0])))
 		o->rows = 1;
+	if (o->whole && (!o->rows || o->follow))
+		rai_cli_usage(cli, "--whole is about --rows");
 	if (o->follow && (n == 0 || o->rows))
 		rai_cli_usage(cli, "--follow needs log files to follow");
 	if (n == 0)

@@ -88,7 +88,7 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 static int
 make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err)
 {
-	*rule = (struct rai_drift_rule){.sustain = o->sustain,
+	*rule = (struct rai_drift_rule){.sustain = o->whole ? 1 : o->sustain,
 	    .alpha = o->alpha,
 	    .false_alarm_every_ms = o->false_alarm_every,
 	    .psi_above = o->psi_above,

@@ -31,6 +31,7 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 		&o->window, 0},
 	    {RAI_OPT_STR, 0, "slide", "span", "from one window to the next (the window)", &o->slide,
 		0},
+	    {RAI_OPT_FLAG, 0, "whole", NULL, "all rows are one window, of any size", &o->whole, 0},
 	    {RAI_OPT_INT, 0, "sustain", "n", "windows in a row that must agree (2)", &o->sustain,
 		0},
 

@@ -91,6 +91,22 @@ read_table(const struct options *o, const char *path, const struct rai_drift_pas
 	return rc;
 }
 
+/* All values of the numbers in the reference, for windows that are as large. */
+static int
+keep_all(struct rai_drift_past *past, const struct rai_table *t, struct rai_err *err)
+{
+	struct rai_profile *p = &past->profile;
+	const struct rai_column *says;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->col[i].kind == RAI_PROFILE_NUM &&
+		    rai_profile_keep_all(&p->col[i], t->col[i].num, t->nrow, err) != 0)
+			return -1;
+	says = p->prediction.name != NULL ? rai_table_column(t, p->prediction.name, NULL) : NULL;
+	return says != NULL ? rai_profile_keep_all(&p->prediction, says->num, t->nrow, err) : 0;
+}
+
 int
 drift_read_past(const struct options *o, const char *path, const struct rai_drift_past *like,
     struct rai_drift_past *out, struct rai_err *err)
@@ -106,6 +122,8 @@ drift_read_past(const struct options *o, const char *path, const struct rai_drif
 		return -1;
 	short_name(path, name, sizeof(name));
 	rc = rai_drift_past_make(out, name, t, like, err);
+	if (rc == 0 && o->whole && !o->profile && (rc = keep_all(out, t, err)) != 0)
+		rai_drift_past_release(out);
 	rai_table_free(t);
 	return rc == 0 ? 0 : rai_wrap(err, "%s", path);
 }

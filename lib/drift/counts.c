@@ -209,15 +209,27 @@ rai_drift_counts_add(
 	return 0;
 }
 
+static void
+settle(struct rai_drift_counts *c)
+{
+	size_t k;
+
+	for (k = 0; k <= c->n; k++)
+		if (is_tally(c, k))
+			rai_drift_tally_settle(&c->tally[k]);
+}
+
 int
 rai_drift_counts_merge(
-    struct rai_drift_counts *to, const struct rai_drift_counts *from, struct rai_err *err)
+    struct rai_drift_counts *to, struct rai_drift_counts *from, struct rai_err *err)
 {
 	size_t i, k;
 
 	if (from->rows > RAI_DRIFT_COUNTS_ROWS - to->rows)
 		return rai_fail(err, RAI_EINPUT, "a window has at most %" PRId64 " rows",
 		    RAI_DRIFT_COUNTS_ROWS);
+	settle(to);
+	settle(from);
 	for (k = 0; k <= to->n; k++)
 		if (is_tally(to, k))
 			rai_drift_tally_merge(&to->tally[k], &from->tally[k]);
@@ -282,8 +294,8 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 
 int
 rai_drift_judge_counts(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
-    double alpha, const struct rai_drift_counts *c, struct rai_drift_inputs *out,
-    struct rai_err *err)
+    double alpha, struct rai_drift_counts *c, struct rai_drift_inputs *out, struct rai_err *err)
 {
+	settle(c);
 	return rai_drift_judge_measured(ref, rule, alpha, measure, c, (size_t)c->rows, out, err);
 }

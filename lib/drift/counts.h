@@ -53,13 +53,12 @@ void rai_drift_counts_column(
  * together is then not known: that is not judged until the next clear.
  */
 int rai_drift_counts_merge(
-    struct rai_drift_counts *to, const struct rai_drift_counts *from, struct rai_err *err);
+    struct rai_drift_counts *to, struct rai_drift_counts *from, struct rai_err *err);
 
 int64_t rai_drift_counts_rows(const struct rai_drift_counts *c);
 
 /* rai_drift_judge_inputs() of such a window. */
 int rai_drift_judge_counts(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
-    double alpha, const struct rai_drift_counts *c, struct rai_drift_inputs *out,
-    struct rai_err *err);
+    double alpha, struct rai_drift_counts *c, struct rai_drift_inputs *out, struct rai_err *err);
 
 #endif

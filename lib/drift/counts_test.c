@@ -202,6 +202,7 @@ tally_is_right(struct rai_rng *r, int kind, int other, size_t m, size_t n)
 	rai_drift_tally_init(&t, &ref, limit, 4);
 	rai_drift_tally_add(&t, x, n / 2);
 	rai_drift_tally_add(&t, x + n / 2, n - n / 2);
+	rai_drift_tally_settle(&t);
 	rai_drift_tally_sum(&t, up);
 	rai_stat_sort(x, n);
 	good &= rai_drift_tally_ks(&t, up) == rai_stat_ks_d(x, n, y, m);
@@ -234,7 +235,8 @@ tally_is_right(struct rai_rng *r, int kind, int other, size_t m, size_t n)
 		while (t.cut[i] < y[k])
 			i++;
 		if (fmin(y[k], high) > fmax(y[k - 1], low))
-			room += (y[k] - y[k - 1]) * t.slot[2 * i] / (2 * (double)n);
+			room +=
+			    (y[k] - y[k - 1]) * rai_drift_tally_slot(&t, 2 * i) / (2 * (double)n);
 	}
 	good &= fabs(rai_drift_tally_w1(&t, up, low, high) - w1) <= room + 1e-9 * w1;
 	rai_drift_tally_release(&t);

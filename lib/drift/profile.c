@@ -77,6 +77,24 @@ col_release(struct rai_profile_col *c)
 }
 
 int
+rai_profile_keep_all(struct rai_profile_col *c, const double *v, size_t n, struct rai_err *err)
+{
+	double *all = malloc((n > 0 ? n : 1) * sizeof(*all));
+	size_t i, m = 0;
+
+	if (all == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < n; i++)
+		if (isfinite(v[i]))
+			all[m++] = v[i] + 0.0;
+	rai_stat_sort(all, m);
+	free(c->quantile);
+	c->quantile = all;
+	c->nquantile = m;
+	return 0;
+}
+
+int
 rai_profile_from_num(
     struct rai_profile_col *out, const char *name, const double *v, size_t n, struct rai_err *err)
 {

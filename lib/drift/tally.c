@@ -15,6 +15,9 @@
 #define ASIDE 1000  /* the outermost 1/1000 of cuts on either side share a cell */
 #define STEPS 6     /* of bisection in a cell, at most */
 #define LONG_WAY (UINT32_C(1) << 31)
+#define MANY 4096     /* cuts from which values wait */
+#define SOME 512      /* values looked at together */
+#define LINE 64       /* bytes that are fetched at once */
 #define LEADING 65536 /* cells of sign, exponent and 4 bits of the mantissa */
 
 /* The first of n ascending numbers that is not less than x. */
@@ -134,6 +137,20 @@ mark_gaps(struct rai_drift_tally *t)
 	}
 }
 
+/* Which cells share a bin.  start: of each cell, how many cuts lie up to its end. */
+static void
+make_bins(struct rai_drift_tally *t)
+{
+	size_t i, cells;
+
+	if (t->ncut < MANY || t->ncell < RAI_DRIFT_TALLY_BINS)
+		return;
+	for (cells = 1; cells * RAI_DRIFT_TALLY_BINS < t->ncell; cells *= 2)
+		t->shift++;
+	for (i = 1; i <= RAI_DRIFT_TALLY_BINS; i++)
+		t->from[i] = t->start[i * cells - 1];
+}
+
 /* Where to look, for each cell. */
 static int
 make_cells(struct rai_drift_tally *t)
@@ -158,6 +175,7 @@ make_cells(struct rai_drift_tally *t)
 			j++;
 		t->start[i] = (uint32_t)j;
 	}
+	make_bins(t);
 	t->reach = choose_reach(t, t->start);
 	for (i = t->ncell; i > 0; i--) {
 		from = i > 1 ? t->start[i - 2] : 0;
@@ -181,11 +199,17 @@ rai_drift_tally_init(struct rai_drift_tally *t, const struct rai_profile_col *re
 	if (own_cuts(t, ref->quantile) != 0 || divide(t, limit, nlimit) != 0 || make_cells(t) != 0)
 		return -1;
 	t->slot = calloc(2 * t->ncut + 1, sizeof(*t->slot));
+	t->high = calloc(2 * t->ncut + 1, sizeof(*t->high));
 	t->below = calloc(LEADING, sizeof(*t->below));
 	t->above = calloc(LEADING, sizeof(*t->above));
 	t->min = INFINITY;
 	t->max = -INFINITY;
-	return t->slot == NULL || t->below == NULL || t->above == NULL ? -1 : 0;
+	if (t->slot == NULL || t->high == NULL || t->below == NULL || t->above == NULL)
+		return -1;
+	if (t->from[RAI_DRIFT_TALLY_BINS] == 0)
+		return 0;
+	t->wait = malloc(RAI_DRIFT_TALLY_BINS * RAI_DRIFT_TALLY_WAIT * sizeof(*t->wait));
+	return t->wait == NULL ? -1 : 0;
 }
 
 void
@@ -194,6 +218,8 @@ rai_drift_tally_release(struct rai_drift_tally *t)
 	free(t->own);
 	free(t->rank);
 	free(t->slot);
+	free(t->high);
+	free(t->wait);
 	free(t->limit);
 	free(t->gap);
 	free(t->part);
@@ -201,6 +227,19 @@ rai_drift_tally_release(struct rai_drift_tally *t)
 	free(t->above);
 	free(t->start);
 	memset(t, 0, sizeof(*t));
+}
+
+static void
+count(struct rai_drift_tally *t, size_t k)
+{
+	if (++t->slot[k] == 0)
+		t->high[k]++;
+}
+
+uint32_t
+rai_drift_tally_slot(const struct rai_drift_tally *t, size_t k)
+{
+	return t->slot[k] + (t->high[k] << 16);
 }
 
 /* What no value has touched stays untouched: it costs no memory. */
@@ -214,10 +253,16 @@ clear_leading(uint32_t *lead, uint32_t used)
 void
 rai_drift_tally_clear(struct rai_drift_tally *t)
 {
-	clear_leading(t->below, t->slot[0]);
-	clear_leading(t->above, t->slot[2 * t->ncut]);
+	size_t k;
+
+	clear_leading(t->below, rai_drift_tally_slot(t, 0));
+	clear_leading(t->above, rai_drift_tally_slot(t, 2 * t->ncut));
 	memset(t->slot, 0, (2 * t->ncut + 1) * sizeof(*t->slot));
+	for (k = 0; k < 2 * t->ncut + 1; k++)
+		if (t->high[k] != 0)
+			t->high[k] = 0;
 	memset(t->part, 0, (2 * t->nlimit + t->ngap) * sizeof(*t->part));
+	memset(t->waiting, 0, sizeof(t->waiting));
 	t->missing = t->n = 0;
 	t->min = INFINITY;
 	t->max = -INFINITY;
@@ -269,10 +314,10 @@ add_slowly(struct rai_drift_tally *t, double x)
 	struct rai_drift_tally_gap *g;
 
 	if (j < t->ncut && t->cut[j] == x) {
-		t->slot[2 * j + 1]++;
+		count(t, 2 * j + 1);
 		return;
 	}
-	t->slot[2 * j]++;
+	count(t, 2 * j);
 	if (j == 0)
 		t->below[leading(x)]++;
 	if (j == t->ncut)
@@ -284,22 +329,16 @@ add_slowly(struct rai_drift_tally *t, double x)
 	g->part[2 * k + (k < g->n && t->limit[g->first + k] == x)]++;
 }
 
-void
-rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n)
+/* Finite values, wherever they lie. */
+static void
+add_finite(struct rai_drift_tally *t, const double *v, size_t n)
 {
-	const double *cut = t->cut, *at;
+	const double *at, *cut = t->cut;
 	const size_t half = (t->reach + 1) / 2;
-	double min = t->min, max = t->max;
-	size_t i, step, j, missing = 0;
+	size_t i, step;
 	uint32_t start;
 
 	for (i = 0; i < n; i++) {
-		if (!isfinite(v[i])) {
-			missing++;
-			continue;
-		}
-		min = v[i] < min ? v[i] : min;
-		max = v[i] > max ? v[i] : max;
 		start = t->start[cell_of(t, v[i])];
 		if (start == LONG_WAY) {
 			add_slowly(t, v[i]);
@@ -308,11 +347,75 @@ rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n)
 		at = cut + start;
 		for (step = half; step > 0; step /= 2)
 			at += step & -(size_t)(at[step - 1] < v[i]);
-		j = (size_t)(at - cut);
-		t->slot[2 * j + (*at == v[i])]++;
+		count(t, 2 * (size_t)(at - cut) + (*at == v[i]));
 	}
-	t->missing += (int64_t)missing;
-	t->n += (int64_t)(n - missing);
+}
+
+static void
+fetch(const void *from, const void *to)
+{
+	const char *p = from;
+
+	for (; p < (const char *)to; p += LINE)
+		__builtin_prefetch(p);
+}
+
+static void
+empty_bin(struct rai_drift_tally *t, size_t b)
+{
+	fetch(t->cut + t->from[b], t->cut + t->from[b + 1]);
+	fetch(t->slot + 2 * t->from[b], t->slot + 2 * t->from[b + 1]);
+	add_finite(t, t->wait + b * RAI_DRIFT_TALLY_WAIT, t->waiting[b]);
+	t->waiting[b] = 0;
+}
+
+static void
+wait_in_bins(struct rai_drift_tally *t, const double *v, size_t n)
+{
+	size_t i, b;
+
+	for (i = 0; i < n; i++) {
+		b = cell_of(t, v[i]) >> t->shift;
+		t->wait[b * RAI_DRIFT_TALLY_WAIT + t->waiting[b]] = v[i];
+		if (++t->waiting[b] == RAI_DRIFT_TALLY_WAIT)
+			empty_bin(t, b);
+	}
+}
+
+void
+rai_drift_tally_settle(struct rai_drift_tally *t)
+{
+	size_t b;
+
+	for (b = 0; t->wait != NULL && b < RAI_DRIFT_TALLY_BINS; b++)
+		if (t->waiting[b] > 0)
+			empty_bin(t, b);
+}
+
+void
+rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n)
+{
+	double finite[SOME], min = t->min, max = t->max;
+	size_t i, k;
+
+	while (n > 0) {
+		for (i = 0, k = 0; i < n && i < SOME; i++) {
+			finite[k] = v[i];
+			k += isfinite(v[i]) != 0;
+		}
+		t->missing += (int64_t)(i - k);
+		t->n += (int64_t)k;
+		v += i;
+		n -= i;
+		for (i = 0; i < k; i++) {
+			min = finite[i] < min ? finite[i] : min;
+			max = finite[i] > max ? finite[i] : max;
+		}
+		if (t->wait != NULL)
+			wait_in_bins(t, finite, k);
+		else
+			add_finite(t, finite, k);
+	}
 	t->min = min;
 	t->max = max;
 }
@@ -329,11 +432,19 @@ sum_into(uint32_t *to, const uint32_t *from, size_t n)
 void
 rai_drift_tally_merge(struct rai_drift_tally *to, const struct rai_drift_tally *from)
 {
-	sum_into(to->slot, from->slot, 2 * to->ncut + 1);
+	uint32_t sum;
+	size_t k;
+
+	for (k = 0; k < 2 * to->ncut + 1; k++) {
+		sum = rai_drift_tally_slot(to, k) + rai_drift_tally_slot(from, k);
+		to->slot[k] = (uint16_t)sum;
+		if (sum >> 16 != to->high[k])
+			to->high[k] = sum >> 16;
+	}
 	sum_into(to->part, from->part, 2 * to->nlimit + to->ngap);
-	if (from->slot[0] > 0)
+	if (rai_drift_tally_slot(from, 0) > 0)
 		sum_into(to->below, from->below, LEADING);
-	if (from->slot[2 * from->ncut] > 0)
+	if (rai_drift_tally_slot(from, 2 * from->ncut) > 0)
 		sum_into(to->above, from->above, LEADING);
 	to->missing += from->missing;
 	to->n += from->n;
@@ -348,7 +459,7 @@ rai_drift_tally_sum(const struct rai_drift_tally *t, uint32_t *up)
 	size_t k;
 
 	for (k = 0; k < 2 * t->ncut + 1; k++)
-		up[k] = sum += t->slot[k];
+		up[k] = sum += rai_drift_tally_slot(t, k);
 }
 
 /* The values before a slot. */
@@ -384,9 +495,9 @@ in_gap(const struct rai_drift_tally *t, size_t j, double x, int equal)
 	}
 	bounds(t, j, &low, &high);
 	if (x <= low || x >= high)
-		return x >= high ? t->slot[2 * j] : 0;
+		return x >= high ? rai_drift_tally_slot(t, 2 * j) : 0;
 	share = (x - low) / (high - low);
-	return (size_t)(share * t->slot[2 * j] + 0.5);
+	return (size_t)(share * rai_drift_tally_slot(t, 2 * j) + 0.5);
 }
 
 size_t
@@ -447,7 +558,7 @@ rai_drift_tally_value(const struct rai_drift_tally *t, const uint32_t *up, size_
 		return by_leading(t, t->below, k, t->min, t->ncut > 0 ? t->cut[0] : t->max);
 	if (j == t->ncut)
 		return by_leading(t, t->above, k, t->cut[j - 1], t->max);
-	return between(t->cut[j - 1], t->cut[j], k, t->slot[low]);
+	return between(t->cut[j - 1], t->cut[j], k, rai_drift_tally_slot(t, low));
 }
 
 /* How many order statistics are less than cut[j], the first of its ties. */
@@ -497,7 +608,7 @@ rai_drift_tally_w1(const struct rai_drift_tally *t, const uint32_t *up, double l
 		if (!(to > from))
 			continue;
 		a = (double)up[2 * j - 1] / n - rank_of(t, j) / m;
-		b = (double)t->slot[2 * j] / n;
+		b = (double)rai_drift_tally_slot(t, 2 * j) / n;
 		sum += (to - from) * area(a + b * ((from - left) / (right - left)),
 					 a + b * ((to - left) / (right - left)));
 	}

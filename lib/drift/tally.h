@@ -19,12 +19,15 @@ struct rai_drift_tally_gap {
 	uint32_t *part;  /* 2 n + 1: below limit[first], at it, up to the next one ... */
 };
 
+#define RAI_DRIFT_TALLY_BINS 128
+#define RAI_DRIFT_TALLY_WAIT 512
 struct rai_drift_tally {
 	const double *cut; /* ncut, ascending; the reference's or own */
 	size_t ncut, m;    /* m: order statistics */
 	double *own;
 	uint32_t *rank; /* of own cuts: how many order statistics are less; else j for cut[j] */
-	uint32_t *slot; /* 2 ncut + 1 */
+	uint16_t *slot; /* 2 ncut + 1 */
+	uint32_t *high; /* what did not fit into slot, in 65536ths; memory only where it did not */
 	double *limit;  /* nlimit that are no cuts, ascending */
 	size_t nlimit;
 	struct rai_drift_tally_gap *gap; /* ngap, ascending */
@@ -39,6 +42,15 @@ struct rai_drift_tally {
 	double base, scale;
 	uint32_t *start; /* ncell: where to look in cut, or how it is looked for otherwise */
 	size_t ncell, reach;
+
+	/*
+	 * Where the cuts are more than a processor holds close, values wait in bins of neighbouring
+	 * cells until one is full: then these cuts are fetched once for all of them.
+	 */
+	double *wait; /* RAI_DRIFT_TALLY_BINS times RAI_DRIFT_TALLY_WAIT; NULL: they do not */
+	uint16_t waiting[RAI_DRIFT_TALLY_BINS];
+	uint32_t from[RAI_DRIFT_TALLY_BINS + 1]; /* the first cut in the cells of a bin */
+	int shift;                               /* cell to bin */
 };
 
 /*
@@ -52,9 +64,14 @@ void rai_drift_tally_clear(struct rai_drift_tally *t);
 
 /* n values, what is not finite being missing. */
 void rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n);
+
+/* Counts what still waits, which all below want. */
+void rai_drift_tally_settle(struct rai_drift_tally *t);
+
 void rai_drift_tally_merge(struct rai_drift_tally *to, const struct rai_drift_tally *from);
 
-/* up[k]: how many values lie in slots 0 to k; room for 2 ncut + 1. */
+/* How many values lie in slot k; up[k]: in slots 0 to k, room for 2 ncut + 1. */
+uint32_t rai_drift_tally_slot(const struct rai_drift_tally *t, size_t k);
 void rai_drift_tally_sum(const struct rai_drift_tally *t, uint32_t *up);
 
 /*

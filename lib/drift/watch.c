@@ -1,6 +1,8 @@
 #include "drift/watch.h"
 
 #include <math.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,24 +212,36 @@ decide_pairs(struct rai_drift_watch *w, int broken, struct rai_err *err)
 	return rc;
 }
 
+/* A window of inputs was judged. */
+static void
+inputs_judged(struct rai_drift_watch *w, struct evidence e)
+{
+	struct rai_drift_state *s = &w->state;
+
+	s->in = &w->in;
+	s->broken = w->in.broken;
+	s->input_windows++;
+	if (w->in.broken)
+		return;
+	e.moved = w->in.drifted;
+	e.lingers = w->in.lingers;
+	step(&s->inputs, &e, w->rule.sustain);
+	if (s->impact == NULL)
+		return; /* counted: nobody knows */
+	e.moved = w->in.drifted && w->impact.verdict == RAI_IMPACT_WORSE;
+	e.lingers = 0;
+	step(&s->cost, &e, w->rule.sustain);
+}
+
 static int
 window_full(struct rai_drift_watch *w, struct rai_err *err)
 {
 	int64_t end = w->state.predictions, first = end - (int64_t)w->window.rows.n;
-	struct evidence e = {0, 0, first, end, first};
 
 	rai_drift_window_sum(&w->window);
 	if (judge_inputs(w, err) != 0)
 		return -1;
-	w->state.input_windows++;
-	if (!w->in.broken) {
-		e.moved = w->in.drifted;
-		e.lingers = w->in.lingers;
-		step(&w->state.inputs, &e, w->rule.sustain);
-		e.moved = w->in.drifted && w->impact.verdict == RAI_IMPACT_WORSE;
-		e.lingers = 0;
-		step(&w->state.cost, &e, w->rule.sustain);
-	}
+	inputs_judged(w, (struct evidence){0, 0, first, end, first});
 	return decide_pairs(w, w->in.broken, err);
 }
 
@@ -329,6 +343,45 @@ rai_drift_watch_prediction(
 	if (pane_is_full(w) && pane_full(w, err) != 0)
 		return -1;
 	return w->state.input_windows + w->state.label_windows > judged ? rai_drift_conclude(w) : 0;
+}
+
+static int
+too_few(struct rai_drift_watch *w, int64_t rows)
+{
+	struct rai_drift_state *s = &w->state;
+
+	s->verdict = RAI_DRIFT_INSUFFICIENT;
+	s->advice = RAI_ADVISE_WAIT;
+	s->missing_rows = RAI_DRIFT_LEAST - rows;
+	snprintf(s->message, sizeof(s->message),
+	    "%" PRId64 " rows: at least %d are needed to judge anything", rows, RAI_DRIFT_LEAST);
+	return 1;
+}
+
+int
+rai_drift_watch_counts(struct rai_drift_watch *w, struct rai_drift_counts *c,
+    const struct rai_drift_span *span, struct rai_err *err)
+{
+	struct rai_drift_state *s = &w->state;
+	int64_t first = s->predictions, rows = rai_drift_counts_rows(c);
+	struct evidence e = {0, 0, first, first + rows, first};
+
+	if (span->to_ms > 0) {
+		e.first = span->from_ms;
+		e.end = span->to_ms;
+	}
+	s->span = *span;
+	s->alpha = alpha_now(w, span);
+	if (rows < RAI_DRIFT_LEAST)
+		return too_few(w, rows);
+	rai_drift_inputs_release(&w->in);
+	if (rai_drift_judge_counts(&w->ref, &w->rule, s->alpha, c, &w->in, err) != 0)
+		return -1;
+	s->impact = NULL;
+	s->predictions += rows;
+	w->decided = s->predictions;
+	inputs_judged(w, e);
+	return rai_drift_conclude(w);
 }
 
 int

@@ -1,6 +1,7 @@
 #ifndef RAI_DRIFT_WATCH_H
 #define RAI_DRIFT_WATCH_H
 
+#include "drift/counts.h"
 #include "drift/impact.h"
 #include "drift/pairs.h"
 #include "drift/verdict.h"
@@ -83,6 +84,13 @@ int rai_drift_watch_prediction(
     struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err);
 int rai_drift_watch_label(
     struct rai_drift_watch *w, const char *id, double actual, int64_t time_ms, struct rai_err *err);
+
+/*
+ * A window that was counted elsewhere, as one window of inputs of its own; with fewer than
+ * RAI_DRIFT_LEAST rows it is no evidence.  As above.
+ */
+int rai_drift_watch_counts(struct rai_drift_watch *w, struct rai_drift_counts *c,
+    const struct rai_drift_span *span, struct rai_err *err);
 
 /*
  * The stream is over: where no window was full, looks at what there is, for a broken input only;

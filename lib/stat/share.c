@@ -20,8 +20,8 @@ normal_more(double k, double n, double j, double m)
 double
 rai_stat_share_more(int64_t k, int64_t n, int64_t j, int64_t m)
 {
-	if (k <= 0 || n <= 0 || m <= 0)
-		return 1;
+	if (k <= 0 || n <= 0 || m <= 0 || (k == n && j == m))
+		return 1; /* the last: all have it, and the library would count to n */
 	if (n > INT32_MAX / 2 || m > INT32_MAX / 2)
 		return normal_more((double)k, (double)n, (double)j, (double)m);
 	return gsl_cdf_hypergeometric_Q(
