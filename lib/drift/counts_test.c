@@ -30,7 +30,7 @@ fill(struct world *w, const struct rai_schema *schema, size_t n, struct rai_drif
 	double price;
 	size_t i;
 
-	rai_drift_window_init(out, schema);
+	rai_drift_window_init(out, schema, 1);
 	for (i = 0; i < n; i++) {
 		row.prediction = world_row(w, c, &price);
 		rai_drift_window_add(out, &row);
