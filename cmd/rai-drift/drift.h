@@ -14,7 +14,7 @@ struct options {
 	const char *model, *against, *target, *config, *name;
 	const char *window, *slide; /* rows or time */
 	int64_t sustain, false_alarm_every;
-	double alpha, accuracy_below, psi_above;
+	double alpha, accuracy_below, psi_above, ks_p_below, quorum;
 	const char *retrain_on;
 	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
 	int rows, any_digest, follow, table, profile, no_impact, whole;
@@ -75,6 +75,9 @@ void drift_estimate(struct run *r);
 /* Opens the reference and makes the watch.  drift_close is right also after a failure. */
 int drift_open(struct run *r, struct options *o, struct rai_err *err);
 void drift_close(struct run *r);
+
+/* What the fixed thresholds, if there are any, alarm at without drift, on standard error. */
+void drift_note_thresholds(const struct run *r);
 
 /* The verdict changed: writes the event (or the table). */
 int drift_tell(struct run *r, struct rai_err *err);

@@ -72,6 +72,8 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 	take_int(cli, "false-alarm-every", m->drift.false_alarm_every_ms);
 	take_num(cli, "alpha", m->drift.alpha);
 	take_num(cli, "psi-above", m->drift.psi_above);
+	take_num(cli, "ks-p-below", m->drift.ks_p_below);
+	take_num(cli, "quorum", m->drift.quorum);
 	take_num(cli, "accuracy-below", m->drift.accuracy_below);
 	o->no_impact |= !m->drift.impact;
 	if (retrain->from == RAI_FROM_DEFAULT)
@@ -92,6 +94,8 @@ make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *
 	    .alpha = o->alpha,
 	    .false_alarm_every_ms = o->false_alarm_every,
 	    .psi_above = o->psi_above,
+	    .ks_p_below = o->ks_p_below,
+	    .quorum = o->quorum,
 	    .accuracy_below = o->accuracy_below};
 	if (drift_windows(o, rule, err) != 0)
 		return -1;
@@ -101,6 +105,13 @@ make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *
 	if (!(o->alpha > 0 && o->alpha < 1))
 		return rai_fail(
 		    err, RAI_EINPUT, "--alpha: %g is not a probability between 0 and 1", o->alpha);
+	if (!(o->ks_p_below >= 0 && o->ks_p_below < 1))
+		return rai_fail(err, RAI_EINPUT,
+		    "--ks-p-below: %g is not a probability between 0 and 1", o->ks_p_below);
+	if (!(o->quorum >= 0 && o->quorum <= 1e6) ||
+	    (o->quorum > 1 && o->quorum != floor(o->quorum)))
+		return rai_fail(err, RAI_EINPUT,
+		    "--quorum: %g is neither a number of columns nor a share below 1", o->quorum);
 	if (strcmp(o->retrain_on, "drift") == 0)
 		rule->retrain_on = RAI_DRIFT_ON_DRIFT;
 	else if (strcmp(o->retrain_on, "either") == 0)
@@ -206,6 +217,7 @@ drift_open(struct run *r, struct options *o, struct rai_err *err)
 		return -1;
 	if (make_rule(o, &r->about.rule, err) != 0 || open_reference(r, err) != 0)
 		return -1;
+	drift_note_thresholds(r);
 	return rai_drift_watch_new(&r->ref, &r->about.rule, &r->watch, err);
 }
 

@@ -46,6 +46,10 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 		&o->accuracy_below, 0},
 	    {RAI_OPT_NUM, 0, "psi-above", "x", "any feature above this has drifted", &o->psi_above,
 		0},
+	    {RAI_OPT_NUM, 0, "ks-p-below", "p", "any feature whose p is below this has drifted",
+		&o->ks_p_below, 0},
+	    {RAI_OPT_NUM, 0, "quorum", "n", "so many features, or such a share of them, must (1)",
+		&o->quorum, 0},
 
 	    /* advice */
 	    {RAI_OPT_STR, 0, "retrain-on", "what", "advise it on error, drift or either (error)",

@@ -91,6 +91,8 @@ static const struct rai_key drift_keys[] = {
     {"false_alarm_every", RAI_KEY_DURATION, AT(drift.false_alarm_every_ms), NULL, NULL},
     {"alpha", RAI_KEY_NUM, AT(drift.alpha), NULL, NULL},
     {"psi_above", RAI_KEY_NUM, AT(drift.psi_above), NULL, NULL},
+    {"ks_p_below", RAI_KEY_NUM, AT(drift.ks_p_below), NULL, NULL},
+    {"quorum", RAI_KEY_NUM, AT(drift.quorum), NULL, NULL},
     {"accuracy_below", RAI_KEY_NUM, AT(drift.accuracy_below), NULL, NULL},
     {"retrain_on", RAI_KEY_CHOICE, AT(drift.retrain_on), retrain_ons, NULL},
     {"impact", RAI_KEY_BOOL, AT(drift.impact), NULL, NULL},
@@ -241,6 +243,9 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 	if (!(m->drift.alpha > 0 && m->drift.alpha < 1))
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.drift.alpha: must be between 0 and 1", m->name);
+	if (!(m->drift.ks_p_below >= 0 && m->drift.ks_p_below < 1))
+		return rai_yaml_fail(
+		    err, file, map, "models.%s.drift.ks_p_below: must be between 0 and 1", m->name);
 	if (m->drift.sustain < 1)
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.drift.sustain: must be 1 or more", m->name);

@@ -72,6 +72,8 @@ struct rai_loop_drift {
 	    false_alarm_every_ms; /* the budget of false alarms; 0: alpha is used as it stands */
 	double alpha;             /* significance over all checks of one window */
 	double psi_above;         /* fixed threshold besides; NaN: none */
+	double ks_p_below;        /* another one; 0: none */
+	double quorum;            /* features over them: a number, or a share below 1 */
 	double accuracy_below;    /* NaN: none */
 	int retrain_on;           /* enum rai_retrain_on */
 	int impact;               /* are losses estimated before true values are known? */

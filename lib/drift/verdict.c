@@ -7,6 +7,7 @@
 
 #include "drift/check.h"
 #include "drift/family.h"
+#include "drift/threshold.h"
 #include "stat/stat.h"
 
 int
@@ -149,17 +150,6 @@ decide_joint(struct rai_drift_joint *j, double p, double alpha)
 		snprintf(j->why, sizeof(j->why),
 		    "all numbers together: mean ranks %.2f sd apart, Hotelling p %.2g", j->distance,
 		    j->p);
-}
-
-/* A fixed threshold, because somebody asked for it. */
-static void
-fixed_threshold(struct rai_drift_check *c, double psi_above)
-{
-	if (!c->judged || c->drifted || c->broken || isnan(psi_above) || !(c->psi > psi_above))
-		return;
-	c->drifted = c->lingers = 1;
-	snprintf(c->why, sizeof(c->why), "%.60s: PSI %.3f above %.3g (without drift about %.3f)",
-	    c->name, c->psi, psi_above, c->psi_expected);
 }
 
 static size_t
@@ -313,9 +303,10 @@ rai_drift_judge_measured(const struct rai_drift_reference *ref, const struct rai
 		rai_drift_family_add(&f, out->joint.p, 0);
 	rai_drift_family_adjust(&f, alpha);
 	p = f.p;
-	for (i = 0; i < out->n; i++) {
+	for (i = 0; i < out->n; i++)
 		p = decide(&out->col[i], p, alpha);
-		fixed_threshold(&out->col[i], rule->psi_above);
+	rai_drift_threshold_judge(rule, out);
+	for (i = 0; i < out->n; i++) {
 		out->drifted |= out->col[i].drifted;
 		out->lingers |= out->col[i].lingers;
 		out->broken |= out->col[i].broken;

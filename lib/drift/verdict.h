@@ -23,7 +23,10 @@ struct rai_drift_rule {
 	double alpha;                 /* of one window, over all its checks */
 	int64_t false_alarm_every_ms; /* alpha follows from this and the traffic; 0: alpha */
 	double psi_above;             /* of any feature; NaN: not used */
-	double accuracy_below;        /* NaN: not used */
+	double ks_p_below;            /* of any feature, not adjusted; 0: not used */
+	/* features that must be over one of these two: 1 or more, or a share below 1; 0: one */
+	double quorum;
+	double accuracy_below; /* NaN: not used */
 	enum rai_drift_on retrain_on;
 	int64_t window_ms;       /* the time of one window, where it is not a number of rows */
 	int64_t slide, slide_ms; /* from one window to the next, in the same unit; 0: the window */

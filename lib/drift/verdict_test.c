@@ -6,6 +6,7 @@
 #include "base/tap.h"
 #include "drift/check.h"
 #include "drift/family.h"
+#include "drift/threshold.h"
 #include "stat/stat.h"
 
 static void
@@ -102,10 +103,60 @@ test_new_categories(void)
 	is_str(check.linf_level, "b", "and its name");
 }
 
+/* Two columns of five levels and a constant: without drift the index has four degrees of freedom,
+ * whose tail is exp(-x / 2) (1 + x / 2). */
+static void
+test_threshold(void)
+{
+	static const int64_t even[] = {200, 200, 200, 200, 200}, constant[] = {1000};
+	struct rai_drift_rule rule = {.window = 100, .sustain = 2, .alpha = 1e-9, .psi_above = 0.1};
+	struct rai_drift_check check[3] = {{.name = "a", .judged = 1, .psi = 0.2, .p = 0.5},
+	    {.name = "b", .judged = 1, .psi = 0.05, .p = 0.03},
+	    {.name = "c", .judged = 0, .psi = 9}};
+	struct rai_drift_inputs in = {.col = check, .n = 3};
+	struct rai_col_spec spec[3] = {
+	    {.type = RAI_COL_NUM}, {.type = RAI_COL_NUM}, {.type = RAI_COL_NUM}};
+	const struct rai_schema schema = {.col = spec, .n = 3};
+	struct rai_profile_col col[3];
+	const struct rai_profile profile = {.col = col, .n = 3};
+	const struct rai_drift_reference ref = {.profile = &profile, .schema = &schema};
+	struct categories c;
+	double alone = 0.05886692128914337;
+
+	categories(&c, even, 5);
+	col[0] = col[1] = c.col;
+	categories(&c, constant, 1);
+	col[2] = c.col;
+	ok_rel(rai_drift_threshold_rate(&ref, &rule, 100), 1 - (1 - alone) * (1 - alone), 1e-9,
+	    "one of two columns");
+	rule.quorum = 2;
+	ok_rel(rai_drift_threshold_rate(&ref, &rule, 100), alone * alone, 1e-9, "both");
+	rule.quorum = 0.5; /* of the three */
+	ok_rel(rai_drift_threshold_rate(&ref, &rule, 100), alone * alone, 1e-9, "a share");
+	rule.quorum = 2;
+	rai_drift_threshold_judge(&rule, &in);
+	ok(!check[0].drifted && !check[1].drifted, "one of two columns is not enough");
+	rule.ks_p_below = 0.05;
+	rai_drift_threshold_judge(&rule, &in);
+	ok(check[0].drifted && check[1].drifted && !check[2].drifted, "each over one of the two");
+	is_str(check[0].why, "a: PSI 0.200 above 0.1 (without drift about 0.000)", "why");
+	is_str(check[1].why, "b: KS p 0.03 below 0.05", "why the other");
+	rule.ks_p_below = 0.05;
+	rule.quorum = 0;
+	rule.psi_above = NAN;
+	ok_rel(rai_drift_threshold_rate(&ref, &rule, 100), 1 - 0.95 * 0.95, 1e-9, "p-values");
+	ok_rel(rai_drift_threshold_every(0.5, 2), 6, 1e-12, "two heads in a row take six throws");
+	ok(isinf(rai_drift_threshold_every(0, 2)) && rai_drift_threshold_every(1, 3) == 3,
+	    "never, and always");
+	rule.ks_p_below = 0;
+	ok(rai_drift_threshold_rate(&ref, &rule, 100) == 0, "no threshold");
+}
+
 int
 main(void)
 {
 	test_family();
 	test_new_categories();
+	test_threshold();
 	return tap_done();
 }

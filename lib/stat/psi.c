@@ -1,5 +1,6 @@
 #include "stat/stat.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 /* Half a count, as Jeffreys' prior puts into every cell of a multinomial. */
@@ -52,4 +53,12 @@ rai_stat_psi_expected(const int64_t *a, const int64_t *b, size_t nbin)
 	if (n == 0 || m == 0)
 		return 0;
 	return (double)(used - 1) * (1 / n + 1 / m);
+}
+
+double
+rai_stat_psi_p(double psi, size_t used, double n, double m)
+{
+	if (used < 2 || !(n > 0) || !(m > 0))
+		return psi > 0 ? 0 : 1;
+	return psi > 0 ? gsl_cdf_chisq_Q(psi / (1 / n + 1 / m), (double)(used - 1)) : 1;
 }

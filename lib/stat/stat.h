@@ -20,6 +20,9 @@ double rai_stat_psi(const int64_t *a, const int64_t *b, size_t nbin);
 /* What the index is on average when nothing has moved: (B - 1)(1/n + 1/m), B the bins in use. */
 double rai_stat_psi_expected(const int64_t *a, const int64_t *b, size_t nbin);
 
+/* How often it is larger than psi then, of so many bins in use: chi-squared. */
+double rai_stat_psi_p(double psi, size_t used, double n, double m);
+
 /*
  * Two-sample Kolmogorov-Smirnov: the largest distance of the empirical distribution functions of
  * two sorted samples (ties are stepped over together), and its asymptotic two-sided p-value for

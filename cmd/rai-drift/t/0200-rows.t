@@ -57,6 +57,16 @@ status 2 'an empty file has no columns'
 market --rows 1000 --seed 3 >rows.csv
 run rai-drift --model m.safetensors --rows --psi-above 0.0001 rows.csv
 status 1 'a fixed threshold is honoured'
+stderr_has 'psi_above 0.0001: at 500 rows 100 % of windows without drift are over it' 'and what it means is said'
+run rai-drift --model m.safetensors --rows --psi-above 0.03 --quorum 0.9 --alpha 1e-12 rows.csv
+status 0 'not all columns are over it'
+run rai-drift --model m.safetensors --rows --ks-p-below 0.9999 --quorum 2 rows.csv
+status 1 'two p-values below a threshold'
+stderr_has 'ks_p_below 1 in 2 of the columns: at 500 rows' 'are said to be so'
+run rai-drift --model m.safetensors --rows --ks-p-below 1.2 rows.csv
+status 2 'a probability is one'
+run rai-drift --model m.safetensors --rows --quorum 1.5 rows.csv
+status 2 'half a column is none'
 run rai-drift --model m.safetensors --rows --accuracy-below 0.99 rows.csv
 status 1 'so is the wanted accuracy'
 is "$(field data.advice)" retrain 'which is error'
