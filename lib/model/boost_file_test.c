@@ -329,10 +329,11 @@ test_boost__continue(void)
 
 /*
  * A model that was read is asked by another way than the fit itself: bit for bit the same, alone
- * and among others, also where values are missing, unheard of, or none that can be.
+ * and among others, also where values are missing, unheard of, or none that can be.  Trees of 31
+ * leaves are asked by masks, those of 60 by walks.
  */
 static void
-test_boost__ready_is_bit_equal(size_t nclass)
+test_boost__ready_is_bit_equal(size_t nclass, const char *leaves)
 {
 	static const double odd[] = {NAN, INFINITY, -INFINITY, -1, -0.0, 89.5, 90, 1e300, 63, 64};
 	enum { ASKED = 500, SOME = 37 };
@@ -349,7 +350,7 @@ test_boost__ready_is_bit_equal(size_t nclass)
 		at[i] = rai_rng_below(&r, 4) == 0 ? odd[rai_rng_below(&r, 10)]
 			: i % WIDTH < 2           ? rai_rng_unit(&r)
 						  : (double)rai_rng_below(&r, 95);
-	start(&f, "leaves", "31");
+	start(&f, "leaves", leaves);
 	fit(&f, &d, NULL);
 	render(&f, &bytes);
 	ok(read_back(&f, &bytes, &s, &back, &err) == 0, "read back");
@@ -390,8 +391,11 @@ main(void)
 	test_boost__resume(2, "rate", "0.1");
 	test_boost__resume(3, "rate", "0.1");
 	test_boost__continue();
-	test_boost__ready_is_bit_equal(0);
-	test_boost__ready_is_bit_equal(2);
-	test_boost__ready_is_bit_equal(3);
+	test_boost__ready_is_bit_equal(0, "31");
+	test_boost__ready_is_bit_equal(0, "60");
+	test_boost__ready_is_bit_equal(2, "31");
+	test_boost__ready_is_bit_equal(2, "60");
+	test_boost__ready_is_bit_equal(3, "31");
+	test_boost__ready_is_bit_equal(3, "60");
 	return tap_done();
 }

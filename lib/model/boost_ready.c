@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/boost_masks.h"
 #include "model/walk.h"
 
 /*
@@ -40,6 +41,8 @@ struct tree {
 };
 
 struct rai_boost_ready {
+	struct rai_boost_masks
+	    *masks; /* small trees are asked by these, and nothing else is there */
 	size_t ntree, width, nplace;
 	struct node *node;       /* tree after tree, each in levels */
 	double *value;           /* of a node that is a leaf */
@@ -56,6 +59,7 @@ rai_boost_ready_free(struct rai_boost_ready *r)
 {
 	if (r == NULL)
 		return;
+	rai_boost_masks_free(r->masks);
 	free(r->node);
 	free(r->value);
 	free(r->tree);
@@ -328,7 +332,8 @@ rai_boost_ready_new(const struct rai_boost *s, size_t width)
 		return NULL;
 	r->ntree = s->ntree;
 	r->width = width;
-	if (make(r, s) != 0) {
+	r->masks = rai_boost_masks_new(s, width);
+	if (r->masks == NULL && make(r, s) != 0) {
 		rai_boost_ready_free(r);
 		return NULL;
 	}
@@ -465,7 +470,9 @@ rai_boost_ready_add(
 	size_t block = r->nplace > 0 ? PLACES / r->nplace / ABREAST * ABREAST : BLOCK, i;
 
 	block = block < BLOCK ? block : BLOCK;
-	if (n < ABREAST / 2 || block == 0)
+	if (r->masks != NULL)
+		rai_boost_masks_add(r->masks, x, n, outputs, score);
+	else if (n < ABREAST / 2 || block == 0)
 		for (i = 0; i < n; i++)
 			add_row(r, x + i * r->width, outputs, score + i * outputs);
 	else

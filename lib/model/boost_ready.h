@@ -4,10 +4,11 @@
 #include "model/boost.h"
 
 /*
- * Trees of boosting made ready to be asked often, with the same answers to the bit: values become
- * small numbers (places), so that every node compares two of them (model/walk.h).  A number has the
- * count of the thresholds below it, twice where what is missing goes left in some nodes and right
- * in others; a category has, for each node that asks for it, whether it goes right there.
+ * Trees of boosting made ready to be asked often, with the same answers to the bit.  Small ones by
+ * masks (model/boost_masks.h); of the others values become small numbers (places), so that every
+ * node compares two of them (model/walk.h).  A number has the count of the thresholds below it,
+ * twice where what is missing goes left in some nodes and right in others; a category has, for each
+ * node that asks for it, whether it goes right there.
  */
 struct rai_boost_ready;
 

@@ -1,0 +1,434 @@
+#include "model/boost_masks.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/walk.h"
+
+#define EVERY 64                /* nodes between two masks that are kept */
+#define BYTES ((size_t)1 << 24) /* that masks may take */
+#define PLACES 512              /* questions that a row is asked, at most */
+#define LANES 4                 /* masks are ANDed so many at once */
+
+/* What a node of a tree takes away. */
+struct node {
+	uint32_t tree, mask;
+};
+
+/* A number: the nodes of one feature that send what is missing the same way. */
+struct number {
+	size_t feature, missing_left;
+	size_t nthreshold, threshold; /* rising and different, from there on */
+	size_t nnode, node;           /* by their thresholds */
+	size_t mask; /* of the first EVERY nodes together, of the first 2 * EVERY and so on */
+};
+
+/*
+ * A category: a mask for each level, then one for all else.  Levels from `kept` on that no set
+ * names are as the one before it.
+ */
+struct category {
+	size_t feature, nlevel, kept, mask;
+};
+
+struct rai_boost_masks {
+	size_t ntree, width, stride; /* words from one mask to the next: trees in whole lanes */
+	size_t nnumber, ncategory;
+	struct number *number;
+	struct category *category;
+	double *threshold;
+	uint32_t
+	    *end; /* of threshold i: how many of its number's nodes have this or a lesser one */
+	struct node *node;
+	uint32_t *mask;
+	double *value;   /* of the leaves, tree after tree */
+	uint32_t *first; /* ntree: a tree's leaves among them */
+};
+
+void
+rai_boost_masks_free(struct rai_boost_masks *m)
+{
+	if (m == NULL)
+		return;
+	free(m->number);
+	free(m->category);
+	free(m->threshold);
+	free(m->end);
+	free(m->node);
+	free(m->mask);
+	free(m->value);
+	free(m->first);
+	free(m);
+}
+
+/* A node while all are collected. */
+struct found {
+	const struct rai_boost_node *p;
+	struct node node;
+};
+
+struct build {
+	const struct rai_boost *s;
+	struct rai_boost_masks *m;
+	struct found *found; /* all nodes */
+	size_t nfound, room, nvalue;
+};
+
+/* The leaves below p, the next of which is number *leaf; -1: more than a word has. */
+static int
+collect(struct build *b, const struct rai_boost_node *p, size_t tree, unsigned *leaf)
+{
+	unsigned before = *leaf;
+	struct found *f;
+
+	if (b->nvalue + b->nfound == b->room) /* two nodes have the same child */
+		return -1;
+	if (p->left == 0) {
+		if (before == RAI_BOOST_MASKS_LEAVES)
+			return -1;
+		b->m->value[b->nvalue++] = p->u.value;
+		++*leaf;
+		return 0;
+	}
+	f = &b->found[b->nfound++];
+	if (collect(b, p + p->left, tree, leaf) != 0)
+		return -1;
+	f->p = p;
+	/* the leaves from `before` on are on its left: fewer than 32, as there is one on its right
+	 */
+	f->node.tree = (uint32_t)tree;
+	f->node.mask =
+	    *leaf - before > 31 ? 0 : ~(((UINT32_C(1) << (*leaf - before)) - 1) << before);
+	return collect(b, p + p->right, tree, leaf);
+}
+
+static int
+collect_all(struct build *b)
+{
+	const struct rai_boost *s = b->s;
+	size_t t;
+
+	for (t = 0; t < s->ntree; t++) {
+		unsigned leaf = 0;
+
+		if (s->root[t + 1] - s->root[t] >= 2 * RAI_BOOST_MASKS_LEAVES)
+			return -1;
+		b->m->first[t] = (uint32_t)b->nvalue;
+		if (collect(b, s->node + s->root[t], t, &leaf) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Numbers before categories, then by feature, the way of what is missing, and threshold. */
+static int
+in_order(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	uint32_t keep = RAI_BOOST_CATEGORY | RAI_BOOST_FEATURE | RAI_BOOST_MISSING_LEFT;
+	uint32_t p = x->p->what & keep, q = y->p->what & keep;
+
+	if (p & q & RAI_BOOST_CATEGORY) { /* all that ask for one feature together */
+		p &= ~RAI_BOOST_MISSING_LEFT;
+		q &= ~RAI_BOOST_MISSING_LEFT;
+	} else if (p == q && x->p->u.value != y->p->u.value)
+		return x->p->u.value < y->p->u.value ? -1 : 1;
+	if (p != q)
+		return p < q ? -1 : 1;
+	return (x->p > y->p) - (x->p < y->p);
+}
+
+/* Does y ask the same number or category as x, which stands before it? */
+static int
+same_place(const struct found *x, const struct found *y)
+{
+	uint32_t differ = x->p->what ^ y->p->what;
+
+	if (x->p->what & RAI_BOOST_CATEGORY)
+		return (differ & (RAI_BOOST_CATEGORY | RAI_BOOST_FEATURE)) == 0;
+	return (differ & (RAI_BOOST_CATEGORY | RAI_BOOST_FEATURE | RAI_BOOST_MISSING_LEFT)) == 0;
+}
+
+static size_t
+levels_of(const struct rai_boost *s, const struct rai_boost_node *p)
+{
+	return p->what & RAI_BOOST_WIDE ? (size_t)s->sets[p->u.bits] : 64;
+}
+
+/* Does node p send the level to the right?  Level n of n: all that is none of them. */
+static int
+goes_right(const struct rai_boost *s, const struct rai_boost_node *p, size_t level)
+{
+	uint64_t word;
+
+	if (level >= levels_of(s, p))
+		return (p->what & RAI_BOOST_MISSING_LEFT) == 0;
+	word = p->what & RAI_BOOST_WIDE ? (uint64_t)s->sets[p->u.bits + 1 + level / 64] : p->u.bits;
+	return (word >> level % 64 & 1) == 0;
+}
+
+/* The category that the nodes from .. to - 1 ask for. */
+static struct category
+category_of(const struct build *b, size_t from, size_t to)
+{
+	struct category c = {b->found[from].p->what & RAI_BOOST_FEATURE, 0, 0, 0};
+	uint64_t named = 0;
+	uint32_t wide = 0;
+	size_t i;
+
+	for (i = from; i < to; i++) {
+		const struct rai_boost_node *p = b->found[i].p;
+
+		if (levels_of(b->s, p) > c.nlevel)
+			c.nlevel = levels_of(b->s, p);
+		wide |= p->what & RAI_BOOST_WIDE;
+		named |= p->u.bits;
+	}
+	c.kept = c.nlevel;
+	if (!wide && named >> 62 == 0) /* one level that nobody names stays */
+		c.kept = named == 0 ? 1 : 65 - (size_t)__builtin_clzll(named);
+	return c;
+}
+
+/* The places of the sorted nodes, and how many masks they take; -1: too many. */
+static int
+lay_out(struct build *b, size_t *masks)
+{
+	struct rai_boost_masks *m = b->m;
+	size_t i, j;
+
+	*masks = 0;
+	for (i = 0; i < b->nfound; i = j) {
+		uint32_t what = b->found[i].p->what;
+
+		for (j = i; j < b->nfound && same_place(&b->found[i], &b->found[j]); j++)
+			;
+		if (m->nnumber + m->ncategory == PLACES)
+			return -1;
+		if (what & RAI_BOOST_CATEGORY) {
+			struct category *c = &m->category[m->ncategory++];
+
+			*c = category_of(b, i, j);
+			c->mask = *masks;
+			*masks += c->kept + 1;
+		} else {
+			m->number[m->nnumber++] = (struct number){what & RAI_BOOST_FEATURE,
+			    (what & RAI_BOOST_MISSING_LEFT) != 0, 0, 0, j - i, i, *masks};
+			*masks += (j - i) / EVERY;
+		}
+		if (*masks > BYTES / sizeof(uint32_t) / m->stride)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+fill_number(struct build *b, struct number *f, size_t *nthreshold)
+{
+	struct rai_boost_masks *m = b->m;
+	uint32_t *mask = m->mask + f->mask * m->stride;
+	size_t i;
+
+	f->threshold = *nthreshold;
+	for (i = 0; i < f->nnode; i++) {
+		const struct found *x = &b->found[f->node + i];
+
+		m->node[f->node + i] = x->node;
+		if (f->nthreshold == 0 ||
+		    m->threshold[f->threshold + f->nthreshold - 1] != x->p->u.value)
+			m->threshold[f->threshold + f->nthreshold++] = x->p->u.value;
+		m->end[f->threshold + f->nthreshold - 1] = (uint32_t)i + 1;
+	}
+	*nthreshold += f->nthreshold;
+	for (i = 0; i / EVERY < f->nnode / EVERY; i++) {
+		if (i % EVERY == 0) {
+			if (i > 0)
+				memcpy(mask + m->stride, mask, m->stride * sizeof(*mask));
+			mask += i > 0 ? m->stride : 0;
+		}
+		mask[m->node[f->node + i].tree] &= m->node[f->node + i].mask;
+	}
+}
+
+/* From the nodes from `first` on; returns where the next place begins. */
+static size_t
+fill_category(struct build *b, const struct category *f, size_t first)
+{
+	struct rai_boost_masks *m = b->m;
+	size_t i, k;
+
+	for (i = first; i < b->nfound && same_place(&b->found[first], &b->found[i]); i++)
+		for (k = 0; k <= f->kept; k++)
+			if (goes_right(b->s, b->found[i].p, k < f->kept ? k : f->nlevel))
+				m->mask[(f->mask + k) * m->stride + b->found[i].node.tree] &=
+				    b->found[i].node.mask;
+	return i;
+}
+
+static void
+fill(struct build *b)
+{
+	struct rai_boost_masks *m = b->m;
+	size_t i, thresholds = 0, node = 0;
+
+	for (i = 0; i < m->nnumber; i++) {
+		fill_number(b, &m->number[i], &thresholds);
+		node += m->number[i].nnode;
+	}
+	for (i = 0; i < m->ncategory; i++)
+		node = fill_category(b, &m->category[i], node);
+}
+
+static int
+make(struct build *b)
+{
+	struct rai_boost_masks *m = b->m;
+	size_t nodes = (size_t)b->s->root[b->s->ntree], masks;
+
+	b->room = nodes;
+	b->found = malloc((nodes + 1) * sizeof(*b->found));
+	m->value = malloc((nodes + 1) * sizeof(*m->value));
+	m->first = malloc((m->ntree + 1) * sizeof(*m->first));
+	m->number = malloc(PLACES * sizeof(*m->number));
+	m->category = malloc(PLACES * sizeof(*m->category));
+	if (b->found == NULL || m->value == NULL || m->first == NULL || m->number == NULL ||
+	    m->category == NULL || collect_all(b) != 0)
+		return -1;
+	qsort(b->found, b->nfound, sizeof(*b->found), in_order);
+	if (lay_out(b, &masks) != 0)
+		return -1;
+	m->mask = malloc((masks + 1) * m->stride * sizeof(*m->mask));
+	m->threshold = malloc((b->nfound + 1) * sizeof(*m->threshold));
+	m->end = malloc((b->nfound + 1) * sizeof(*m->end));
+	m->node = malloc((b->nfound + 1) * sizeof(*m->node));
+	if (m->mask == NULL || m->threshold == NULL || m->end == NULL || m->node == NULL)
+		return -1;
+	memset(m->mask, 0xff, (masks + 1) * m->stride * sizeof(*m->mask));
+	fill(b);
+	return 0;
+}
+
+struct rai_boost_masks *
+rai_boost_masks_new(const struct rai_boost *s, size_t width)
+{
+	struct build b = {.s = s};
+
+	if (s->ntree > RAI_BOOST_MASKS_TREES)
+		return NULL;
+	b.m = calloc(1, sizeof(*b.m));
+	if (b.m == NULL)
+		return NULL;
+	b.m->ntree = s->ntree;
+	b.m->width = width;
+	b.m->stride = (s->ntree + LANES - 1) / LANES * LANES + (s->ntree == 0 ? LANES : 0);
+	if (make(&b) != 0) {
+		rai_boost_masks_free(b.m);
+		b.m = NULL;
+	}
+	free(b.found);
+	return b.m;
+}
+
+/* LANES words at once, from anywhere in memory. */
+typedef uint32_t lanes __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+static lanes
+lanes_at(const uint32_t *p)
+{
+	return *(const lanes *)(const void *)p;
+}
+
+/* all: the AND of it with n arrays of stride words, four at a time: each is read from end to end.
+ */
+static void
+and_all(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
+{
+	size_t i, k;
+
+	for (k = 0; k + 4 <= n; k += 4) {
+		const uint32_t *a = with[k], *b = with[k + 1], *c = with[k + 2], *d = with[k + 3];
+
+		for (i = 0; i < stride; i += LANES)
+			*(lanes *)(void *)(all + i) =
+			    lanes_at(all + i) &
+			    (lanes_at(a + i) & lanes_at(b + i) & lanes_at(c + i) & lanes_at(d + i));
+	}
+	for (; k < n; k++)
+		for (i = 0; i < stride; i += LANES)
+			*(lanes *)(void *)(all + i) = lanes_at(all + i) & lanes_at(with[k] + i);
+}
+
+/* Nodes that no mask has. */
+struct rest {
+	const struct node *from, *to;
+};
+
+/* What is asked of the row's numbers: the masks go to with, the rests to rest. */
+static size_t
+ask_numbers(
+    const struct rai_boost_masks *m, const double *x, const uint32_t **with, struct rest *rest)
+{
+	size_t i, n = 0, end, below;
+
+	for (i = 0; i < m->nnumber; i++) {
+		const struct number *f = &m->number[i];
+		double v = x[f->feature];
+
+		below = rai_walk_below(m->threshold + f->threshold, f->nthreshold, v);
+		if (f->missing_left && isnan(v))
+			below = 0;
+		end = below == 0 ? 0 : m->end[f->threshold + below - 1];
+		if (end >= EVERY)
+			with[n++] = m->mask + (f->mask + end / EVERY - 1) * m->stride;
+		rest[i].from = m->node + f->node + end / EVERY * EVERY;
+		rest[i].to = m->node + f->node + end;
+	}
+	return n;
+}
+
+static void
+add_row(const struct rai_boost_masks *m, const double *x, size_t outputs, double *score)
+{
+	const uint32_t *with[PLACES];
+	struct rest rest[PLACES];
+	uint32_t all[RAI_BOOST_MASKS_TREES];
+	size_t i, n = ask_numbers(m, x, with, rest);
+	const struct node *p;
+	double sum;
+
+	for (i = 0; i < m->ncategory; i++) {
+		const struct category *f = &m->category[i];
+		double v = x[f->feature];
+		size_t k = f->kept;
+
+		if (v >= 0 && v < (double)f->nlevel)
+			k = v < (double)f->kept ? (size_t)v : f->kept - 1;
+		with[n++] = m->mask + (f->mask + k) * m->stride;
+	}
+	memset(all, 0xff, m->stride * sizeof(*all));
+	and_all(all, m->stride, with, n);
+	for (i = 0; i < m->nnumber; i++)
+		for (p = rest[i].from; p < rest[i].to; p++)
+			all[p->tree] &= p->mask;
+	if (outputs > 1) {
+		for (i = 0; i < m->ntree; i++)
+			score[i % outputs] +=
+			    m->value[m->first[i] + (unsigned)__builtin_ctz(all[i])];
+		return;
+	}
+	for (i = 0, sum = score[0]; i < m->ntree;
+	     i++) /* in a register, in the order of the trees */
+		sum += m->value[m->first[i] + (unsigned)__builtin_ctz(all[i])];
+	score[0] = sum;
+}
+
+void
+rai_boost_masks_add(
+    const struct rai_boost_masks *m, const double *x, size_t n, size_t outputs, double *score)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		add_row(m, x + i * m->width, outputs, score + i * outputs);
+}
