@@ -2,6 +2,7 @@
 #define RAI_DRIFT_CMD_H
 
 #include "cli/cli.h"
+#include "drift/calibrate.h"
 #include "drift/impact.h"
 #include "drift/log.h"
 #include "drift/past.h"
@@ -10,14 +11,18 @@
 
 /* What rai-drift's files share. */
 #define DRIFT_TEXT 64
+#define DRIFT_PATH 4096
 struct options {
 	const char *model, *against, *target, *config, *name;
 	const char *window, *slide; /* rows or time */
+	const char *calibration, *traffic;
+	int64_t seed;
 	int64_t sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above, ks_p_below, quorum;
 	const char *retrain_on;
 	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
-	int rows, any_digest, follow, table, profile, no_impact, whole;
+	char paths[2][DRIFT_PATH];
+	int rows, any_digest, follow, table, profile, no_impact, whole, calibrate;
 };
 
 /* The model, its reference, and where the verdict goes. */
@@ -59,8 +64,34 @@ int drift_read_past(const struct options *o, const char *path, const struct rai_
 /* --profile: the operands as one document on r->out. */
 int drift_profile(struct run *r, const char *const *path, size_t n, struct rai_err *err);
 
-/* Does the file begin as a prediction log does? */
+/* Does the file begin as a prediction log does, or as a document of --profile? */
 int drift_is_log(const char *path);
+int drift_is_document(const char *path);
+
+/* Rows with inferred types, but what is a category in like (or NULL) is one.  Caller frees *out. */
+int drift_read_table(const struct options *o, const char *path, const struct rai_schema *like,
+    struct rai_table **out, struct rai_err *err);
+
+/*
+ * --calibrate: the simulation on r->ref, with the rows of one operand where there is one; and the
+ * same printed to r->out.  Caller releases *out.
+ */
+int drift_calibrate(struct run *r, const char *const *path, size_t n,
+    struct rai_drift_calibration *out, struct rai_err *err);
+int drift_print_calibration(struct run *r, const char *const *path, size_t n, struct rai_err *err);
+
+/* --traffic, a rate or a log, as rows per millisecond; 0: not given. */
+int drift_traffic(const struct options *o, double *rows_per_ms, struct rai_err *err);
+
+/* Window, sustain and alpha of --calibration, or of the reference's own, into r's rule. */
+int drift_apply_calibration(struct run *r, struct rai_err *err);
+
+/* Is the option as nobody set it?  Is the window somebody's wish? */
+int drift_is_default(const struct rai_cli *cli, const char *name);
+int drift_window_given(const struct run *r);
+
+/* The options as a rule, checked. */
+int drift_make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err);
 
 /* Says which columns of the input are not in the reference, and what they may have been. */
 void drift_note_columns(

@@ -120,6 +120,12 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 		rai_cli_usage(cli, "--model has its own profile: give one reference");
 	if (o->model == NULL && o->against == NULL)
 		rai_cli_usage(cli, "--model FILE is missing (or --against FILE)");
+	if (o->calibrate) {
+		if (drift_open(&r, o, err) == 0)
+			rc = drift_print_calibration(&r, path, n, err);
+		drift_close(&r);
+		return rc;
+	}
 	if (o->against != NULL && !o->follow && (n == 0 || !drift_is_log(path[0])))
 		o->rows = 1;
 	if (o->whole && (!o->rows || o->follow))
@@ -140,6 +146,7 @@ main(int argc, char **argv)
 	struct options o = {.window = "500",
 	    .sustain = 2,
 	    .alpha = 0.01,
+	    .seed = 1,
 	    .accuracy_below = NAN,
 	    .psi_above = NAN,
 	    .retrain_on = "error"};

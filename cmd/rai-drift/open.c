@@ -8,13 +8,21 @@
 #include "stat/stat.h"
 
 static struct rai_opt *
-find(struct rai_cli *cli, const char *name)
+find(const struct rai_cli *cli, const char *name)
 {
 	struct rai_opt *o;
 
 	for (o = cli->opts; o->kind != RAI_OPT_END && strcmp(o->name, name) != 0; o++)
 		;
 	return o;
+}
+
+int
+drift_is_default(const struct rai_cli *cli, const char *name)
+{
+	struct rai_opt *o = find(cli, name);
+
+	return o->from == RAI_FROM_DEFAULT;
 }
 
 static void
@@ -35,9 +43,9 @@ take_int(struct rai_cli *cli, const char *name, int64_t v)
 		*(int64_t *)o->out = v;
 }
 
-/* Strings of the file go with it: what comes from there is kept. */
+/* Strings of the file go with it: what comes from there is kept, size bytes of it. */
 static void
-take_text(struct rai_cli *cli, const char *name, const char *v, char keep[DRIFT_TEXT])
+take_text(struct rai_cli *cli, const char *name, const char *v, char *keep, size_t size)
 {
 	struct rai_opt *o = find(cli, name);
 	const char **out = o->out;
@@ -47,7 +55,7 @@ take_text(struct rai_cli *cli, const char *name, const char *v, char keep[DRIFT_
 	else if (o->from != RAI_FROM_DEFAULT)
 		return;
 	if (v != NULL)
-		snprintf(keep, DRIFT_TEXT, "%s", v);
+		snprintf(keep, size, "%s", v);
 	*out = v != NULL ? keep : NULL;
 }
 
@@ -66,8 +74,10 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 		rai_loop_free(&loop);
 		return -1;
 	}
-	take_text(cli, "window", m->drift.window, o->texts[0]);
-	take_text(cli, "slide", m->drift.slide, o->texts[1]);
+	take_text(cli, "window", m->drift.window, o->texts[0], DRIFT_TEXT);
+	take_text(cli, "slide", m->drift.slide, o->texts[1], DRIFT_TEXT);
+	take_text(cli, "calibration", NULL, o->paths[0], DRIFT_PATH);
+	take_text(cli, "traffic", NULL, o->paths[1], DRIFT_PATH);
 	take_int(cli, "sustain", m->drift.sustain);
 	take_int(cli, "false-alarm-every", m->drift.false_alarm_every_ms);
 	take_num(cli, "alpha", m->drift.alpha);
@@ -87,8 +97,8 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 	return 0;
 }
 
-static int
-make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err)
+int
+drift_make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err)
 {
 	*rule = (struct rai_drift_rule){.sustain = o->whole ? 1 : o->sustain,
 	    .alpha = o->alpha,
@@ -215,7 +225,11 @@ drift_open(struct run *r, struct options *o, struct rai_err *err)
 		return -1;
 	if (o->config != NULL && drift_configure(r->cli, o, r->about.name, err) != 0)
 		return -1;
-	if (make_rule(o, &r->about.rule, err) != 0 || open_reference(r, err) != 0)
+	if (drift_make_rule(o, &r->about.rule, err) != 0 || open_reference(r, err) != 0)
+		return -1;
+	if (o->calibrate)
+		return 0;
+	if (drift_apply_calibration(r, err) != 0)
 		return -1;
 	drift_note_thresholds(r);
 	return rai_drift_watch_new(&r->ref, &r->about.rule, &r->watch, err);

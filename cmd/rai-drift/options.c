@@ -41,6 +41,14 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    {RAI_OPT_DURATION, 0, "false-alarm-every", "time",
 		"choose alpha for one false alarm in this time", &o->false_alarm_every, 0},
 
+	    {RAI_OPT_FLAG, 0, "calibrate", NULL,
+		"print what alpha and window do to the reference, simulated", &o->calibrate, 0},
+	    {RAI_OPT_STR, 0, "calibration", "file", "judge as this calibration says",
+		&o->calibration, 0},
+	    {RAI_OPT_STR, 0, "traffic", "rate", "rows to be expected, as 10/min, or a log",
+		&o->traffic, 0},
+	    {RAI_OPT_INT, 0, "seed", "n", "of the simulation (1)", &o->seed, 0},
+
 	    /* thresholds that people ask for */
 	    {RAI_OPT_NUM, 0, "accuracy-below", "x", "the error is worse below this accuracy",
 		&o->accuracy_below, 0},

@@ -27,6 +27,14 @@ peek(const char *path, char *out, size_t size)
 }
 
 int
+drift_is_document(const char *path)
+{
+	char head[256];
+
+	return rai_drift_past_begins(head, peek(path, head, sizeof(head)));
+}
+
+int
 drift_is_log(const char *path)
 {
 	static const char begins[] = "{\"type\":\"";
@@ -68,24 +76,23 @@ short_name(const char *path, char *out, size_t size)
 		snprintf(out, size, "rows");
 }
 
-/* Types are inferred, except that categories of like stay categories. */
-static int
-read_table(const struct options *o, const char *path, const struct rai_drift_past *like,
+int
+drift_read_table(const struct options *o, const char *path, const struct rai_schema *like,
     struct rai_table **out, struct rai_err *err)
 {
 	struct rai_table_options t = {.duplicates = RAI_DUPLICATES_KEEP};
 	const char **category = NULL;
-	size_t i, n = like != NULL ? like->schema.n : 0;
+	size_t i, n = like != NULL ? like->n : 0;
 	int rc;
 
 	category = calloc(n + 1, sizeof(*category));
 	if (category == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < n; i++)
-		if (like->schema.col[i].type == RAI_COL_CAT)
-			category[t.ncategory++] = like->schema.col[i].name;
+		if (like->col[i].type == RAI_COL_CAT)
+			category[t.ncategory++] = like->col[i].name;
 	t.category = category;
-	t.target = like != NULL ? like->schema.target.name : o->target;
+	t.target = like != NULL ? like->target.name : o->target;
 	rc = rai_table_read(path, &t, out, err);
 	free(category);
 	return rc;
@@ -112,13 +119,13 @@ drift_read_past(const struct options *o, const char *path, const struct rai_drif
     struct rai_drift_past *out, struct rai_err *err)
 {
 	struct rai_table *t = NULL;
-	char head[256], name[128];
+	char name[128];
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	if (rai_drift_past_begins(head, peek(path, head, sizeof(head))))
+	if (drift_is_document(path))
 		return read_document(path, out, err);
-	if (read_table(o, path, like, &t, err) != 0)
+	if (drift_read_table(o, path, like != NULL ? &like->schema : NULL, &t, err) != 0)
 		return -1;
 	short_name(path, name, sizeof(name));
 	rc = rai_drift_past_make(out, name, t, like, err);
@@ -126,6 +133,32 @@ drift_read_past(const struct options *o, const char *path, const struct rai_drif
 		rai_drift_past_release(out);
 	rai_table_free(t);
 	return rc == 0 ? 0 : rai_wrap(err, "%s", path);
+}
+
+/* The calibration goes into the document; rows: what is drawn from, or NULL: the profile. */
+static int
+calibrate(struct run *r, struct rai_drift_past *p, const char *rows, struct rai_err *err)
+{
+	struct rai_buf text = RAI_BUF_INIT((size_t)16 << 20);
+	struct rai_drift_calibration c;
+	struct rai_jw w;
+	int rc;
+
+	if (rows != NULL && strcmp(rows, "-") == 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "--calibrate: rows are read twice, give a file instead of standard input");
+	if (rai_drift_reference(&p->profile, &p->schema, &r->ref, err) != 0 ||
+	    drift_make_rule(r->o, &r->about.rule, err) != 0 ||
+	    drift_calibrate(r, &rows, rows != NULL, &c, err) != 0)
+		return -1;
+	rai_jw_init(&w, &text);
+	rai_drift_calibration_write(&c, &w, NULL);
+	rai_drift_calibration_release(&c);
+	rc = rai_buf_check(&text, "calibration", err);
+	free(p->calibration);
+	p->calibration = rc == 0 ? rai_buf_take(&text) : NULL;
+	rai_buf_free(&text);
+	return rc;
 }
 
 /* The profile of all operands together: the first gives the bins, unless --against does. */
@@ -154,6 +187,9 @@ drift_profile(struct run *r, const char *const *path, size_t n, struct rai_err *
 			rai_drift_past_release(&next);
 		}
 	}
+	if (rc == 0 && r->o->calibrate)
+		rc =
+		    calibrate(r, &all, n == 1 && !drift_is_document(path[0]) ? path[0] : NULL, err);
 	if (rc == 0)
 		rai_drift_past_write(&all, r->out);
 	rai_drift_past_release(&all);
