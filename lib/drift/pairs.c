@@ -5,16 +5,9 @@
 
 #define NONE UINT32_MAX
 
-struct entry {
-	char id[RAI_DRIFT_ID];
-	struct rai_drift_pair pair;
-	uint32_t next; /* in its bucket */
-	unsigned char have_prediction, have_label;
-};
-
 /* A ring of entries by age, found through chained buckets; grows until the ring is full. */
 struct rai_drift_pairs {
-	struct entry *ring;
+	struct rai_drift_entry *ring;
 	size_t cap, n, oldest; /* oldest: the slot that is written next, once n is the maximum */
 	uint32_t *bucket;      /* 2 * cap of them */
 	size_t orphans;
@@ -61,7 +54,7 @@ static int
 enlarge(struct rai_drift_pairs *p)
 {
 	size_t i, at, cap = p->cap > 0 ? 2 * p->cap : 1024;
-	struct entry *ring = realloc(p->ring, cap * sizeof(*ring));
+	struct rai_drift_entry *ring = realloc(p->ring, cap * sizeof(*ring));
 	uint32_t *bucket = malloc(2 * cap * sizeof(*bucket));
 
 	if (ring != NULL)
@@ -83,7 +76,7 @@ enlarge(struct rai_drift_pairs *p)
 	return 0;
 }
 
-static struct entry *
+static struct rai_drift_entry *
 find(struct rai_drift_pairs *p, const char *id)
 {
 	uint32_t i;
@@ -106,11 +99,11 @@ forget(struct rai_drift_pairs *p, uint32_t slot)
 }
 
 /* A fresh entry in the place of the oldest; NULL: out of memory. */
-static struct entry *
+static struct rai_drift_entry *
 add(struct rai_drift_pairs *p, const char *id)
 {
 	size_t slot = p->n, bucket;
-	struct entry *e;
+	struct rai_drift_entry *e;
 
 	if (p->n == RAI_DRIFT_MEMORY) {
 		slot = p->oldest;
@@ -133,7 +126,7 @@ int
 rai_drift_pairs_prediction(struct rai_drift_pairs *p, const char *id, double prediction,
     int64_t seq, int64_t time_ms, struct rai_drift_pair *pair, struct rai_err *err)
 {
-	struct entry *e = find(p, id);
+	struct rai_drift_entry *e = find(p, id);
 
 	if (e != NULL && e->have_prediction)
 		return 2;
@@ -154,7 +147,7 @@ int
 rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual, int64_t time_ms,
     struct rai_drift_pair *pair, struct rai_err *err)
 {
-	struct entry *e = find(p, id);
+	struct rai_drift_entry *e = find(p, id);
 
 	if (e != NULL && e->have_label)
 		return 2;
@@ -168,6 +161,29 @@ rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actual, 
 	e->pair.known_ms = time_ms;
 	*pair = e->pair;
 	return e->have_prediction;
+}
+
+const struct rai_drift_entry *
+rai_drift_pairs_at(const struct rai_drift_pairs *p, size_t i)
+{
+	return i < p->n ? &p->ring[(p->oldest + i) % p->n] : NULL;
+}
+
+int
+rai_drift_pairs_put(
+    struct rai_drift_pairs *p, const struct rai_drift_entry *entry, struct rai_err *err)
+{
+	struct rai_drift_entry *e;
+
+	if (find(p, entry->id) != NULL)
+		return rai_fail(err, RAI_EINPUT, "the id \"%.63s\" comes twice", entry->id);
+	if ((e = add(p, entry->id)) == NULL)
+		return rai_fail_memory(err);
+	e->pair = entry->pair;
+	e->have_prediction = entry->have_prediction;
+	e->have_label = entry->have_label;
+	p->orphans += !e->have_prediction;
+	return 0;
 }
 
 void

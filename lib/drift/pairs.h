@@ -35,6 +35,20 @@ int rai_drift_pairs_label(struct rai_drift_pairs *p, const char *id, double actu
 /* Predictions from .. to - 1 had broken inputs: pairs made of them say so. */
 void rai_drift_pairs_break(struct rai_drift_pairs *p, int64_t from, int64_t to);
 
+/*
+ * All that is remembered, for a state file: the i-th by age (the oldest is 0), and back, oldest
+ * first.  NULL: there is none such; -1: no memory, or an id that is known already.
+ */
+struct rai_drift_entry {
+	char id[RAI_DRIFT_ID];
+	struct rai_drift_pair pair;
+	uint32_t next; /* of the pairs' own */
+	unsigned char have_prediction, have_label;
+};
+const struct rai_drift_entry *rai_drift_pairs_at(const struct rai_drift_pairs *p, size_t i);
+int rai_drift_pairs_put(
+    struct rai_drift_pairs *p, const struct rai_drift_entry *entry, struct rai_err *err);
+
 /* Labels that are waiting for a prediction nobody has seen. */
 size_t rai_drift_pairs_orphans(const struct rai_drift_pairs *p);
 

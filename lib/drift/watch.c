@@ -48,6 +48,9 @@ rai_drift_watch_free(struct rai_drift_watch *w)
 	rai_drift_window_release(&w->window);
 	rai_drift_couples_release(&w->waiting);
 	rai_drift_couples_release(&w->couples);
+	rai_drift_couples_release(&w->judged_couples);
+	if (w->keep)
+		rai_drift_window_release(&w->judged);
 	rai_drift_inputs_release(&w->in);
 	free(w);
 }
@@ -111,7 +114,7 @@ alpha_now(const struct rai_drift_watch *w, const struct rai_drift_span *span)
 static int
 judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 {
-	struct rai_drift_couples *c = &w->couples;
+	struct rai_drift_couples *c = &w->couples, judged = *c;
 	struct rai_drift_state *s = &w->state;
 	struct evidence e = {0, 0, s->label_windows, s->label_windows + 1, c->pair[0].seq};
 	size_t i;
@@ -133,7 +136,12 @@ judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 	for (i = 0; i < c->n; i++)
 		if (c->pair[i].seq > w->newest_pair)
 			w->newest_pair = c->pair[i].seq;
-	c->n = 0;
+	w->labels_alpha = s->alpha;
+	if (w->keep) {
+		w->couples = w->judged_couples;
+		w->judged_couples = judged;
+	}
+	w->couples.n = 0;
 	return 0;
 }
 
@@ -241,6 +249,8 @@ window_full(struct rai_drift_watch *w, struct rai_err *err)
 	rai_drift_window_sum(&w->window);
 	if (judge_inputs(w, err) != 0)
 		return -1;
+	if (w->keep && rai_drift_window_copy(&w->judged, &w->window) != 0)
+		return rai_fail_memory(err);
 	inputs_judged(w, (struct evidence){0, 0, first, end, first});
 	return decide_pairs(w, w->in.broken, err);
 }

@@ -1,6 +1,8 @@
 #ifndef RAI_DRIFT_WATCH_PRIV_H
 #define RAI_DRIFT_WATCH_PRIV_H
 
+#include <stddef.h>
+
 #include "drift/watch.h"
 #include "drift/window.h"
 
@@ -20,10 +22,24 @@ struct rai_drift_watch {
 	int64_t newest_pair;      /* seq of the newest prediction in the label window judged last */
 	int64_t slot, label_slot; /* by time: the pane's and the label window's, since 1970 */
 	int64_t clock_ms;         /* the newest time seen */
+	/* for a state file: what was judged last, and the label window's alpha */
+	int keep;
+	struct rai_drift_window judged;
+	struct rai_drift_couples judged_couples;
+	double labels_alpha;
 };
 
 /* The most rows of a window by time, which is judged as it stands then. */
 #define RAI_DRIFT_MOST 1000000
+
+/* Members that a state file has by name: int64_t, and channels. */
+struct rai_drift_member {
+	const char *name;
+	size_t at; /* in struct rai_drift_watch */
+};
+enum { RAI_DRIFT_NUMBERS = 13, RAI_DRIFT_CHANNELS = 4 };
+extern const struct rai_drift_member rai_drift_numbers[RAI_DRIFT_NUMBERS];
+extern const struct rai_drift_member rai_drift_channels[RAI_DRIFT_CHANNELS];
 
 /* The standing verdict, advice and message from the channels; 1: worth an event. */
 int rai_drift_conclude(struct rai_drift_watch *w);

@@ -88,10 +88,8 @@ span_extend(struct rai_drift_span *s, const struct rai_drift_span *more)
 }
 
 int
-rai_drift_window_add(struct rai_drift_window *w, const struct rai_drift_row *row)
+rai_drift_window_put(struct rai_drift_window *w, const struct rai_drift_row *row)
 {
-	struct rai_drift_pane *pane = &w->pane[w->held - 1];
-	struct rai_drift_span one = {1, row->time_ms, row->time_ms, "", ""};
 	size_t i, n = w->rows.n;
 
 	if (n == w->cap && make_room(w, 2 * w->cap) != 0)
@@ -101,10 +99,22 @@ rai_drift_window_add(struct rai_drift_window *w, const struct rai_drift_row *row
 			w->rows.code[i][n] = row->cells[i].code;
 		else
 			w->rows.num[i][n] = row->cells[i].num;
-	for (i = 0; row->withheld != NULL && i < w->rows.ncol; i++)
-		pane->withheld[i] |= row->withheld[i];
 	w->rows.prediction[n] = row->prediction;
 	w->rows.n++;
+	return 0;
+}
+
+int
+rai_drift_window_add(struct rai_drift_window *w, const struct rai_drift_row *row)
+{
+	struct rai_drift_pane *pane = &w->pane[w->held - 1];
+	struct rai_drift_span one = {1, row->time_ms, row->time_ms, "", ""};
+	size_t i;
+
+	if (rai_drift_window_put(w, row) != 0)
+		return -1;
+	for (i = 0; row->withheld != NULL && i < w->rows.ncol; i++)
+		pane->withheld[i] |= row->withheld[i];
 	snprintf(one.first, sizeof(one.first), "%s", row->id);
 	snprintf(one.last, sizeof(one.last), "%s", row->id);
 	span_extend(&pane->span, &one);

@@ -34,6 +34,9 @@ int rai_drift_window_init(
     struct rai_drift_window *w, const struct rai_schema *schema, size_t npane);
 int rai_drift_window_add(struct rai_drift_window *w, const struct rai_drift_row *row);
 
+/* Only the values of a row, whose pane is told otherwise. */
+int rai_drift_window_put(struct rai_drift_window *w, const struct rai_drift_row *row);
+
 /* The newest pane has all its rows: the next one, empty, in the place of the oldest if need be. */
 void rai_drift_window_turn(struct rai_drift_window *w);
 
