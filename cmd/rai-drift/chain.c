@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* HOLES: names in a row that may be missing, because files are just being moved. */
-enum { PLACES = 10000, HOLES = 3 };
-
 int
 chain_name(const char *path, int place, char *out, size_t size)
 {
@@ -25,7 +22,7 @@ chain_place(const char *path, int fd)
 
 	if (fstat(fd, &held) != 0)
 		return -1;
-	for (i = 0; i < PLACES && holes <= HOLES; i++) {
+	for (i = 0; i < CHAIN_PLACES && holes <= CHAIN_HOLES; i++) {
 		if (chain_name(path, i, name, sizeof(name)) != 0)
 			return -1;
 		if (stat(name, &st) != 0)

@@ -8,6 +8,9 @@
  * Files only ever move up, one place at a time, while somebody looks.
  */
 
+/* HOLES: names in a row that may be missing, because files are just being moved. */
+enum { CHAIN_PLACES = 10000, CHAIN_HOLES = 3 };
+
 /* The place of the file that fd holds, or -1: it is not in the chain (any more). */
 int chain_place(const char *path, int fd);
 

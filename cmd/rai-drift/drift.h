@@ -8,6 +8,7 @@
 #include "drift/past.h"
 #include "drift/report.h"
 #include "model/model.h"
+#include "state.h"
 
 /* What rai-drift's files share. */
 #define DRIFT_TEXT 64
@@ -17,6 +18,7 @@ struct options {
 	const char *window, *slide; /* rows or time */
 	const char *calibration, *traffic;
 	int64_t seed;
+	const char *state; /* NULL: none is kept */
 	int64_t sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above, ks_p_below, quorum;
 	const char *retrain_on;
@@ -38,10 +40,12 @@ struct run {
 	struct rai_drift_watch *watch;
 	struct rai_drift_incident incident;
 	struct rai_buf *out;
-	int warned;       /* of predictions of another model */
-	int stream;       /* events leave at once; else only the last one stands at the end */
-	char version[64]; /* of the model that made the newest prediction */
+	int warned;            /* of predictions of another model */
+	int stream;            /* events leave at once; else only the last one stands at the end */
+	char version[64];      /* of the model that made the newest prediction */
+	struct positions seen; /* how far logs were read, with --state */
 	/* for the notes at the end */
+	int64_t lines_before; /* of the runs before this one */
 	int64_t lines, bad, other_model, misfits, halves;
 	char first_bad[RAI_ERR_MAX];
 };
@@ -109,6 +113,10 @@ void drift_close(struct run *r);
 
 /* What the fixed thresholds, if there are any, alarm at without drift, on standard error. */
 void drift_note_thresholds(const struct run *r);
+
+/* --state: what the run before remembered, if there is such a file; and back. */
+int drift_state_load(struct run *r, struct rai_err *err);
+int drift_state_save(struct run *r, struct rai_err *err);
 
 /* The verdict changed: writes the event (or the table). */
 int drift_tell(struct run *r, struct rai_err *err);

@@ -105,6 +105,14 @@ lines_next(struct lines *l, const char **text, size_t *len)
 	return 1;
 }
 
+int64_t
+lines_offset(const struct lines *l)
+{
+	off_t at = lseek(l->fd, 0, SEEK_CUR);
+
+	return at < 0 ? -1 : (int64_t)at - (int64_t)(l->end - l->at);
+}
+
 void
 lines_rest(struct lines *l, const char **text, size_t *len)
 {

@@ -25,6 +25,9 @@ int lines_next(struct lines *l, const char **text, size_t *len);
 /* Reads more: 1; 0 at the end (for now); -1 failed. */
 int lines_fill(struct lines *l, struct rai_err *err);
 
+/* Where in the file the next line begins; -1: it is none that one can go back in. */
+int64_t lines_offset(const struct lines *l);
+
 /* What stands behind the last newline. */
 void lines_rest(struct lines *l, const char **text, size_t *len);
 

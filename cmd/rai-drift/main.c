@@ -28,7 +28,7 @@ read_all(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 	if (r->o->whole)
 		return drift_read_whole(r, path, n, err);
 	if (r->o->rows) {
-		r->stream = only_stdin && stdin_flows();
+		r->stream |= only_stdin && stdin_flows();
 		for (i = 0; i < n; i++)
 			if (drift_read_rows(r, path[i], err) != 0)
 				return -1;
@@ -54,7 +54,7 @@ notes(const struct run *r)
 
 	if (r->bad > 0)
 		rai_cli_warn(cli, "%lld of %lld lines are no log lines; the first: %s",
-		    (long long)r->bad, (long long)r->lines, r->first_bad);
+		    (long long)r->bad, (long long)(r->lines - r->lines_before), r->first_bad);
 	if (r->halves > 0)
 		rai_cli_warn(cli, "the last line is only half written: left out");
 	if (r->other_model > 0)
@@ -89,15 +89,20 @@ static int
 judge(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 {
 	const struct rai_drift_state *s = rai_drift_watch_state(r->watch);
-	int changed;
+	int changed, keeps = r->o->state != NULL && !r->o->table; /* a table only looks */
 
+	r->stream = keeps;
+	if (r->o->state != NULL && drift_state_load(r, err) != 0)
+		return -1;
 	if (read_all(r, path, n, err) != 0)
 		return -1;
 	if (r->bad > 0 && r->bad == r->lines)
 		return rai_fail(err, RAI_EINPUT, "no log line in %lld lines; the first: %.300s",
 		    (long long)r->lines, r->first_bad);
+	if (keeps && drift_state_save(r, err) != 0)
+		return -1;
 	changed = rai_drift_watch_end(r->watch, err);
-	if (changed < 0 || (changed && drift_tell(r, err) != 0))
+	if (changed < 0 || (changed && !keeps && drift_tell(r, err) != 0))
 		return -1;
 	if (r->o->table && !r->stream) {
 		rai_buf_clear(r->out);
@@ -130,6 +135,8 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 		o->rows = 1;
 	if (o->whole && (!o->rows || o->follow))
 		rai_cli_usage(cli, "--whole is about --rows");
+	if (o->whole && o->state != NULL)
+		rai_cli_usage(cli, "--whole is one window, of which nothing is kept for --state");
 	if (o->follow && (n == 0 || o->rows))
 		rai_cli_usage(cli, "--follow needs log files to follow");
 	if (n == 0)

@@ -238,6 +238,7 @@ drift_open(struct run *r, struct options *o, struct rai_err *err)
 void
 drift_close(struct run *r)
 {
+	positions_release(&r->seen);
 	rai_drift_watch_free(r->watch);
 	rai_profile_release(&r->profile);
 	rai_drift_past_release(&r->past);

@@ -35,6 +35,9 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    {RAI_OPT_INT, 0, "sustain", "n", "windows in a row that must agree (2)", &o->sustain,
 		0},
 
+	    {RAI_OPT_STR, 0, "state", "file", "go on where the run before ended, remembered here",
+		&o->state, 0},
+
 	    /* significance */
 	    {RAI_OPT_NUM, 0, "alpha", "p", "significance of one window, all checks (0.01)",
 		&o->alpha, 0},

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "chain.h"
 #include "drift.h"
 #include "lines.h"
@@ -16,8 +17,9 @@ struct input {
 	struct lines lines;
 	struct rai_drift_log log;
 	struct rai_drift_line line;
-	int ready;  /* line holds a row that has not been handed on */
-	int waited; /* looks for the file that follows this one, in vain */
+	const char *path; /* the operand; lines may be of a file that it was before */
+	int ready;        /* line holds a row that has not been handed on */
+	int waited;       /* looks for the file that follows this one, in vain */
 };
 
 /* Then the name of the log itself is taken: 2 seconds. */
@@ -29,9 +31,63 @@ input_open(struct run *r, struct input *in, const char *path, struct rai_err *er
 	const char *digest = r->o->any_digest || r->model == NULL ? NULL : r->about.digest;
 
 	in->ready = 0;
+	in->path = path;
 	if (rai_drift_log_init(&in->log, r->ref.schema, digest, err) != 0)
 		return -1;
 	return lines_open(&in->lines, path, RAI_DRIFT_LINE_MAX, err);
+}
+
+/* It was moved out of the chain; where there is a chain, files of it may have been missed. */
+static void
+tell_lost(struct run *r, const char *path)
+{
+	char name[PATH_MAX];
+
+	if (chain_name(path, 1, name, sizeof(name)) == 0 && access(name, F_OK) == 0)
+		rai_cli_warn(r->cli,
+		    "%s: rotated away before it was read to its end: lines may be missing", path);
+}
+
+/* An operand: from its beginning, or where the run before ended, in whatever file that is now. */
+static int
+input_start(struct run *r, struct input *in, const char *path, struct rai_err *err)
+{
+	const struct position *p = position_find(&r->seen, path);
+	int place = p != NULL ? position_place(p) : 0;
+	char name[PATH_MAX];
+
+	if (place < 0)
+		rai_cli_warn(r->cli,
+		    "%s: rotated away or truncated since the run before: read from its "
+		    "beginning, lines may be missing",
+		    path);
+	if (p == NULL || place < 0)
+		return input_open(r, in, path, err);
+	if (chain_name(path, place, name, sizeof(name)) != 0)
+		return rai_fail(err, RAI_EINPUT, "%s: the name is too long", path);
+	if (input_open(r, in, name, err) != 0)
+		return -1;
+	in->path = in->lines.name = path;
+	in->lines.number = p->line;
+	if (lseek(in->lines.fd, (off_t)p->offset, SEEK_SET) < 0)
+		return rai_fail_errno(err, "%s", path);
+	return 0;
+}
+
+/* How far all were read, for the run that follows. */
+static int
+note_positions(struct run *r, const struct input *in, size_t n, struct rai_err *err)
+{
+	int64_t offset;
+	size_t i;
+
+	for (i = 0; r->o->state != NULL && i < n; i++) {
+		offset = in[i].lines.fd > STDIN_FILENO ? lines_offset(&in[i].lines) : -1;
+		if (offset >= 0 && position_set(&r->seen, in[i].path, in[i].lines.fd, offset,
+				       in[i].lines.number, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Adds its counts to the run's and lets go. */
@@ -65,6 +121,40 @@ parse(struct run *r, struct input *in, const char *text, size_t len)
 		    (long long)in->lines.number, why.msg);
 }
 
+/*
+ * At the end of a file that was rotated: the one that followed it, after what stands behind the
+ * last newline, where nothing will be added.  1: goes on; 0: this is the end.
+ */
+static int
+follow_on(struct run *r, struct input *in, struct rai_err *err)
+{
+	const char *path = in->path, *text;
+	int place = in->lines.fd == STDIN_FILENO ? 0 : chain_place(path, in->lines.fd);
+	struct input fresh = {.ready = 0};
+	char name[PATH_MAX];
+	size_t len;
+
+	if (place == 0)
+		return 0;
+	lines_rest(&in->lines, &text, &len);
+	if (len > 0) {
+		parse(r, in, text, len);
+		return 1;
+	}
+	if (place < 0)
+		tell_lost(r, path);
+	if (chain_name(path, place > 0 ? place - 1 : 0, name, sizeof(name)) != 0)
+		return rai_fail(err, RAI_EINPUT, "%s: the name is too long", path);
+	if (input_open(r, &fresh, name, NULL) != 0) {
+		input_close(r, &fresh);
+		return 0; /* not there yet */
+	}
+	fresh.path = fresh.lines.name = path;
+	input_close(r, in);
+	*in = fresh;
+	return 1;
+}
+
 /* Reads on until a row is ready; what stands behind the last newline counts when it is whole. */
 static int
 advance(struct run *r, struct input *in, struct rai_err *err)
@@ -79,9 +169,12 @@ advance(struct run *r, struct input *in, struct rai_err *err)
 				parse(r, in, text, len);
 		if (!in->ready && (rc = lines_fill(&in->lines, err)) < 0)
 			return -1;
+		if (!in->ready && rc == 0 && r->o->state != NULL &&
+		    (rc = follow_on(r, in, err)) < 0)
+			return -1;
 	}
-	if (in->ready)
-		return 0;
+	if (in->ready || (r->o->state != NULL && in->lines.fd != STDIN_FILENO))
+		return 0; /* half a line waits for the run that reads its end */
 	lines_rest(&in->lines, &text, &len);
 	if (len == 0)
 		return 0;
@@ -150,7 +243,7 @@ typedef int opener(struct run *r, struct input *in, const char *path, struct rai
 static int
 input_await(struct run *r, struct input *in, const char *path, struct rai_err *err)
 {
-	int rc = input_open(r, in, path, err);
+	int rc = input_start(r, in, path, err);
 
 	return rc != 0 && in->log.cells != NULL && access(path, F_OK) != 0 ? 0 : rc;
 }
@@ -189,12 +282,14 @@ close_all(struct run *r, struct input *in, size_t n)
 int
 drift_read_files(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 {
-	struct input *in = open_all(r, path, n, input_open, err);
+	struct input *in = open_all(r, path, n, input_start, err);
 	int rc;
 
 	if (in == NULL)
 		return -1;
 	rc = merge(r, in, n, err);
+	if (rc == 0)
+		rc = note_positions(r, in, n, err);
 	close_all(r, in, n);
 	return rc;
 }
@@ -237,17 +332,6 @@ truncated(const struct input *in)
 	return fstat(in->lines.fd, &st) == 0 && st.st_size < lseek(in->lines.fd, 0, SEEK_CUR);
 }
 
-/* It was moved out of the chain; where there is a chain, files of it may have been missed. */
-static void
-tell_lost(struct run *r, const char *path)
-{
-	char name[PATH_MAX];
-
-	if (chain_name(path, 1, name, sizeof(name)) == 0 && access(name, F_OK) == 0)
-		rai_cli_warn(r->cli,
-		    "%s: rotated away before it was read to its end: lines may be missing", path);
-}
-
 /*
  * Rotated or truncated: reads on in the file that followed the one it holds, as rai-serve and
  * logrotate name them, or from the new beginning.  The writer is done with a file before it makes
@@ -274,7 +358,7 @@ reopen(struct run *r, struct input *in, const char *path, struct rai_err *err)
 		input_close(r, &fresh);
 		return 1; /* what the name meant is not sure */
 	}
-	fresh.lines.name = path;
+	fresh.path = fresh.lines.name = path;
 	if (fd >= 0 && (place < 0 || in->waited >= WAITS))
 		tell_lost(r, path);
 	if (drain(r, in, err) != 0) {
@@ -286,11 +370,30 @@ reopen(struct run *r, struct input *in, const char *path, struct rai_err *err)
 	return drain(r, in, err) != 0 ? -1 : 1;
 }
 
+/* When the state was written, and how many lines were read then. */
+struct saved {
+	int64_t ns, lines;
+};
+#define SAVE_EVERY_NS (INT64_C(10) * 1000000000)
+
+static int
+save_now_and_then(
+    struct run *r, const struct input *in, size_t n, struct saved *saved, struct rai_err *err)
+{
+	int64_t now = rai_clock_mono_ns();
+
+	if (r->lines == saved->lines || now - saved->ns < SAVE_EVERY_NS)
+		return 0;
+	*saved = (struct saved){now, r->lines};
+	return note_positions(r, in, n, err) != 0 ? -1 : drift_state_save(r, err);
+}
+
 /* Until SIGTERM or SIGINT, which are waited for in place of sleeping. */
 static int
 follow(struct run *r, struct input *in, const char *const *path, size_t n, struct rai_err *err)
 {
 	const struct timespec pause = {0, 100000000};
+	struct saved saved = {rai_clock_mono_ns(), r->lines};
 	sigset_t ends;
 	size_t i;
 	int rc;
@@ -299,7 +402,7 @@ follow(struct run *r, struct input *in, const char *const *path, size_t n, struc
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
-	do
+	do {
 		for (i = 0; i < n; i++) {
 			rc = drain(r, &in[i], err);
 			while (rc == 0 && (rc = reopen(r, &in[i], path[i], err)) == 1)
@@ -307,7 +410,10 @@ follow(struct run *r, struct input *in, const char *const *path, size_t n, struc
 			if (rc < 0)
 				return -1;
 		}
-	while (sigtimedwait(&ends, NULL, &pause) < 0);
+		if (r->o->state != NULL && !r->o->table &&
+		    save_now_and_then(r, in, n, &saved, err) != 0)
+			return -1;
+	} while (sigtimedwait(&ends, NULL, &pause) < 0);
 	return 0;
 }
 
@@ -320,6 +426,8 @@ drift_follow_files(struct run *r, const char *const *path, size_t n, struct rai_
 	if (in == NULL)
 		return -1;
 	rc = follow(r, in, path, n, err);
+	if (rc == 0)
+		rc = note_positions(r, in, n, err);
 	close_all(r, in, n);
 	return rc;
 }
