@@ -1,5 +1,6 @@
 #include "json/event.h"
 #include "json/json.h"
+#include "json/utf8.h"
 
 #include <stdlib.h>
 
@@ -143,6 +144,27 @@ test_json__walking_past_the_end(void)
 	rai_json_free(j);
 }
 
+/* A byte that is none, at every place of a text that is looked at in pieces. */
+static void
+test_utf8(void)
+{
+	char text[25];
+	size_t at, n, wrong = 0;
+
+	for (n = 1; n <= 24; n++)
+		for (at = 0; at < n; at++) {
+			memset(text, 'a', n);
+			wrong += rai_utf8_valid(text, n) != 0;
+			text[at] = (char)0xff;
+			wrong += rai_utf8_valid(text, n) == 0;
+			if (at + 1 < n) {
+				memcpy(text + at, "\xc3\xa9", 2);
+				wrong += rai_utf8_valid(text, n) != 0;
+			}
+		}
+	is_int((int64_t)wrong, 0, "UTF-8 in every place");
+}
+
 int
 main(void)
 {
@@ -152,5 +174,6 @@ main(void)
 	test_json__hostile();
 	test_json__writer_round_trip();
 	test_event__chain();
+	test_utf8();
 	return tap_done();
 }

@@ -18,9 +18,11 @@ too_deep(const char *s, size_t n)
 
 	for (i = 0; i < n; i++) {
 		if (quoted) {
-			if (s[i] == '\\')
+			while (i < n && s[i] != '"' && s[i] != '\\')
 				i++;
-			else if (s[i] == '"')
+			if (i < n && s[i] == '\\')
+				i++;
+			else
 				quoted = 0;
 		} else if (s[i] == '"')
 			quoted = 1;

@@ -1,5 +1,8 @@
 #include "json/utf8.h"
 
+#include <stdint.h>
+#include <string.h>
+
 size_t
 rai_utf8_step(const char *s, size_t len)
 {
@@ -35,9 +38,18 @@ int
 rai_utf8_valid(const char *s, size_t len)
 {
 	size_t i, n;
+	uint64_t eight;
 
-	for (i = 0; i < len; i += n)
+	for (i = 0; i < len; i += n) {
+		/* most text is ASCII, eight characters at a time */
+		if (len - i >= sizeof(eight)) {
+			memcpy(&eight, s + i, sizeof(eight));
+			n = sizeof(eight);
+			if ((eight & UINT64_C(0x8080808080808080)) == 0)
+				continue;
+		}
 		if ((n = rai_utf8_step(s + i, len - i)) == 0)
 			return -1;
+	}
 	return 0;
 }
