@@ -64,6 +64,20 @@ void rai_drift_still_cat(struct rai_drift_still *out, const struct rai_profile_c
 void rai_drift_still_judge(
     const struct rai_drift_still *still, struct rai_drift_check *col, size_t n);
 
+/* A column's three checks, in the order in which they are adjusted. */
+enum rai_drift_what { RAI_DRIFT_SHAPE, RAI_DRIFT_ABSENT, RAI_DRIFT_STRANGE, RAI_DRIFT_CHECKS };
+
+/* p: not adjusted; least: as in struct rai_drift_check. */
+double rai_drift_p(const struct rai_drift_check *c, enum rai_drift_what what);
+double rai_drift_p_least(const struct rai_drift_check *c, enum rai_drift_what what);
+
+/* Far enough to matter, by this share of the floor?  Of what was constant any move is. */
+int rai_drift_moved(const struct rai_drift_check *c, enum rai_drift_what what, double share);
+
+/* Rows of a window in which this effect would be significant at alpha, against m rows; p and its
+ * adjusted value of n rows. */
+int64_t rai_drift_rows_to_decide(double p, double adjusted, double alpha, double n, double m);
+
 /* Rows that come again.  -1: no memory. */
 int rai_drift_check_repeats(const struct rai_drift_rows *rows, struct rai_drift_repeats *out);
 

@@ -92,6 +92,23 @@ say_moved(struct rai_drift_state *s)
 		    s->inputs.on && why[0] != '\0' ? ")" : "");
 }
 
+/* A window in which something was nearly enough. */
+static void
+say_close(struct rai_drift_state *s)
+{
+	const struct rai_drift_close *c = s->in != NULL ? &s->in->close : NULL;
+	size_t n = strlen(s->message);
+	char rows[64] = "a larger reference would decide";
+
+	if (c == NULL || c->name == NULL)
+		return;
+	if (c->rows > 0)
+		snprintf(
+		    rows, sizeof(rows), "about %" PRId64 " rows at once would decide", c->rows);
+	snprintf(s->message + n, sizeof(s->message) - n,
+	    "; %.60s is close (p %.2g over all checks): %s", c->name, c->p, rows);
+}
+
 static void
 say(struct rai_drift_state *s)
 {
@@ -101,9 +118,11 @@ say(struct rai_drift_state *s)
 	else if (s->verdict == RAI_DRIFT_MOVED) {
 		say_moved(s);
 		say_cost(s);
-	} else
+	} else {
 		snprintf(s->message, sizeof(s->message), "no drift in %" PRId64 " windows",
 		    s->input_windows);
+		say_close(s);
+	}
 }
 
 int
@@ -191,5 +210,6 @@ rai_drift_conclude_end(struct rai_drift_watch *w)
 	if (s->missing_rows < 1)
 		s->missing_rows = 1;
 	say_insufficient(w, s, n);
+	say_close(s);
 	return 1;
 }

@@ -147,6 +147,20 @@ write_impact(struct rai_jw *w, const struct rai_drift_impact *m)
 }
 
 static void
+write_close(struct rai_jw *w, const struct rai_drift_state *s)
+{
+	if (s->in == NULL || s->in->close.name == NULL) {
+		rai_jw_null(w, "close");
+		return;
+	}
+	rai_jw_object(w, "close");
+	rai_jw_str(w, "name", s->in->close.name);
+	rai_jw_num(w, "p", s->in->close.p);
+	rai_jw_int(w, "rows", s->in->close.rows);
+	rai_jw_end(w);
+}
+
+static void
 write_accuracy(struct rai_jw *w, const struct rai_drift_state *s)
 {
 	const struct rai_drift_labels *l = s->labels;
@@ -252,6 +266,7 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 	write_accuracy(&w, s);
 	write_impact(&w, s->impact);
 	rai_jw_int(&w, "rows_wanted", s->missing_rows);
+	write_close(&w, s);
 	rai_event_end(&w);
 }
 

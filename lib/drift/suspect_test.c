@@ -229,6 +229,38 @@ test_repeats(const struct reference *ref)
 	is_str(broken(&w, ref), "", "equal rows anywhere are nothing");
 }
 
+/* What moved is found at some level, and is close at a stricter one: more rows would do. */
+static void
+test_close(const struct reference *ref)
+{
+	struct rai_drift_rule rule = {
+	    .window = N, .sustain = 1, .psi_above = NAN, .accuracy_below = NAN};
+	struct rai_drift_inputs in = {.n = 0};
+	struct window w;
+	double alpha = 1e-12;
+	size_t i;
+
+	window_make(&w, ref, 40);
+	for (i = 0; i < N; i++)
+		w.num[DISTANCE][i] += w.num[DISTANCE][i] < 30 ? 4 : 0;
+	for (; alpha < 0.1; alpha *= 3) {
+		if (rai_drift_judge_inputs(&ref->ref, &rule, alpha, &w.rows, &in, NULL) != 0)
+			break;
+		if (in.close.name != NULL || in.drifted)
+			break;
+		rai_drift_inputs_release(&in);
+	}
+	ok(!in.drifted && in.close.name != NULL, "nearly");
+	if (in.close.name == NULL)
+		return;
+	ok(strcmp(in.close.name, "Distance") == 0 ||
+		strcmp(in.close.name, "all numbers together") == 0,
+	    "what it is");
+	ok(in.close.p >= alpha && in.close.p < 10 * alpha, "above alpha");
+	ok(in.close.rows > N && in.close.rows < 5 * N, "more rows would decide");
+	rai_drift_inputs_release(&in);
+}
+
 int
 main(void)
 {
@@ -239,6 +271,7 @@ main(void)
 	ok(reference_make(&ref, 3, 4000, &err) == 0, "reference");
 	test_frozen(&ref);
 	test_repeats(&ref);
+	test_close(&ref);
 	reference_free(&ref);
 	return tap_done();
 }

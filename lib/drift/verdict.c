@@ -60,48 +60,23 @@ rai_drift_alpha_back(double alpha)
 static void
 family_add(struct rai_drift_family *f, const struct rai_drift_check *c)
 {
-	int cat = c->kind == RAI_PROFILE_CAT;
+	int what;
 
-	if (!c->judged)
-		return;
-	rai_drift_family_add(f, c->p, c->least);
-	rai_drift_family_add(f, c->p_missing, c->least_missing);
-	rai_drift_family_add(f, cat ? c->p_unseen : c->p_outside, cat ? c->least_unseen : 0);
-}
-
-/* Far enough to matter?  Of what was constant any move is.  share: of the floor. */
-static int
-shape_moved(const struct rai_drift_check *c, double share)
-{
-	if (c->kind == RAI_PROFILE_CAT)
-		return c->tv >= share * RAI_DRIFT_TV;
-	return c->d >= share * RAI_DRIFT_KS && (isnan(c->w1) || c->w1 >= share * RAI_DRIFT_W1);
-}
-
-static int
-tail_moved(const struct rai_drift_check *c, double share)
-{
-	if (c->kind == RAI_PROFILE_CAT)
-		return c->unseen - c->unseen_ref >= share * RAI_DRIFT_UNSEEN ||
-		       c->unseen_one >= share * RAI_DRIFT_UNSEEN;
-	return c->outside - c->outside_ref >= share * RAI_DRIFT_TAIL;
-}
-
-static int
-missing_moved(const struct rai_drift_check *c, double share)
-{
-	return fabs(c->missing - c->missing_ref) >= share * RAI_DRIFT_MISSING;
+	for (what = 0; c->judged && what < RAI_DRIFT_CHECKS; what++)
+		rai_drift_family_add(f, rai_drift_p(c, what), rai_drift_p_least(c, what));
 }
 
 /* p: the column's adjusted p-values, in the order of family_add. */
 static int
 lingers(const struct rai_drift_check *c, const double *p, double alpha)
 {
-	double back = rai_drift_alpha_back(alpha);
+	int what;
 
-	return (p[0] < back && shape_moved(c, RAI_DRIFT_BACK)) ||
-	       (p[1] < back && missing_moved(c, RAI_DRIFT_BACK)) ||
-	       (p[2] < back && tail_moved(c, RAI_DRIFT_BACK));
+	for (what = 0; what < RAI_DRIFT_CHECKS; what++)
+		if (p[what] < rai_drift_alpha_back(alpha) &&
+		    rai_drift_moved(c, what, RAI_DRIFT_BACK))
+			return 1;
+	return 0;
 }
 
 /* Takes the adjusted p-values back in the order of family_add and decides. */
@@ -113,9 +88,9 @@ decide(struct rai_drift_check *c, const double *p, double alpha)
 	if (!c->judged)
 		return p;
 	c->lingers = lingers(c, p, alpha);
-	shape = *p++ < alpha && shape_moved(c, 1);
-	missing = *p++ < alpha && missing_moved(c, 1);
-	tail = *p++ < alpha && tail_moved(c, 1);
+	shape = *p++ < alpha && rai_drift_moved(c, RAI_DRIFT_SHAPE, 1);
+	missing = *p++ < alpha && rai_drift_moved(c, RAI_DRIFT_ABSENT, 1);
+	tail = *p++ < alpha && rai_drift_moved(c, RAI_DRIFT_STRANGE, 1);
 	c->drifted = shape || missing || tail;
 	if (c->broken)
 		return p;
@@ -241,9 +216,12 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 static double
 column_p(const struct rai_drift_check *c)
 {
-	double third = c->kind == RAI_PROFILE_CAT ? c->p_unseen : c->p_outside;
+	double p = 1;
+	int what;
 
-	return fmin(1, 3 * fmin(c->p, fmin(c->p_missing, third)));
+	for (what = 0; what < RAI_DRIFT_CHECKS; what++)
+		p = fmin(p, rai_drift_p(c, what));
+	return fmin(1, RAI_DRIFT_CHECKS * p);
 }
 
 /* f: as many places as checks; used as scratch. */
@@ -265,6 +243,49 @@ rank_columns(struct rai_drift_inputs *in, struct rai_drift_family *f)
 		if (c->name != NULL && c->judged)
 			c->q = f->work[k++];
 	}
+}
+
+/* Levels and sizes that nearly significant p-values are seen by. */
+struct closeness {
+	double alpha, n, m;
+	struct rai_drift_close *best;
+};
+
+/* What is far enough and nearly significant; kept is what wants the fewest rows. */
+static void
+consider(const struct closeness *c, const char *name, double p, double adjusted, int moved)
+{
+	int64_t rows;
+
+	if (!(adjusted >= c->alpha && adjusted < rai_drift_alpha_back(c->alpha)) || !moved)
+		return;
+	rows = rai_drift_rows_to_decide(p, adjusted, c->alpha, c->n, c->m);
+	if (c->best->name == NULL || (rows > 0 && (rows < c->best->rows || c->best->rows == 0)))
+		*c->best = (struct rai_drift_close){name, adjusted, rows};
+}
+
+/* p: all adjusted ones, in the order in which they came. */
+static void
+find_close(const struct rai_drift_reference *ref, double alpha, const double *p,
+    struct rai_drift_inputs *in)
+{
+	const struct closeness how = {
+	    alpha, (double)in->rows, (double)ref->profile->rows, &in->close};
+	const struct rai_drift_check *c;
+	size_t i;
+	int what;
+
+	if (in->drifted || in->broken)
+		return;
+	for (i = 0; i <= in->n; i++) {
+		c = i < in->n ? &in->col[i] : &in->prediction;
+		for (what = 0; c->name != NULL && c->judged && what < RAI_DRIFT_CHECKS; what++)
+			consider(
+			    &how, c->name, rai_drift_p(c, what), *p++, rai_drift_moved(c, what, 1));
+	}
+	if (in->joint.rows > 0)
+		consider(&how, "all numbers together", in->joint.p, *p,
+		    in->joint.distance >= RAI_DRIFT_JOINT);
 }
 
 int
@@ -322,6 +343,7 @@ rai_drift_judge_measured(const struct rai_drift_reference *ref, const struct rai
 		out->lingers |= out->joint.lingers;
 	}
 	out->broken |= out->repeats.broken;
+	find_close(ref, alpha, f.p, out);
 	rai_drift_family_release(&f);
 	return 0;
 }

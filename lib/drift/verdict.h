@@ -143,12 +143,20 @@ struct rai_drift_repeats {
 	char why[160];
 };
 
+/* Significant at rai_drift_alpha_back only, with an effect above its floor. */
+struct rai_drift_close {
+	const char *name; /* of the column, or a few words; NULL: there is none */
+	double p;         /* adjusted */
+	int64_t rows;     /* of a window that would decide; 0: not against so small a reference */
+};
+
 struct rai_drift_inputs {
 	struct rai_drift_check *col; /* n */
 	size_t n, rows;
 	struct rai_drift_check prediction; /* name NULL: no reference for it */
 	struct rai_drift_joint joint;
 	struct rai_drift_repeats repeats;
+	struct rai_drift_close close; /* where nothing has drifted or is broken */
 	int drifted, lingers, broken;
 };
 

@@ -103,6 +103,20 @@ test_new_categories(void)
 	is_str(check.linf_level, "b", "and its name");
 }
 
+static void
+test_rows_to_decide(void)
+{
+	/* two-sided p of z = 2 and z = 4, so n m / (n + m) has to be four times as large */
+	double p = 2 * rai_stat_normal_tail(2), want = 2 * rai_stat_normal_tail(4);
+
+	is_int(rai_drift_rows_to_decide(p, 10 * p, 10 * want, 100, 1e12), 401,
+	    "four times as many rows");
+	is_int(rai_drift_rows_to_decide(p, p, want, 100, 900), 600,
+	    "four times as many of both together");
+	is_int(rai_drift_rows_to_decide(p, p, want, 100, 300), 0, "a small reference never");
+	is_int(rai_drift_rows_to_decide(1, 1, 0.01, 100, 300), 0, "nothing seen");
+}
+
 /* Two columns of five levels and a constant: without drift the index has four degrees of freedom,
  * whose tail is exp(-x / 2) (1 + x / 2). */
 static void
@@ -157,6 +171,7 @@ main(void)
 {
 	test_family();
 	test_new_categories();
+	test_rows_to_decide();
 	test_threshold();
 	return tap_done();
 }
