@@ -90,6 +90,11 @@ say_moved(struct rai_drift_state *s)
 				   : "the inputs moved",
 		    s->inputs.on && why[0] != '\0' ? " (" : "", s->inputs.on ? why : "",
 		    s->inputs.on && why[0] != '\0' ? ")" : "");
+	if (s->target.on && s->labels != NULL && s->labels->residual.moved) {
+		n = (int)strlen(s->message);
+		snprintf(s->message + n, sizeof(s->message) - (size_t)n, "; %s",
+		    s->labels->residual.why);
+	}
 }
 
 /* A window in which something was nearly enough. */

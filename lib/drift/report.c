@@ -181,6 +181,28 @@ write_accuracy(struct rai_jw *w, const struct rai_drift_state *s)
 	rai_jw_end(w);
 }
 
+/* Which way predictions miss. */
+static void
+write_residual(struct rai_jw *w, const struct rai_drift_state *s)
+{
+	const struct rai_drift_residual *r = s->labels != NULL ? &s->labels->residual : NULL;
+
+	if (r == NULL || r->n == 0) {
+		rai_jw_null(w, "residual");
+		return;
+	}
+	rai_jw_object(w, "residual");
+	rai_jw_str(w, "kind", r->ratio ? "log-ratio" : "difference");
+	rai_jw_int(w, "values", (int64_t)r->n);
+	rai_jw_num(w, "mean", r->mean);
+	rai_jw_num(w, "low", r->low);
+	rai_jw_num(w, "high", r->high);
+	rai_jw_num(w, "reference", r->reference);
+	rai_jw_num(w, "p", r->p);
+	rai_jw_bool(w, "drifted", r->moved);
+	rai_jw_end(w);
+}
+
 static void
 say_if(struct rai_jw *w, const struct rai_drift_check *c, int broken)
 {
@@ -208,6 +230,8 @@ write_deciders(struct rai_jw *w, const struct rai_drift_state *s)
 		rai_jw_str(w, NULL, s->in->joint.why);
 	if (s->labels != NULL)
 		say_if(w, &s->labels->target, broken);
+	if (s->labels != NULL && !broken && s->labels->residual.moved)
+		rai_jw_str(w, NULL, s->labels->residual.why);
 	rai_jw_end(w);
 }
 
@@ -264,6 +288,7 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 	else
 		rai_jw_null(&w, "target");
 	write_accuracy(&w, s);
+	write_residual(&w, s);
 	write_impact(&w, s->impact);
 	rai_jw_int(&w, "rows_wanted", s->missing_rows);
 	write_close(&w, s);
@@ -323,6 +348,7 @@ void
 rai_drift_report_table(
     const struct rai_drift_state *s, const struct rai_drift_subject *about, struct rai_buf *out)
 {
+	char residual[160];
 	size_t i;
 
 	rai_buf_printf(out, "%s: %s, advice %s: %s\n", about->name,
@@ -349,4 +375,8 @@ rai_drift_report_table(
 	rai_buf_printf(out, "\naccuracy %.4f (%.4f to %.4f), hold-out %.4f%s\n",
 	    s->labels->accuracy, s->labels->low, s->labels->high, s->labels->reference,
 	    s->labels->worse ? ": worse" : "");
+	if (s->labels->residual.n > 0) {
+		rai_drift_residual_say(&s->labels->residual, residual, sizeof(residual));
+		rai_buf_printf(out, "%s%s\n", residual, s->labels->residual.moved ? ": moved" : "");
+	}
 }

@@ -398,8 +398,8 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 {
 	const struct rai_profile_col *target = &ref->profile->target;
 	double *loss = malloc((n + 1) * sizeof(*loss));
-	double p[4] = {1, 1, 1, 1};
-	size_t i, order[4], np = 0, k = 0;
+	double p[5] = {1, 1, 1, 1, 1};
+	size_t i, order[5], np = 0, k = 0;
 	struct rai_stat_mean m;
 
 	memset(out, 0, sizeof(*out));
@@ -413,6 +413,9 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 		p[np++] = out->target.p_missing;
 		p[np++] = out->target.p_outside;
 	}
+	rai_drift_residual(
+	    &out->residual, &ref->profile->error, prediction, actual, n, 1 - alpha, loss);
+	p[np++] = out->residual.p;
 	for (i = 0; i < n; i++)
 		if (actual[i] != 0 && isfinite(prediction[i]))
 			loss[k++] = fabs(actual[i] - prediction[i]) / fabs(actual[i]);
@@ -430,7 +433,10 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 		out->drifted = out->target.drifted;
 		out->lingers = out->target.lingers;
 	}
-	if (!out->broken)
-		judge_accuracy(ref, rule, p[np - 1], alpha, out);
+	if (out->broken)
+		return 0;
+	out->lingers |= rai_drift_residual_decide(&out->residual, p[np - 2], alpha);
+	out->drifted |= out->residual.moved;
+	judge_accuracy(ref, rule, p[np - 1], alpha, out);
 	return 0;
 }

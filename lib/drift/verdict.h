@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "drift/profile.h"
+#include "drift/residual.h"
 #include "table/schema.h"
 
 /*
@@ -163,13 +164,14 @@ struct rai_drift_inputs {
 struct rai_drift_labels {
 	size_t rows;
 	struct rai_drift_check target; /* name NULL: no reference for it */
-	double accuracy, low, high;    /* 1 - MAPE (of actual values but 0), clipped to 0..1 */
-	double reference, p;           /* hold-out; one-sided p of "worse than it", not adjusted */
-	int drifted;                   /* the target moved */
-	int worse;                     /* the error is worse */
-	int lingers, worse_lingers;    /* neither is clearly back */
-	int broken;                    /* the labels are in another unit */
-	char why[160];                 /* of worse */
+	struct rai_drift_residual residual;
+	double accuracy, low, high; /* 1 - MAPE (of actual values but 0), clipped to 0..1 */
+	double reference, p;        /* hold-out; one-sided p of "worse than it", not adjusted */
+	int drifted;                /* the target moved, or the way in which predictions miss */
+	int worse;                  /* the error is worse */
+	int lingers, worse_lingers; /* neither is clearly back */
+	int broken;                 /* the labels are in another unit */
+	char why[160];              /* of worse */
 };
 
 int rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,

@@ -126,6 +126,32 @@ test_watch__inflation_is_error(const struct reference *ref)
 	end(&f);
 }
 
+/* What the absolute error does not show yet. */
+static void
+test_watch__signed_error(const struct reference *ref)
+{
+	static const char *const way[] = {"above the predictions", "below the predictions"};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct world w = world_new(8);
+		struct feed f = begin(ref, &usual);
+		const struct rai_drift_state *s = rai_drift_watch_state(f.watch);
+
+		feed_rows(&f, &w, 1000, 1);
+		is_str(verdict(&f), "none", "before");
+		w.inflate = i == 0 ? 1.06 : 0.94;
+		feed_rows(&f, &w, 1000, 1);
+		is_str(verdict(&f), "drift", "prices 6 % off");
+		ok(s->target.on && !s->error.on && !s->labels->target.drifted &&
+			s->labels->residual.moved,
+		    "that neither the prices nor the absolute error show");
+		ok(strstr(s->message, way[i]) != NULL, s->message);
+		is_str(advice(&f), "wait", "what it costs is known, and small");
+		end(&f);
+	}
+}
+
 static void
 test_watch__mix_without_labels(const struct reference *ref)
 {
@@ -418,6 +444,7 @@ main(void)
 		return tap_done();
 	test_watch__false_alarms(&ref);
 	test_watch__inflation_is_error(&ref);
+	test_watch__signed_error(&ref);
 	test_watch__mix_without_labels(&ref);
 	test_watch__late_labels_raise_the_advice(&ref);
 	test_watch__new_suburbs(&ref);

@@ -101,6 +101,10 @@ reference_columns(struct reference *w, double **num, int32_t **code, double *pri
 		rc = rai_profile_from_num(&w->profile.target, "Price", price, n, err);
 	if (rc == 0)
 		rc = rai_profile_from_num(&w->profile.prediction, "prediction", says, n, err);
+	for (i = 0; i < (int)n; i++)
+		price[i] /= says[i];
+	if (rc == 0)
+		rc = rai_profile_from_num(&w->profile.error, "ratio", price, n, err);
 	return rc;
 }
 

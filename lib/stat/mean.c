@@ -27,6 +27,12 @@ rai_stat_mean(const double *v, size_t n, double confidence)
 }
 
 double
+rai_stat_student_tail(double t, double df)
+{
+	return gsl_cdf_tdist_Q(t, df);
+}
+
+double
 rai_stat_normal_tail(double z)
 {
 	return gsl_cdf_ugaussian_Q(z);

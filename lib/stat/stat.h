@@ -113,6 +113,9 @@ struct rai_stat_mean {
 };
 struct rai_stat_mean rai_stat_mean(const double *v, size_t n, double confidence);
 
+/* P(T >= t), Student's t with df degrees of freedom. */
+double rai_stat_student_tail(double t, double df);
+
 /* One-sided p-value of a standard normal z, P(Z >= z); its inverse z with P(Z <= z) = p. */
 double rai_stat_normal_tail(double z);
 double rai_stat_normal_quantile(double p);
