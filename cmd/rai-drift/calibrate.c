@@ -1,84 +1,8 @@
 #include <inttypes.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "drift.h"
-#include "table/conform.h"
-
-/* The rows that are drawn from: a table as the reference sees it, and what a model says of it. */
-struct pool {
-	struct rai_table *table;
-	struct rai_conformed seen;
-	struct rai_drift_rows rows;
-	double *says; /* of the model */
-	unsigned char *withheld;
-};
-
-static void
-pool_free(struct pool *p)
-{
-	free(p->rows.num);
-	free(p->rows.code);
-	free(p->says);
-	free(p->withheld);
-	if (p->seen.own != NULL)
-		rai_conformed_release(&p->seen);
-	rai_table_free(p->table);
-}
-
-/* Predictions of all rows: the model's, or the column that holds them. */
-static int
-predict_all(struct run *r, struct pool *p, struct rai_err *err)
-{
-	const struct rai_column *column =
-	    rai_table_column(p->table, RAI_DRIFT_PREDICTION_COLUMN, NULL);
-	struct rai_cell *cells = calloc(r->ref.schema->n + 1, sizeof(*cells));
-	size_t i;
-
-	p->says = calloc(p->table->nrow + 1, sizeof(*p->says));
-	if (cells == NULL || p->says == NULL) {
-		free(cells);
-		return rai_fail_memory(err);
-	}
-	for (i = 0; i < p->table->nrow; i++)
-		if (r->model != NULL) {
-			rai_table_cells(&p->seen.table, i, cells);
-			rai_model_predict(r->model, cells, &p->says[i]);
-		} else
-			p->says[i] = column != NULL && column->num != NULL ? column->num[i] : NAN;
-	free(cells);
-	return 0;
-}
-
-static int
-pool_read(struct run *r, const char *path, struct pool *p, struct rai_err *err)
-{
-	const struct rai_schema *s = r->ref.schema;
-	size_t i;
-
-	memset(p, 0, sizeof(*p));
-	if (drift_read_table(r->o, path, s, &p->table, err) != 0)
-		return -1;
-	if (rai_table_conform(p->table, s, &p->seen, err) != 0)
-		return rai_wrap(err, "%s", path);
-	p->rows.n = p->table->nrow;
-	p->rows.ncol = s->n;
-	p->rows.num = calloc(s->n + 1, sizeof(*p->rows.num));
-	p->rows.code = calloc(s->n + 1, sizeof(*p->rows.code));
-	p->rows.withheld = p->withheld = calloc(s->n + 1, 1);
-	if (p->rows.num == NULL || p->rows.code == NULL || p->withheld == NULL)
-		return rai_fail_memory(err);
-	for (i = 0; i < s->n; i++) {
-		p->rows.num[i] = p->seen.table.col[i].num;
-		p->rows.code[i] = p->seen.table.col[i].code;
-	}
-	if (predict_all(r, p, err) != 0)
-		return -1;
-	p->rows.prediction = p->says;
-	return 0;
-}
+#include "pool.h"
 
 /* What is to be found out, from the options. */
 static int
@@ -112,6 +36,17 @@ make_plan(struct run *r, struct rai_drift_plan *plan, struct rai_err *err)
 	return 0;
 }
 
+static int
+read_pool(struct run *r, const char *path, struct pool *p, struct rai_err *err)
+{
+	struct rai_source *source;
+
+	return rai_source_open(path, NULL, 0, &source, err) != 0 ||
+		       pool_read(r, source, RAI_FORMAT_AUTO, &r->ref, p, err) != 0
+		   ? -1
+		   : 0;
+}
+
 /* The reference's own rows, where they are at hand. */
 static const char *
 rows_of(const struct run *r, const char *const *path, size_t n)
@@ -136,7 +71,7 @@ drift_calibrate(struct run *r, const char *const *path, size_t n, struct rai_dri
 		    err, RAI_EINPUT, "--calibrate: one file of the reference's rows, not %zu", n);
 	if (make_plan(r, &plan, err) != 0)
 		return -1;
-	rc = rows != NULL ? pool_read(r, rows, &p, err) : 0;
+	rc = rows != NULL ? read_pool(r, rows, &p, err) : 0;
 	if (rc == 0)
 		rc = rai_drift_calibrate(&r->ref, rows != NULL ? &p.rows : NULL, &plan, out, err);
 	pool_free(&p);

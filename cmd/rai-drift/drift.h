@@ -24,7 +24,7 @@ struct options {
 	const char *retrain_on;
 	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
 	char paths[2][DRIFT_PATH];
-	int rows, any_digest, follow, table, profile, no_impact, whole, calibrate;
+	int rows, any_digest, follow, table, profile, no_impact, whole, calibrate, compare;
 };
 
 /* The model, its reference, and where the verdict goes. */
@@ -72,9 +72,12 @@ int drift_profile(struct run *r, const char *const *path, size_t n, struct rai_e
 int drift_is_log(const char *path);
 int drift_is_document(const char *path);
 
-/* Rows with inferred types, but what is a category in like (or NULL) is one.  Caller frees *out. */
-int drift_read_table(const struct options *o, const char *path, const struct rai_schema *like,
-    struct rai_table **out, struct rai_err *err);
+/*
+ * Rows with inferred types, but what is a category in like (or NULL) is one.  Takes the source
+ * over; caller frees *out.
+ */
+int drift_read_table(const struct options *o, struct rai_source *source, enum rai_format format,
+    const struct rai_schema *like, struct rai_table **out, struct rai_err *err);
 
 /*
  * --calibrate: the simulation on r->ref, with the rows of one operand where there is one; and the
@@ -83,6 +86,9 @@ int drift_read_table(const struct options *o, const char *path, const struct rai
 int drift_calibrate(struct run *r, const char *const *path, size_t n,
     struct rai_drift_calibration *out, struct rai_err *err);
 int drift_print_calibration(struct run *r, const char *const *path, size_t n, struct rai_err *err);
+
+/* --compare: two models by their logs. */
+int drift_compare(struct run *r, const char *const *path, size_t n, struct rai_err *err);
 
 /* --traffic, a rate or a log, as rows per millisecond; 0: not given. */
 int drift_traffic(const struct options *o, double *rows_per_ms, struct rai_err *err);

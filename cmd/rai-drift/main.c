@@ -119,6 +119,8 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 	struct run r = {.cli = cli, .o = o, .out = out};
 	int rc = -1;
 
+	if (o->compare)
+		return drift_compare(&r, path, n, err);
 	if (o->profile && o->model == NULL)
 		return drift_profile(&r, path, n, err);
 	if (o->profile || (o->model != NULL && o->against != NULL))

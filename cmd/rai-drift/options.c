@@ -26,6 +26,9 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    {RAI_OPT_FLAG, 0, "any-digest", NULL, "take predictions of other models too",
 		&o->any_digest, 0},
 
+	    {RAI_OPT_FLAG, 0, "compare", NULL, "two models by their logs: is the second worse?",
+		&o->compare, 0},
+
 	    /* windows */
 	    {RAI_OPT_STR, 'w', "window", "span", "rows, or time as 6h, judged at once (500)",
 		&o->window, 0},

@@ -77,23 +77,25 @@ short_name(const char *path, char *out, size_t size)
 }
 
 int
-drift_read_table(const struct options *o, const char *path, const struct rai_schema *like,
-    struct rai_table **out, struct rai_err *err)
+drift_read_table(const struct options *o, struct rai_source *source, enum rai_format format,
+    const struct rai_schema *like, struct rai_table **out, struct rai_err *err)
 {
-	struct rai_table_options t = {.duplicates = RAI_DUPLICATES_KEEP};
+	struct rai_table_options t = {.duplicates = RAI_DUPLICATES_KEEP, .format = format};
 	const char **category = NULL;
 	size_t i, n = like != NULL ? like->n : 0;
 	int rc;
 
 	category = calloc(n + 1, sizeof(*category));
-	if (category == NULL)
+	if (category == NULL) {
+		rai_source_close(source);
 		return rai_fail_memory(err);
+	}
 	for (i = 0; i < n; i++)
 		if (like->col[i].type == RAI_COL_CAT)
 			category[t.ncategory++] = like->col[i].name;
 	t.category = category;
 	t.target = like != NULL ? like->target.name : o->target;
-	rc = rai_table_read(path, &t, out, err);
+	rc = rai_table_from(source, &t, out, err);
 	free(category);
 	return rc;
 }
@@ -118,6 +120,7 @@ int
 drift_read_past(const struct options *o, const char *path, const struct rai_drift_past *like,
     struct rai_drift_past *out, struct rai_err *err)
 {
+	struct rai_source *source;
 	struct rai_table *t = NULL;
 	char name[128];
 	int rc;
@@ -125,7 +128,9 @@ drift_read_past(const struct options *o, const char *path, const struct rai_drif
 	memset(out, 0, sizeof(*out));
 	if (drift_is_document(path))
 		return read_document(path, out, err);
-	if (drift_read_table(o, path, like != NULL ? &like->schema : NULL, &t, err) != 0)
+	if (rai_source_open(path, NULL, 0, &source, err) != 0 ||
+	    drift_read_table(
+		o, source, RAI_FORMAT_AUTO, like != NULL ? &like->schema : NULL, &t, err) != 0)
 		return -1;
 	short_name(path, name, sizeof(name));
 	rc = rai_drift_past_make(out, name, t, like, err);
