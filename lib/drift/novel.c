@@ -12,7 +12,7 @@ rai_drift_new_category(const char *text, size_t len)
 
 	for (i = 0; i < len; i++)
 		h = (h ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-	return RAI_CODE_UNSEEN - 1 - (int32_t)((h ^ h >> 32) & 0x3fffffff);
+	return RAI_DRIFT_CODE_LEAST + (int32_t)((h ^ h >> 32) & 0x3fffffff);
 }
 
 /* I. Good, "The population frequencies of species and the estimation of population parameters",

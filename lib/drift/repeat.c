@@ -12,12 +12,12 @@
  * happen to be equal lie anywhere in the window, so that each distance between two rows has its
  * share of equal pairs; of those that were sent again all have one and the same.
  */
-#define SHARE 0.1     /* of the window's rows, at least, */
-#define NEXT 0.4      /* or side by side, where also rows lie that were sorted */
-#define CHANCE 1e-9   /* that one distance has so many, of all distances */
-#define PEAK 3        /* times as many as at the distances beside it */
-#define PAIRS 50      /* equal pairs for each row: where rows are that alike nothing is said */
-#define ROWS 10000000 /* and in windows larger than that */
+#define SHARE 0.1    /* of the window's rows, at least, */
+#define NEXT 0.4     /* or side by side, where also rows lie that were sorted */
+#define CHANCE 1e-9  /* that one distance has so many, of all distances */
+#define PEAK 3       /* times as many as at the distances beside it */
+#define PAIRS 50     /* equal pairs for each row: where rows are that alike nothing is said */
+#define ROWS 1000000 /* and in windows larger than that */
 
 struct row {
 	uint64_t hash;

@@ -178,7 +178,7 @@ read_cells(
 		l->cells[i] = (struct rai_cell){l->number[i], RAI_CODE_MISSING};
 		if (schema->col[i].type != RAI_COL_CAT)
 			continue;
-		if (to_whole(l->number[i], RAI_CODE_UNSEEN, (double)schema->col[i].nlevel - 1,
+		if (to_whole(l->number[i], RAI_DRIFT_CODE_LEAST, (double)schema->col[i].nlevel - 1,
 			&code) != 0)
 			return rai_fail(
 			    err, RAI_EINPUT, "no category of \"%.60s\"", schema->col[i].name);

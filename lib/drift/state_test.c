@@ -76,6 +76,7 @@ turn(struct world *w, int i)
 	w->mix = i >= 1500 && i < 3000 ? 0.5 : 0;
 	w->inflate = i >= 1500 && i < 3300 ? 1.4 : 1;
 	w->drop = i >= 4000 && i < 4400;
+	w->new_share = 0.004;
 }
 
 static void

@@ -87,6 +87,7 @@ struct rai_drift_rows {
 
 /* Such a code for a text; two of a thousand texts share one once in two thousand times. */
 int32_t rai_drift_new_category(const char *text, size_t len);
+#define RAI_DRIFT_CODE_LEAST (RAI_CODE_UNSEEN - 1 - 0x3fffffff) /* no code is below */
 
 /* One column's statistics. */
 struct rai_drift_check {

@@ -59,7 +59,7 @@ world_row(struct world *w, struct rai_cell *c, double *price)
 	c[TYPE].code = type;
 	c[SUBURB].code = (int32_t)(u * u * u * SUBURBS); /* a few large, many small */
 	if (rai_rng_unit(&w->r) < w->new_share)
-		c[SUBURB].code = RAI_CODE_UNSEEN;
+		c[SUBURB].code = RAI_CODE_UNSEEN - (int32_t)rai_rng_below(&w->r, 200);
 	c[DAY].num = (double)rai_rng_below(&w->r, 365);
 	says = 4000 * area * (type == 0 ? 1.3 : type == 1 ? 1.1 : 0.9);
 	*price = says * exp(0.2 * normal(&w->r)) * w->inflate;
