@@ -6,21 +6,21 @@
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/file.h"
 #include "json/json.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 20) /* of one answer */
 #define REQUEST ((size_t)1 << 30)        /* of one batch, or of all training rows */
+#define END_PATIENCE 5000                /* ms for a program to end by itself that has trained */
 
 extern char **environ;
 
@@ -38,16 +38,10 @@ struct rai_external {
 static int
 fail(struct rai_external *e, const char *what)
 {
-	const struct timespec moment = {0, 10000000};
-	int status = 0, gone = 0, tries;
+	int status = 0;
 
 	/* one that has closed its output is about to end: its status says more */
-	for (tries = 0; e->pid > 0 && gone == 0 && tries < 100; tries++) {
-		gone = waitpid(e->pid, &status, WNOHANG) == e->pid;
-		if (!gone)
-			nanosleep(&moment, NULL);
-	}
-	if (gone) {
+	if (e->pid > 0 && rai_child_gone(e->pid, 1000, &status)) {
 		e->pid = 0;
 		if (WIFSIGNALED(status))
 			return rai_fail(&e->err, RAI_EINPUT, "%s was ended by signal %d",
@@ -246,9 +240,10 @@ end(struct rai_external *e)
 	int status;
 
 	shutdown(e->fd, SHUT_WR);
-	while (e->pid > 0 && waitpid(e->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return rai_fail_errno(&e->err, "wait");
+	if (!rai_child_gone(e->pid, END_PATIENCE, &status))
+		return rai_fail(&e->err, RAI_EINPUT,
+		    "%s has trained and does not end, as it should where its input does",
+		    e->about.command[0]);
 	e->pid = 0;
 	if (WIFSIGNALED(status) || WEXITSTATUS(status) != 0)
 		return rai_fail(&e->err, RAI_EINPUT, "%s ended with status %d", e->about.command[0],
@@ -443,11 +438,8 @@ rai_external_free(struct rai_external *e)
 		return;
 	if (e->fd >= 0)
 		close(e->fd); /* the end of its input ends the program; one that hangs is ended */
-	if (e->pid > 0) {
-		kill(e->pid, SIGTERM);
-		while (waitpid(e->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (e->pid > 0)
+		rai_child_end(e->pid, NULL);
 	if (e->folder[0] != '\0')
 		rai_file_remove_tree(e->folder, NULL);
 	rai_buf_free(&e->in);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "base/child.h"
 
 #define RAW ((size_t)1 << 16)
 
@@ -320,10 +321,8 @@ rai_source_close(struct rai_source *s)
 		inflateEnd(&s->z);
 	if (s->fd >= 0)
 		close(s->fd);
-	if (s->pid > 0) {
-		kill(s->pid, SIGTERM);
-		reap(s, NULL);
-	}
+	if (s->pid > 0)
+		rai_child_end(s->pid, NULL);
 	if (s->hash != NULL)
 		rai_hash_end(s->hash, lost);
 	free(s->raw);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A program of somebody else trains and answers, under our split, gate and report.
 . ci/tap.sh
-plan 33
+plan 37
 
 export TMPDIR="$T/tmp"; mkdir "$TMPDIR"
 trainer=$top/cmd/rai-train/t/mean.py
@@ -63,10 +63,15 @@ bad() { # bad TROUBLE WORDS
 }
 bad train-dies 'ended with status 3'
 bad train-says-nothing 'ended before it had answered'
+bad train-stays 'has trained and does not end'
 bad ask-dies 'ended by signal 9'
 bad ask-text 'an answer: '
 bad ask-shares 'one probability per class' Type classification
 bad ask-below 'none below 0' Type classification
+declare_loop external "python3, $trainer, ask-stays"
+run timeout -s KILL 60 rai-train -o stays --champion ''
+status 0 'one that does not end when it is told to is ended'
+ok 'and leaves no process' test -z "$(pgrep -f "$trainer [a-z]*-stays")"
 declare_loop external /nonexistent/program
 run rai-train -o none --champion ''
 status 2 'no such program'

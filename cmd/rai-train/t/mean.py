@@ -3,10 +3,13 @@
 the classes; on request it misbehaves."""
 import json
 import os
+import signal
 import sys
 import time
 
 trouble = sys.argv[1] if len(sys.argv) > 1 else ""
+if trouble.endswith("-stays"):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 head = json.loads(sys.stdin.readline())
 if head["rai"] == "train":
     lines = [json.loads(sys.stdin.readline()) for _ in range(head["rows"])]
@@ -42,3 +45,5 @@ else:
             else:
                 print(json.dumps({"p": what + (x[0] or 0)}))
         sys.stdout.flush()
+if trouble == head["rai"] + "-stays":
+    time.sleep(3600)
