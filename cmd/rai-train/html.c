@@ -184,24 +184,15 @@ write_facts(struct rai_buf *b, const struct options *o, const struct result *r)
 	rai_buf_str(b, "</dl></section>\n");
 }
 
-/* As a word of a shell. */
 static void
 shell_word(struct rai_buf *b, const char *s)
 {
-	const char *p;
-	char one[2] = "";
+	struct rai_buf word = RAI_BUF_INIT(PAGE_MAX);
 
-	if (*s != '\0' && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-./:@%+=,") == strlen(s)) {
-		rai_html_text(b, s);
-		return;
-	}
-	rai_html_text(b, "'");
-	for (p = s; *p != '\0'; p++) {
-		one[0] = *p;
-		rai_html_text(b, *p == '\'' ? "'\\''" : one);
-	}
-	rai_html_text(b, "'");
+	rai_buf_word(&word, s);
+	b->bad |= word.bad;
+	rai_html_text(b, word.ptr);
+	rai_buf_free(&word);
 }
 
 static void

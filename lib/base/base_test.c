@@ -137,6 +137,14 @@ test_buf__ceiling(void)
 	ok(rai_buf_check(&b, "b", &err) == -1 && err.code == RAI_EINPUT, "past max is an error");
 	is_str(b.ptr, "hello", "and nothing is half-written");
 	rai_buf_free(&b);
+	rai_buf_init(&b, 100);
+	rai_buf_word(&b, "a/b_c-1.csv");
+	rai_buf_char(&b, ' ');
+	rai_buf_word(&b, "it's $(here)");
+	rai_buf_char(&b, ' ');
+	rai_buf_word(&b, "");
+	is_str(b.ptr, "a/b_c-1.csv 'it'\\''s $(here)' ''", "words of a shell");
+	rai_buf_free(&b);
 }
 
 static void

@@ -84,6 +84,23 @@ rai_buf_printf(struct rai_buf *b, const char *fmt, ...)
 }
 
 void
+rai_buf_word(struct rai_buf *b, const char *s)
+{
+	if (*s != '\0' && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./:@%+=,") == strlen(s)) {
+		rai_buf_str(b, s);
+		return;
+	}
+	rai_buf_char(b, '\'');
+	for (; *s != '\0'; s++)
+		if (*s == '\'')
+			rai_buf_str(b, "'\\''");
+		else
+			rai_buf_char(b, *s);
+	rai_buf_char(b, '\'');
+}
+
+void
 rai_buf_clear(struct rai_buf *b)
 {
 	b->len = 0;

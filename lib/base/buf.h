@@ -28,6 +28,9 @@ void rai_buf_str(struct rai_buf *b, const char *s);
 void rai_buf_char(struct rai_buf *b, char c);
 void rai_buf_printf(struct rai_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* s as one word of a POSIX shell: as it is where that is safe, else in single quotes. */
+void rai_buf_word(struct rai_buf *b, const char *s);
+
 /* Forgets the content, keeps the memory. */
 void rai_buf_clear(struct rai_buf *b);
 

@@ -253,10 +253,12 @@ void
 rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_subject *about,
     struct rai_drift_incident *incident, int64_t now_ms, struct rai_buf *out)
 {
+	struct rai_drift_next next;
 	struct rai_jw w;
 	char id[RAI_ULID_TEXT];
 	size_t i;
 
+	rai_drift_next(s, about, &next);
 	make_id(s, about, now_ms, id);
 	if (!incident->open)
 		memset(&incident->chain, 0, sizeof(incident->chain));
@@ -269,6 +271,10 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 	rai_jw_str(&w, "verdict", rai_drift_verdict_names[s->verdict]);
 	rai_jw_str(&w, "advice", rai_drift_advice_names[s->advice]);
 	rai_jw_str(&w, "message", s->message);
+	rai_jw_object(&w, "next");
+	rai_jw_str(&w, "text", next.text);
+	rai_jw_str(&w, "command", next.command[0] != '\0' ? next.command : NULL);
+	rai_jw_end(&w);
 	write_window(&w, s);
 	write_deciders(&w, s);
 	rai_jw_array(&w, "features");

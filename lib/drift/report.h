@@ -8,7 +8,18 @@
 struct rai_drift_subject {
 	const char *name, *digest, *version; /* version NULL: not known */
 	struct rai_drift_rule rule;
+	const char *file, *config; /* the model's and rai.yaml, for commands; NULL: not known */
+	int rows;                  /* plain rows are judged, which no server remembers */
 };
+
+/* What to do next. */
+struct rai_drift_next {
+	char text[512];    /* a sentence or two */
+	char command[512]; /* of a shell; "": there is none */
+};
+
+void rai_drift_next(const struct rai_drift_state *s, const struct rai_drift_subject *about,
+    struct rai_drift_next *out);
 
 /*
  * The incident: opened by the first event that is not "none", closed by drift.cleared.  Start from

@@ -1,7 +1,7 @@
 #include "drift/watch.h"
 
-#include <math.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +53,12 @@ rai_drift_watch_free(struct rai_drift_watch *w)
 		rai_drift_window_release(&w->judged);
 	rai_drift_inputs_release(&w->in);
 	free(w);
+}
+
+void
+rai_drift_watch_listen(struct rai_drift_watch *w, const struct rai_drift_listener *listener)
+{
+	w->listener = *listener;
 }
 
 const struct rai_drift_state *
@@ -122,6 +128,8 @@ judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 	if (rai_drift_judge_labels(
 		&w->ref, &w->rule, s->alpha, c->prediction, c->actual, c->n, &w->labels, err) != 0)
 		return -1;
+	if (w->listener.labels != NULL)
+		w->listener.labels(w->listener.ctx, c->actual, c->n);
 	s->labels = &w->labels;
 	s->labels_broken = w->labels.broken;
 	s->label_windows++;
@@ -197,6 +205,8 @@ judge_inputs(struct rai_drift_watch *w, struct rai_err *err)
 	rai_drift_inputs_release(&w->in);
 	if (rai_drift_judge_inputs(&w->ref, &w->rule, s->alpha, &w->window.rows, &w->in, err) != 0)
 		return -1;
+	if (w->listener.inputs != NULL)
+		w->listener.inputs(w->listener.ctx, &w->window.rows);
 	s->in = &w->in;
 	s->broken = w->in.broken;
 	s->impact = &w->impact;

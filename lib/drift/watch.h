@@ -76,6 +76,14 @@ int rai_drift_watch_new(const struct rai_drift_reference *ref, const struct rai_
     struct rai_drift_watch **out, struct rai_err *err);
 void rai_drift_watch_free(struct rai_drift_watch *w); /* NULL is fine */
 
+/* Who wants to see what was judged: values are those of the call, and go with it. */
+struct rai_drift_listener {
+	void (*inputs)(void *ctx, const struct rai_drift_rows *rows);
+	void (*labels)(void *ctx, const double *actual, size_t n);
+	void *ctx;
+};
+void rai_drift_watch_listen(struct rai_drift_watch *w, const struct rai_drift_listener *listener);
+
 /*
  * 1: the verdict changed, or the advice rose to retrain: worth an event; 0: as before; -1: failed.
  * A prediction or label whose id came before is ignored.  time_ms: of the label, 0: not known.

@@ -6,7 +6,8 @@
 #include "drift/watch.h"
 #include "drift/window.h"
 
-/* What the files of the watch share: what it remembers, all of which a state file carries. */
+/* What the files of the watch share: what it remembers, all of which but the listener a state file
+ * carries. */
 struct rai_drift_watch {
 	struct rai_drift_reference ref;
 	struct rai_drift_rule rule;
@@ -18,6 +19,7 @@ struct rai_drift_watch {
 	struct rai_drift_inputs in;
 	struct rai_drift_impact impact;
 	struct rai_drift_labels labels;
+	struct rai_drift_listener listener;
 	int64_t decided;          /* predictions before this one are known to be sound or broken */
 	int64_t newest_pair;      /* seq of the newest prediction in the label window judged last */
 	int64_t slot, label_slot; /* by time: the pane's and the label window's, since 1970 */
