@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "drift/calibrate.h"
+#include "drift/history.h"
 #include "drift/impact.h"
 #include "drift/log.h"
 #include "drift/past.h"
@@ -22,6 +23,7 @@ struct options {
 	int64_t sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above, ks_p_below, quorum;
 	const char *retrain_on;
+	const char *html, *textfile;
 	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
 	char paths[2][DRIFT_PATH];
 	int rows, any_digest, follow, table, profile, no_impact, whole, calibrate, compare;
@@ -39,6 +41,8 @@ struct run {
 	struct rai_drift_subject about;
 	struct rai_drift_watch *watch;
 	struct rai_drift_incident incident;
+	struct rai_drift_history history; /* for the page */
+	int64_t written_ms;               /* when the files were */
 	struct rai_buf *out;
 	int warned;            /* of predictions of another model */
 	int stream;            /* events leave at once; else only the last one stands at the end */
@@ -126,6 +130,22 @@ int drift_state_save(struct run *r, struct rai_err *err);
 
 /* The verdict changed: writes the event (or the table). */
 int drift_tell(struct run *r, struct rai_err *err);
+
+/* What is written beside the events: the page.  Begin follows drift_open, end drift_close. */
+int drift_output_begin(struct run *r, struct rai_err *err);
+void drift_output_end(struct run *r);
+
+/*
+ * After a push to the watch, whose result rc is: looks at what was judged, tells what changed.  Of
+ * a stream the files follow at once when the verdict changed, else within seconds.
+ */
+int drift_pushed(struct run *r, int rc, struct rai_err *err);
+
+/* A stream that waits: the files say that it does. */
+int drift_idle(struct run *r, struct rai_err *err);
+
+/* Writes the files, each whole or not at all. */
+int drift_write_files(struct run *r, struct rai_err *err);
 
 /* Log lines from files merged by time, from a stream, or from files that grow. */
 int drift_read_files(struct run *r, const char *const *path, size_t n, struct rai_err *err);

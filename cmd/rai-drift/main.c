@@ -94,6 +94,7 @@ judge(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 	r->stream = keeps;
 	if (r->o->state != NULL && drift_state_load(r, err) != 0)
 		return -1;
+	rai_drift_history_skip(&r->history, s);
 	if (read_all(r, path, n, err) != 0)
 		return -1;
 	if (r->bad > 0 && r->bad == r->lines)
@@ -102,7 +103,8 @@ judge(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 	if (keeps && drift_state_save(r, err) != 0)
 		return -1;
 	changed = rai_drift_watch_end(r->watch, err);
-	if (changed < 0 || (changed && !keeps && drift_tell(r, err) != 0))
+	if (drift_pushed(r, keeps && changed > 0 ? 0 : changed, err) != 0 ||
+	    drift_write_files(r, err) != 0)
 		return -1;
 	if (r->o->table && !r->stream) {
 		rai_buf_clear(r->out);
@@ -143,8 +145,9 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 		rai_cli_usage(cli, "--follow needs log files to follow");
 	if (n == 0)
 		rai_cli_await(cli, o->rows ? "rows" : "the prediction log");
-	if (drift_open(&r, o, err) == 0)
+	if (drift_open(&r, o, err) == 0 && drift_output_begin(&r, err) == 0)
 		rc = judge(&r, path, n, err);
+	drift_output_end(&r);
 	drift_close(&r);
 	return rc;
 }

@@ -75,6 +75,7 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    /* output */
 	    {RAI_OPT_FLAG, 't', "table", NULL, "print a table for people instead of events",
 		&o->table, 0},
+	    {RAI_OPT_STR, 0, "html", "file", "write the verdict as one HTML page", &o->html, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
 	};
 

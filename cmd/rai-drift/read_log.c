@@ -203,7 +203,7 @@ hand_on(struct run *r, struct input *in, struct rai_err *err)
 		snprintf(r->version, sizeof(r->version), "%s", in->log.version);
 		rc = rai_drift_watch_prediction(r->watch, &row, err);
 	}
-	return rc <= 0 ? rc : drift_tell(r, err);
+	return drift_pushed(r, rc, err);
 }
 
 /* The order in which rows of several logs happened; ids break ties, so operands may be in any. */
@@ -407,7 +407,7 @@ follow(struct run *r, struct input *in, const char *const *path, size_t n, struc
 			rc = drain(r, &in[i], err);
 			while (rc == 0 && (rc = reopen(r, &in[i], path[i], err)) == 1)
 				rc = 0;
-			if (rc < 0)
+			if (rc < 0 || drift_idle(r, err) != 0)
 				return -1;
 		}
 		if (r->o->state != NULL && !r->o->table &&

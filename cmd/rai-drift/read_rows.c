@@ -51,7 +51,7 @@ push_row(struct run *r, const struct layout *l, struct rai_cell *cells, const st
 	snprintf(id, sizeof(id), "row-%" PRId64 "-%016" PRIx64, r->lines, hash);
 	row.prediction = predict(r, l, cells, f);
 	changed = rai_drift_watch_prediction(r->watch, &row, err);
-	if (changed < 0 || (changed && drift_tell(r, err) != 0))
+	if (drift_pushed(r, changed, err) != 0)
 		return -1;
 	if (l->target < 0)
 		return 0;
@@ -60,7 +60,7 @@ push_row(struct run *r, const struct layout *l, struct rai_cell *cells, const st
 	if (rc != 0 || !isfinite(actual.num))
 		return 0;
 	changed = rai_drift_watch_label(r->watch, id, actual.num, 0, err);
-	return changed <= 0 ? changed : drift_tell(r, err);
+	return drift_pushed(r, changed, err);
 }
 
 int

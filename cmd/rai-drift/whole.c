@@ -256,5 +256,5 @@ drift_read_whole(struct run *r, const char *const *path, size_t n, struct rai_er
 		part_release(&w.part[i]);
 	free(w.part);
 	rai_drift_counts_free(w.counts);
-	return rc < 0 ? -1 : rc > 0 ? drift_tell(r, err) : 0;
+	return drift_pushed(r, rc, err);
 }

@@ -80,7 +80,7 @@ static void
 labels(const struct rai_drift_state *s, const struct rai_drift_subject *about,
     struct rai_drift_next *out, struct rai_buf *b)
 {
-	char body[160];
+	char body[160], rows[40];
 
 	if (about->file == NULL) {
 		snprintf(out->text, sizeof(out->text),
@@ -88,10 +88,11 @@ labels(const struct rai_drift_state *s, const struct rai_drift_subject *about,
 		    "true values can say.");
 		return;
 	}
+	snprintf(rows, sizeof(rows), "%" PRId64 " rows", about->rule.window);
 	snprintf(out->text, sizeof(out->text),
-	    "The inputs moved and nobody knows yet what it costs: get the true values of %" PRId64
-	    " rows from here on%s, then judge again.",
-	    about->rule.window,
+	    "The inputs moved and nobody knows yet what it costs: get the true values of %s from "
+	    "here on%s, then judge again.",
+	    about->rule.window > 0 ? rows : "the rows",
 	    about->rows ? ", as the target column of the file"
 			: " and send each to the server that made the prediction");
 	if (about->rows) {

@@ -157,6 +157,13 @@ mark_labels(struct rai_drift_history *h, const struct rai_drift_state *s)
 		name(m, "the target");
 }
 
+void
+rai_drift_history_skip(struct rai_drift_history *h, const struct rai_drift_state *s)
+{
+	h->input_windows = s->input_windows;
+	h->label_windows = s->label_windows;
+}
+
 int
 rai_drift_history_see(struct rai_drift_history *h, const struct rai_drift_state *s)
 {
@@ -167,7 +174,6 @@ rai_drift_history_see(struct rai_drift_history *h, const struct rai_drift_state 
 		mark_inputs(h, s);
 	if (labels)
 		mark_labels(h, s);
-	h->input_windows = s->input_windows;
-	h->label_windows = s->label_windows;
+	rai_drift_history_skip(h, s);
 	return inputs || labels;
 }

@@ -46,6 +46,9 @@ struct rai_drift_listener rai_drift_history_listener(struct rai_drift_history *h
 /* After rows were pushed: marks the windows that were judged since the last look.  1: some were. */
 int rai_drift_history_see(struct rai_drift_history *h, const struct rai_drift_state *s);
 
+/* What was judged before, by another run, is not marked. */
+void rai_drift_history_skip(struct rai_drift_history *h, const struct rai_drift_state *s);
+
 /* Column i of the profile, its prediction (i = n), its target (n + 1). */
 const struct rai_profile_col *rai_drift_history_col(const struct rai_drift_history *h, size_t i);
 
