@@ -24,6 +24,7 @@ struct options {
 enum spoil {
 	SPOIL_NOT,
 	SPOIL_UNEVEN,   /* rows are drawn by the value of one column */
+	SPOIL_PART,     /* only rows of one fifth of a number, or of one level, are drawn */
 	SPOIL_UNIT,     /* one number is 1000 times as large */
 	SPOIL_SHUFFLE,  /* one column has the values of other rows */
 	SPOIL_APART,    /* every column has */
@@ -37,6 +38,7 @@ static const struct {
 } kinds[] = {
     {"as it was", SPOIL_NOT},
     {"drawn unevenly by one column", SPOIL_UNEVEN},
+    {"a fifth, by one column", SPOIL_PART},
     {"one number x 1000", SPOIL_UNIT},
     {"one column shuffled", SPOIL_SHUFFLE},
     {"all columns shuffled", SPOIL_APART},
@@ -54,6 +56,7 @@ struct bench {
 	size_t *from;   /* rows of the population */
 	double *weight; /* sums, one per row of the population */
 	double *error;  /* of each trial */
+	double *naive;  /* the same of the hold-out's mean loss */
 };
 
 /* What came out of the trials of one kind. */
@@ -76,7 +79,7 @@ ask(const void *ctx, const struct rai_cell *cells, const double *prediction, siz
 			rai_model_predict(m, cells + i * width, &own);
 		rai_impact_row(rai_model_impact(m), cells + i * width,
 		    prediction != NULL ? prediction[i] : own, &row);
-		out[i] = (struct rai_drift_estimate){row.loss, row.outside};
+		out[i] = (struct rai_drift_estimate){row.loss, row.spoilt, row.outside};
 	}
 	return 0;
 }
@@ -98,7 +101,8 @@ bench_reference(struct bench *b, struct rai_err *err)
 		return rai_fail(err, RAI_EINPUT, "the model expects nothing of its losses");
 	if (rc == 0)
 		b->knows = (struct rai_drift_estimator){m->metric == RAI_METRIC_ACCURACY,
-		    m->reference, m->spread, m->own, m->outside, ask, b->p.model};
+		    m->reference, m->spread, m->own, m->outside, m->spoilt, m->spoilt_sd,
+		    (double)m->rows, ask, b->p.model};
 	b->ref.impact = &b->knows;
 	return rc;
 }
@@ -121,12 +125,14 @@ bench_open(struct bench *b, const struct options *o, const char *data, struct ra
 	b->from = calloc(n, sizeof(*b->from));
 	b->weight = calloc(b->p.seen.table.nrow + 1, sizeof(*b->weight));
 	b->error = calloc((size_t)o->trials + 1, sizeof(*b->error));
+	b->naive = calloc((size_t)o->trials + 1, sizeof(*b->naive));
 	for (k = 0; b->rows.num != NULL && b->rows.code != NULL && k < s->n; k++)
 		if (s->col[k].type == RAI_COL_CAT)
 			b->rows.code[k] = calloc(n, sizeof(int32_t));
 		else
 			b->rows.num[k] = calloc(n, sizeof(double));
-	return b->error == NULL || b->weight == NULL || b->from == NULL || b->rows.withheld == NULL
+	return b->error == NULL || b->naive == NULL || b->weight == NULL || b->from == NULL ||
+		       b->rows.withheld == NULL
 		   ? rai_fail_memory(err)
 		   : 0;
 }
@@ -147,6 +153,7 @@ bench_close(struct bench *b)
 	free(b->from);
 	free(b->weight);
 	free(b->error);
+	free(b->naive);
 	rai_profile_release(&b->profile);
 	population_release(&b->p);
 }
@@ -165,28 +172,43 @@ pick(const struct bench *b, int numbers, int categories, struct rai_rng *r)
 	return k;
 }
 
-/* The chance of each row: up to e^3 between the lowest and the highest tenth of a number, and
- * between two levels e^2. */
-static void
-weigh(struct bench *b, int uneven, struct rai_rng *r)
+/* Rows with less than these of one column's part are too few to draw from. */
+#define PART_ROWS 200
+
+/* How often each row is drawn, by a column: even; up to e^3 times as often in the highest tenth of
+ * a number as in the lowest, e^2 between two levels; or only in one part.  Returns the rows of it.
+ */
+static size_t
+weigh_by(struct bench *b, enum spoil how, size_t k, struct rai_rng *r)
 {
-	const struct rai_table *t = &b->p.seen.table;
-	size_t k = pick(b, 1, 1, r), i;
-	const struct rai_profile_col *c = &b->profile.col[k];
-	double steep = 6 * rai_rng_unit(r) - 3, sum = 0, tilt;
-	uint64_t key = rai_rng_u64(r);
+	const struct rai_column *c = &b->p.seen.table.col[k];
+	const struct rai_profile_col *ref = &b->profile.col[k];
+	double steep = 6 * rai_rng_unit(r) - 3, sum = 0, w;
+	uint64_t key = rai_rng_u64(r), part = rai_rng_below(r, c->num != NULL ? 5 : ref->nbin);
+	size_t i, bin, rows = 0;
 
-	for (i = 0; i < t->nrow; i++) {
-		if (t->col[k].num != NULL)
-			tilt = steep * (double)rai_profile_bin_num(c, t->col[k].num[i]) /
-			       (double)c->nbin;
-		else {
-			struct rai_rng level = rai_rng_new(key, (uint64_t)t->col[k].code[i]);
+	for (i = 0; i < b->p.seen.table.nrow; i++) {
+		struct rai_rng level = rai_rng_new(key, c->num != NULL ? 0 : (uint64_t)c->code[i]);
 
-			tilt = 2 * rai_rng_unit(&level);
-		}
-		b->weight[i] = sum += uneven ? rai_exp(tilt) : 1;
+		bin = c->num != NULL ? rai_profile_bin_num(ref, c->num[i])
+				     : rai_profile_bin_cat(ref, c->code[i]);
+		w = 1;
+		if (how == SPOIL_UNEVEN)
+			w = rai_exp(c->num != NULL ? steep * (double)bin / (double)ref->nbin
+						   : 2 * rai_rng_unit(&level));
+		if (how == SPOIL_PART)
+			w = (c->num != NULL ? 5 * bin / (ref->nbin + 1) : bin) == part;
+		rows += w > 0;
+		b->weight[i] = sum += w;
 	}
+	return rows;
+}
+
+static void
+weigh(struct bench *b, enum spoil how, struct rai_rng *r)
+{
+	while (weigh_by(b, how, pick(b, 1, 1, r), r) < PART_ROWS)
+		;
 }
 
 /* A row by its chance. */
@@ -290,7 +312,7 @@ one_trial(struct bench *b, enum spoil how, uint64_t seed, struct tally *t, struc
 	size_t i;
 	int rc;
 
-	weigh(b, how == SPOIL_UNEVEN, &r);
+	weigh(b, how, &r);
 	for (i = 0; i < b->rows.n; i++)
 		b->from[i] = draw_row(b, &r);
 	for (i = 0; i < b->rows.ncol; i++)
@@ -315,6 +337,7 @@ one_trial(struct bench *b, enum spoil how, uint64_t seed, struct tally *t, struc
 	t->expected += loss;
 	t->lost += lost;
 	t->accuracy += fabs(impact.expected / metric - 1);
+	b->naive[t->told] = fabs(b->knows.reference / lost - 1);
 	b->error[t->told++] = fabs(loss / lost - 1);
 	return 0;
 }
@@ -328,10 +351,12 @@ print_kind(struct bench *b, const char *name, const struct tally *t, struct rai_
 	    out, "%-30s %11.1f %6.1f", name, (double)t->unknown / all, (double)t->worse / all);
 	if (t->told > 0) {
 		rai_stat_sort(b->error, (size_t)t->told);
-		rai_buf_printf(out, " %9.1f %8.1f %8.1f %9.1f %9.1f",
+		rai_stat_sort(b->naive, (size_t)t->told);
+		rai_buf_printf(out, " %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f",
 		    100 * (t->expected / t->lost - 1),
 		    100 * rai_stat_quantile(b->error, (size_t)t->told, 0.5),
 		    100 * rai_stat_quantile(b->error, (size_t)t->told, 0.95),
+		    100 * rai_stat_quantile(b->naive, (size_t)t->told, 0.5),
 		    100 * t->accuracy / told, 100 * (double)t->inside / told);
 	}
 	rai_buf_char(out, '\n');
@@ -344,9 +369,9 @@ run(const struct options *o, const char *data, struct rai_buf *out, struct rai_e
 	size_t k, i;
 	int rc = bench_open(&b, o, data, err);
 
-	rai_buf_printf(out, "%-30s %11s %6s %9s %8s %8s %9s %9s\n",
-	    "percent of windows, and errors", "cannot tell", "worse", "loss +- %", "median %",
-	    "95th %", "metric %", "inside %");
+	rai_buf_printf(out, "%-30s %11s %6s %8s %8s %8s %8s %8s %8s\n",
+	    "percent of windows, and errors", "cannot tell", "worse", "loss +-", "median", "95th",
+	    "naive", "metric", "inside");
 	for (k = 0; rc == 0 && k < sizeof(kinds) / sizeof(*kinds); k++) {
 		struct tally t = {.trials = 0};
 

@@ -18,7 +18,8 @@ ask(const void *ctx, const struct rai_cell *cells, const double *prediction, siz
 		rai_impact_rows(
 		    rai_model_impact(m), cells, prediction != NULL ? prediction : own, n, row);
 		for (i = 0; i < n; i++)
-			out[i] = (struct rai_drift_estimate){row[i].loss, row[i].outside};
+			out[i] =
+			    (struct rai_drift_estimate){row[i].loss, row[i].spoilt, row[i].outside};
 	}
 	free(own);
 	free(row);
@@ -37,6 +38,9 @@ drift_estimate(struct run *r)
 	    .spread = m->spread,
 	    .own = m->own,
 	    .outside = m->outside,
+	    .spoilt = m->spoilt,
+	    .spoilt_sd = m->spoilt_sd,
+	    .rows = (double)m->rows,
 	    .ask = ask,
 	    .ctx = r->model};
 	r->ref.impact = &r->estimator;

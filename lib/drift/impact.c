@@ -54,7 +54,7 @@ asked_make(const struct rai_drift_rows *rows, size_t most, struct asked *a)
 /* Sums over the rows that were asked. */
 struct sums {
 	size_t n, outside;
-	double loss, square;
+	double loss, square, spoilt;
 };
 
 static int
@@ -66,10 +66,11 @@ ask_window(const struct rai_drift_estimator *e, const struct rai_drift_rows *row
 
 	if (rc == 0)
 		rc = e->ask(e->ctx, a.cells, a.prediction, a.n, a.estimate);
-	*s = (struct sums){a.n, 0, 0, 0};
+	*s = (struct sums){a.n, 0, 0, 0, 0};
 	for (i = 0; rc == 0 && i < a.n; i++) {
 		s->loss += a.estimate[i].loss;
 		s->square += a.estimate[i].loss * a.estimate[i].loss;
+		s->spoilt += a.estimate[i].spoilt;
 		s->outside += a.estimate[i].outside != 0;
 	}
 	asked_release(&a);
@@ -95,11 +96,36 @@ column_forbids(const struct rai_drift_check *c, struct rai_drift_impact *out)
 	return out->reason[0] != '\0';
 }
 
+/* What chance may add to the mean of n rows with this standard deviation. */
+static double
+chance(double sd, double n)
+{
+	return rai_stat_normal_quantile(0.99) * sd / sqrt(n);
+}
+
+static void
+set_limits(const struct rai_drift_estimator *e, const struct sums *s,
+    const struct rai_drift_inputs *in, struct rai_drift_impact *out)
+{
+	double n = (double)s->n, share = e->outside;
+	size_t k;
+
+	for (k = 0; k < in->n; k++)
+		share += in->col[k].unseen_ref;
+	share = share > 1 ? 1 : share;
+	out->outside = (double)s->outside / n;
+	out->outside_expected = share;
+	out->outside_limit = share + RAI_IMPACT_OUTSIDE + chance(sqrt(share * (1 - share)), n);
+	out->spoilt = s->spoilt / n;
+	out->spoilt_expected = e->spoilt;
+	out->spoilt_limit =
+	    e->spoilt + RAI_IMPACT_SPOILT + chance(e->spoilt_sd, 1 / (1 / n + 1 / e->rows));
+}
+
 /* 1: the window has left what was learned from, or may have. */
 static int
 left_support(const struct rai_drift_inputs *in, struct rai_drift_impact *out)
 {
-	double n = (double)in->rows, share = out->outside_expected;
 	size_t k;
 
 	if (in->broken) {
@@ -109,16 +135,15 @@ left_support(const struct rai_drift_inputs *in, struct rai_drift_impact *out)
 	for (k = 0; k < in->n; k++)
 		if (column_forbids(&in->col[k], out))
 			return 1;
-	share = share > 1 ? 1 : share;
-	out->outside_limit = share + RAI_IMPACT_OUTSIDE +
-			     rai_stat_normal_quantile(0.99) * sqrt(share * (1 - share) / n);
-	if (out->outside <= out->outside_limit)
-		return 0;
-	snprintf(out->reason, sizeof(out->reason),
-	    "%.0f %% of the rows are unlike those that were learned from, where %.0f %% are to be "
-	    "expected",
-	    100 * out->outside, 100 * out->outside_expected);
-	return 1;
+	if (out->outside > out->outside_limit)
+		snprintf(out->reason, sizeof(out->reason),
+		    "%.0f %% of the rows are unlike those that were learned from, where %.0f %% "
+		    "are to be expected",
+		    100 * out->outside, 100 * out->outside_expected);
+	else if (out->spoilt > out->spoilt_limit)
+		snprintf(out->reason, sizeof(out->reason),
+		    "the columns of a row do not go together as they did where it was learned");
+	return out->reason[0] != '\0';
 }
 
 static void
@@ -254,20 +279,15 @@ rai_drift_judge_impact(const struct rai_drift_reference *ref, const struct rai_d
 {
 	const struct rai_drift_estimator *e = ref->impact;
 	struct sums s;
-	size_t k;
 
-	*out = (struct rai_drift_impact){
-	    .expected = NAN, .low = NAN, .high = NAN, .outside_limit = NAN};
+	*out = (struct rai_drift_impact){.expected = NAN, .low = NAN, .high = NAN};
 	if (e == NULL || rows->n == 0)
 		return 0;
 	if (ask_window(e, rows, &s) != 0)
 		return rai_fail_memory(err);
 	out->metric = e->accuracy ? "accuracy" : "mae";
 	out->reference = metric_of(e, e->reference);
-	out->outside = (double)s.outside / (double)s.n;
-	out->outside_expected = e->outside;
-	for (k = 0; k < in->n; k++)
-		out->outside_expected += in->col[k].unseen_ref;
+	set_limits(e, &s, in, out);
 	if (left_support(in, out))
 		return 0;
 	out->verdict = RAI_IMPACT_SAME;

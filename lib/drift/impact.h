@@ -17,6 +17,7 @@ extern const char *const rai_drift_impact_names[]; /* "cannot tell" "same" "wors
 /* Who expects losses, and how good that is (model/impact.h says how it is measured). */
 struct rai_drift_estimate {
 	double loss;
+	double spoilt; /* probability that one of its columns is, as if half of all rows were */
 	int outside;
 };
 struct rai_drift_estimator {
@@ -25,6 +26,8 @@ struct rai_drift_estimator {
 	double spread;    /* of one row: sd of loss - estimate over the quadratic mean of these */
 	double own;       /* relative sd of the estimate of a mean itself */
 	double outside;   /* share of the hold-out's rows that were outside */
+	double spoilt, spoilt_sd; /* mean and sd of that probability, over */
+	double rows;              /* of the hold-out */
 	/* n rows, cells one row behind the other; prediction NULL: the model is asked for them.
 	 * 0, or -1: no memory. */
 	int (*ask)(const void *ctx, const struct rai_cell *cells, const double *prediction,
@@ -36,6 +39,7 @@ struct rai_drift_estimator {
 #define RAI_IMPACT_COST_ROWS 200  /* the same for each column that moved */
 #define RAI_IMPACT_COSTS 8        /* columns that are ranked */
 #define RAI_IMPACT_OUTSIDE 0.03   /* more rows outside than chance explains */
+#define RAI_IMPACT_SPOILT 0.004   /* a larger mean probability of "spoilt", the same */
 #define RAI_IMPACT_MISSING 0.05   /* more missing values than in the reference */
 #define RAI_IMPACT_MAE 0.1        /* relative loss, where the metric is no share */
 
@@ -51,6 +55,7 @@ struct rai_drift_impact {
 	double expected, low, high; /* of the metric, 95 %; NaN where nothing can be told */
 	double reference;           /* of the hold-out */
 	double outside, outside_expected, outside_limit; /* shares of rows */
+	double spoilt, spoilt_expected, spoilt_limit;    /* mean probabilities */
 	char reason[160];                                /* of "cannot tell" and of "worse" */
 	struct rai_drift_cost cost[RAI_IMPACT_COSTS];    /* ncost, the largest first */
 	size_t ncost;

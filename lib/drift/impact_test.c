@@ -21,14 +21,21 @@ ask(const void *ctx, const struct rai_cell *cells, const double *prediction, siz
 	(void)ctx;
 	(void)prediction;
 	for (i = 0; i < n; i++, cells += COLUMNS)
-		out[i] = (struct rai_drift_estimate){
-		    cells[TYPE].code == 0 ? 0.1 : 0.3, cells[AREA].num > 300};
+		out[i] = (struct rai_drift_estimate){cells[TYPE].code == 0 ? 0.1 : 0.3,
+		    cells[ROOMS].num == 1 ? 0.6 : 0.4, cells[AREA].num > 300};
 	return 0;
 }
 
 /* In this world 70 % are houses. */
-static const struct rai_drift_estimator knows = {
-    .accuracy = 1, .reference = 0.16, .spread = 0.8, .own = 0.02, .outside = 0.025, .ask = ask};
+static const struct rai_drift_estimator knows = {.accuracy = 1,
+    .reference = 0.16,
+    .spread = 0.8,
+    .own = 0.02,
+    .outside = 0.025,
+    .spoilt = 0.44,
+    .spoilt_sd = 0.08,
+    .rows = 2000,
+    .ask = ask};
 static const struct rai_drift_rule rule = {
     .window = 500, .sustain = 2, .alpha = 0.01, .psi_above = NAN, .accuracy_below = NAN};
 

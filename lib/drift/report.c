@@ -134,6 +134,9 @@ write_impact(struct rai_jw *w, const struct rai_drift_impact *m)
 	rai_jw_num(w, "outside", m->outside);
 	rai_jw_num(w, "outside_expected", m->outside_expected);
 	rai_jw_num(w, "outside_limit", m->outside_limit);
+	rai_jw_num(w, "spoilt", m->spoilt);
+	rai_jw_num(w, "spoilt_expected", m->spoilt_expected);
+	rai_jw_num(w, "spoilt_limit", m->spoilt_limit);
 	rai_jw_str(w, "reason", m->reason[0] != '\0' ? m->reason : NULL);
 	rai_jw_array(w, "costs");
 	for (i = 0; i < m->ncost; i++) {

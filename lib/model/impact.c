@@ -25,9 +25,10 @@ rai_impact_init(struct rai_impact *m, const struct rai_schema *schema)
 	set(&m->loss, RAI_BOOST_LEAVES, 8);
 	set(&m->loss, RAI_BOOST_MIN_ROWS, 40);
 	rai_fitted_init(&m->support, &rai_kind_boost);
-	set(&m->support, RAI_BOOST_ROUNDS, 120);
+	set(&m->support, RAI_BOOST_ROUNDS, 60);
 	set(&m->support, RAI_BOOST_RATE, 0.1);
-	set(&m->support, RAI_BOOST_LEAVES, 16);
+	set(&m->support, RAI_BOOST_LEAVES, 31);
+	set(&m->support, RAI_BOOST_COLSAMPLE, 1);
 	m->loss.width = schema->n + 1;
 	m->support.width = schema->n;
 	m->support.nclass = 2;
@@ -162,6 +163,8 @@ rai_impact_write(const struct rai_impact *m, struct rai_jw *w, const char *key)
 	rai_jw_num(w, "own", m->own);
 	rai_jw_num(w, "implausible", m->implausible);
 	rai_jw_num(w, "outside", m->outside);
+	rai_jw_num(w, "spoilt", m->spoilt);
+	rai_jw_num(w, "spoilt_sd", m->spoilt_sd);
 	rai_jw_end(w);
 }
 
@@ -217,7 +220,9 @@ read_numbers(struct rai_impact *m, const struct cJSON *obj, struct rai_err *err)
 	    read_number(obj, "spread", 1e100, &m->spread, err) != 0 ||
 	    read_number(obj, "own", 1e100, &m->own, err) != 0 ||
 	    read_number(obj, "implausible", 1, &m->implausible, err) != 0 ||
-	    read_number(obj, "outside", 1, &m->outside, err) != 0)
+	    read_number(obj, "outside", 1, &m->outside, err) != 0 ||
+	    read_number(obj, "spoilt", 1, &m->spoilt, err) != 0 ||
+	    read_number(obj, "spoilt_sd", 1, &m->spoilt_sd, err) != 0)
 		return -1;
 	if (rows < RAI_IMPACT_ROWS || !(m->reference > 0))
 		return rai_fail(err, RAI_EINPUT,

@@ -25,13 +25,14 @@ struct rai_impact {
 	struct rai_fitted support;       /* schema->n columns: the probability of "spoilt" */
 	const double *bounds;            /* schema->n x 2: low and high; own, or in a file */
 	double *own_bounds;
-	size_t rows;        /* of the hold-out, which what follows was measured on: */
-	double reference;   /* the mean loss */
-	double spread;      /* of one row: sd of loss - estimate, over the quadratic mean of
-			       estimates */
-	double own;         /* relative sd of the estimate of a mean itself */
-	double implausible; /* a probability above this is outside: 5 % of the rows are */
-	double outside;     /* share of rows that are outside by any rule */
+	size_t rows;              /* of the hold-out, which what follows was measured on: */
+	double reference;         /* the mean loss */
+	double spread;            /* of one row: sd of loss - estimate, over the quadratic mean of
+				     estimates */
+	double own;               /* relative sd of the estimate of a mean itself */
+	double implausible;       /* a probability above this is outside: 5 % of the rows are */
+	double outside;           /* share of rows that are outside by any rule */
+	double spoilt, spoilt_sd; /* mean and sd of the probabilities of "spoilt" */
 };
 
 #define RAI_IMPACT_ROWS 200 /* of the hold-out: fewer teach nothing about losses */

@@ -393,6 +393,21 @@ fit_support(struct rai_impact *m, const struct rai_table *t, const struct rai_tr
 	return rc;
 }
 
+/* Mean and sd of the probabilities. */
+static void
+spread(struct rai_impact *m, const double *spoilt, size_t n)
+{
+	double sum = 0, square = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += spoilt[i];
+	m->spoilt = sum / (double)n;
+	for (i = 0; i < n; i++)
+		square += (spoilt[i] - m->spoilt) * (spoilt[i] - m->spoilt);
+	m->spoilt_sd = sqrt(square / (double)n);
+}
+
 /* Where the least plausible rows of the hold-out begin, and how many are outside by any rule. */
 static int
 find_limit(struct rai_impact *m, const struct rai_table *t, const struct rai_trained *r,
@@ -420,6 +435,7 @@ find_limit(struct rai_impact *m, const struct rai_table *t, const struct rai_tra
 		for (i = 0; i < n; i++)
 			outside += beyond[i] || spoilt[i] > m->implausible;
 		m->outside = (double)outside / (double)n;
+		spread(m, spoilt, n);
 	}
 	free(cells);
 	free(spoilt);

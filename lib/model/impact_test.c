@@ -183,17 +183,17 @@ test_read(void)
 {
 	static const char *const bad[] = {
 	    "{\"metric\":\"r2\",\"rows\":300,\"reference\":1,\"spread\":1,\"own\":1,"
-	    "\"implausible\":1,\"outside\":1}",
+	    "\"implausible\":1,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}",
 	    "{\"metric\":\"mae\",\"rows\":3,\"reference\":1,\"spread\":1,\"own\":1,"
-	    "\"implausible\":1,\"outside\":1}",
+	    "\"implausible\":1,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}",
 	    "{\"metric\":\"mae\",\"rows\":300,\"reference\":0,\"spread\":1,\"own\":1,"
-	    "\"implausible\":1,\"outside\":1}",
+	    "\"implausible\":1,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}",
 	    "{\"metric\":\"mae\",\"rows\":300,\"reference\":1,\"spread\":1,\"own\":-1,"
-	    "\"implausible\":1,\"outside\":1}",
+	    "\"implausible\":1,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}",
 	    "{\"metric\":\"mae\",\"rows\":300,\"reference\":1,\"spread\":1,\"own\":1,"
-	    "\"implausible\":2,\"outside\":1}",
+	    "\"implausible\":2,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}",
 	    "{\"metric\":\"mae\",\"rows\":300,\"reference\":1,\"spread\":1,\"own\":1,"
-	    "\"implausible\":1,\"outside\":1}", /* but no tensors */
+	    "\"implausible\":1,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}", /* but no tensors */
 	};
 	const struct rai_safetensors file = {.ntensor = 0};
 	const struct rai_schema schema = {.n = 0};
