@@ -86,8 +86,16 @@ take(struct rai_drift_log *log, struct rai_drift_watch *watch, const char *p, si
 static void
 judge(const struct reference *r, const char *p, size_t n, struct rai_buf *out)
 {
-	const struct rai_drift_rule rule = {RAI_DRIFT_LEAST, 1, 0.01, 86400000, NAN, 0.5, 0};
-	const struct rai_drift_subject about = {"house-price", "sha256:0", NULL, rule};
+	const struct rai_drift_rule rule = {.window = RAI_DRIFT_LEAST,
+	    .sustain = 1,
+	    .alpha = 0.01,
+	    .false_alarm_every_ms = 86400000,
+	    .psi_above = NAN,
+	    .accuracy_below = 0.5,
+	    .coverage_least = 0.1,
+	    .ask_after_ms = 86400000};
+	const struct rai_drift_subject about = {
+	    .name = "house-price", .digest = "sha256:0", .rule = rule};
 	struct rai_drift_incident incident = {.open = 0};
 	struct rai_drift_watch *watch = NULL;
 	struct rai_drift_log log;

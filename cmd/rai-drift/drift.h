@@ -19,6 +19,8 @@ struct options {
 	const char *window, *slide; /* rows or time */
 	const char *calibration, *traffic;
 	int64_t seed;
+	double coverage_least;
+	int64_t ask_after;
 	const char *state; /* NULL: none is kept */
 	int64_t sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above, ks_p_below, quorum;

@@ -161,7 +161,9 @@ main(int argc, char **argv)
 	    .seed = 1,
 	    .accuracy_below = NAN,
 	    .psi_above = NAN,
-	    .retrain_on = "error"};
+	    .retrain_on = "error",
+	    .coverage_least = 0.1,
+	    .ask_after = INT64_C(14) * 86400000};
 	struct rai_opt opts[DRIFT_OPTIONS];
 	struct rai_cli cli = {.name = "rai-drift",
 	    .synopsis = "[log ...]",

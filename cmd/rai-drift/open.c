@@ -84,6 +84,8 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 	take_num(cli, "psi-above", m->drift.psi_above);
 	take_num(cli, "ks-p-below", m->drift.ks_p_below);
 	take_num(cli, "quorum", m->drift.quorum);
+	take_num(cli, "coverage-least", m->drift.coverage_least);
+	take_int(cli, "ask-after", m->drift.ask_after_ms);
 	take_num(cli, "accuracy-below", m->drift.accuracy_below);
 	o->no_impact |= !m->drift.impact;
 	if (retrain->from == RAI_FROM_DEFAULT)
@@ -106,12 +108,17 @@ drift_make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai
 	    .psi_above = o->psi_above,
 	    .ks_p_below = o->ks_p_below,
 	    .quorum = o->quorum,
+	    .coverage_least = o->coverage_least,
+	    .ask_after_ms = o->ask_after,
 	    .accuracy_below = o->accuracy_below};
 	if (drift_windows(o, rule, err) != 0)
 		return -1;
 	if (o->sustain < 1 || o->sustain > 1000)
 		return rai_fail(err, RAI_EINPUT,
 		    "--sustain: %" PRId64 " is not a number of windows from 1 to 1000", o->sustain);
+	if (!(o->coverage_least >= 0 && o->coverage_least <= 1))
+		return rai_fail(err, RAI_EINPUT, "--coverage-least: %g is not a share from 0 to 1",
+		    o->coverage_least);
 	if (!(o->alpha > 0 && o->alpha < 1))
 		return rai_fail(
 		    err, RAI_EINPUT, "--alpha: %g is not a probability between 0 and 1", o->alpha);

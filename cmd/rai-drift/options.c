@@ -63,9 +63,13 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    {RAI_OPT_NUM, 0, "ks-p-below", "p", "any feature whose p is below this has drifted",
 		&o->ks_p_below, 0},
 	    {RAI_OPT_NUM, 0, "quorum", "n", "so many features, or such a share of them, must (1)",
-		&o->quorum, 0},
+		&o->quorum, 0}, /* labels */
+	    {RAI_OPT_NUM, 0, "coverage-least", "share",
+		"no accuracy where fewer predictions have labels (0.1)", &o->coverage_least, 0},
 
 	    /* advice */
+	    {RAI_OPT_DURATION, 0, "ask-after", "time",
+		"drift without labels for so long asks a person (14d)", &o->ask_after, 0},
 	    {RAI_OPT_STR, 0, "retrain-on", "what", "advise it on error, drift or either (error)",
 		&o->retrain_on, 0},
 

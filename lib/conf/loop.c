@@ -94,6 +94,8 @@ static const struct rai_key drift_keys[] = {
     {"ks_p_below", RAI_KEY_NUM, AT(drift.ks_p_below), NULL, NULL},
     {"quorum", RAI_KEY_NUM, AT(drift.quorum), NULL, NULL},
     {"accuracy_below", RAI_KEY_NUM, AT(drift.accuracy_below), NULL, NULL},
+    {"coverage_least", RAI_KEY_NUM, AT(drift.coverage_least), NULL, NULL},
+    {"ask_after", RAI_KEY_DURATION, AT(drift.ask_after_ms), NULL, NULL},
     {"retrain_on", RAI_KEY_CHOICE, AT(drift.retrain_on), retrain_ons, NULL},
     {"impact", RAI_KEY_BOOL, AT(drift.impact), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
@@ -160,6 +162,8 @@ static const struct rai_loop_model defaults = {
 	.new_rows = NAN},
     .drift = {.window = "500",
 	.sustain = 2,
+	.coverage_least = 0.1,
+	.ask_after_ms = INT64_C(14) * 86400000,
 	.alpha = 0.01,
 	.psi_above = NAN,
 	.accuracy_below = NAN,
@@ -249,6 +253,9 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 	if (m->drift.sustain < 1)
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.drift.sustain: must be 1 or more", m->name);
+	if (!(m->drift.coverage_least >= 0 && m->drift.coverage_least <= 1))
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.drift.coverage_least: must be a share from 0 to 1", m->name);
 	if (!is_span(m->drift.window) || (m->drift.slide != NULL && !is_span(m->drift.slide)))
 		return rai_yaml_fail(err, file, map,
 		    "models.%s.drift: window and slide must be a number of rows (500) or a time "

@@ -75,8 +75,11 @@ struct rai_loop_drift {
 	double ks_p_below;        /* another one; 0: none */
 	double quorum;            /* features over them: a number, or a share below 1 */
 	double accuracy_below;    /* NaN: none */
-	int retrain_on;           /* enum rai_retrain_on */
-	int impact;               /* are losses estimated before true values are known? */
+	double
+	    coverage_least;   /* share of predictions with labels below which no accuracy is told */
+	int64_t ask_after_ms; /* drift without labels for so long asks a person; 0: never */
+	int retrain_on;       /* enum rai_retrain_on */
+	int impact;           /* are losses estimated before true values are known? */
 };
 
 struct rai_loop_deploy {

@@ -14,8 +14,7 @@ static int
 cost_is_known(const struct rai_drift_watch *w)
 {
 	const struct rai_drift_state *s = &w->state;
-
-	return s->labels != NULL && !w->labels.broken &&
+	return s->labels != NULL && w->labels.told && !w->labels.broken &&
 	       (s->target.on || w->newest_pair >= s->inputs.since);
 }
 
@@ -81,7 +80,8 @@ say_moved(struct rai_drift_state *s)
 
 	if (s->error.on)
 		n = snprintf(s->message, sizeof(s->message), "%s%s",
-		    s->labels->why[0] != '\0' ? s->labels->why : "the error was worse",
+		    s->labels->told && s->labels->why[0] != '\0' ? s->labels->why
+								 : "the error was worse",
 		    moved ? "; " : "");
 	if (moved)
 		snprintf(s->message + n, sizeof(s->message) - (size_t)n, "%s%s%s%s",
@@ -130,13 +130,40 @@ say(struct rai_drift_state *s)
 	}
 }
 
+/* Inputs moved, and for so long nobody has said what that costs: once, a person is to look. */
+static int
+ask(struct rai_drift_watch *w)
+{
+	struct rai_drift_state *s = &w->state;
+	int64_t since;
+	size_t n;
+
+	s->asks = 0;
+	if (!s->inputs.on) {
+		w->moved_ms = w->asked = 0;
+		return 0;
+	}
+	if (w->moved_ms == 0)
+		w->moved_ms = w->clock_ms;
+	since = w->moved_ms > w->told_ms ? w->moved_ms : w->told_ms;
+	if (w->rule.ask_after_ms == 0 || w->asked || s->advice != RAI_ADVISE_LABELS || since == 0 ||
+	    w->clock_ms - since < w->rule.ask_after_ms)
+		return 0;
+	w->asked = s->asks = 1;
+	n = strlen(s->message);
+	snprintf(s->message + n, sizeof(s->message) - n,
+	    "; for %.3g days no labels have come that tell what it costs: a person must decide",
+	    (double)(w->clock_ms - since) / 86400000);
+	return 1;
+}
+
 int
 rai_drift_conclude(struct rai_drift_watch *w)
 {
 	struct rai_drift_state *s = &w->state;
 	enum rai_drift_verdict verdict = RAI_DRIFT_NONE, was = s->verdict;
 	enum rai_drift_advice advised = s->advice;
-
+	int64_t of;
 	if (s->broken || s->labels_broken)
 		verdict = RAI_DRIFT_BROKEN;
 	else if (s->inputs.on || s->target.on || s->error.on)
@@ -144,7 +171,10 @@ rai_drift_conclude(struct rai_drift_watch *w)
 	s->verdict = verdict;
 	s->advice = advise(w);
 	s->missing_rows = 0;
+	s->window_labelled = rai_drift_lag_labelled(&w->lag, w->first, w->end, s->predictions, &of);
 	say(s);
+	if (ask(w))
+		return 1;
 	return verdict != was || (s->advice != advised && s->advice == RAI_ADVISE_RETRAIN);
 }
 

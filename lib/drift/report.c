@@ -42,6 +42,7 @@ write_window(struct rai_jw *w, const struct rai_drift_state *s)
 	rai_jw_object(w, "window");
 	rai_jw_int(w, "rows", s->span.rows);
 	rai_jw_int(w, "labelled", s->labels != NULL ? (int64_t)s->labels->rows : 0);
+	rai_jw_int(w, "have_label", s->window_labelled);
 	write_time(w, "from", s->span.from_ms);
 	write_time(w, "to", s->span.to_ms);
 	rai_jw_str(w, "first", s->span.first);
@@ -163,6 +164,17 @@ write_close(struct rai_jw *w, const struct rai_drift_state *s)
 	rai_jw_end(w);
 }
 
+/* Of the predictions that could have a label; times in seconds. */
+static void
+write_coverage(struct rai_jw *w, const struct rai_drift_coverage *c, int told)
+{
+	rai_jw_bool(w, "told", told);
+	rai_jw_int(w, "eligible", c->eligible);
+	rai_jw_int(w, "eligible_labelled", c->labelled);
+	rai_jw_num(w, "delay_median_s", c->delays > 0 ? (double)c->median_ms / 1000 : NAN);
+	rai_jw_num(w, "delay_p95_s", c->delays > 0 ? (double)c->p95_ms / 1000 : NAN);
+}
+
 static void
 write_accuracy(struct rai_jw *w, const struct rai_drift_state *s)
 {
@@ -181,6 +193,7 @@ write_accuracy(struct rai_jw *w, const struct rai_drift_state *s)
 	rai_jw_bool(w, "worse", l->worse);
 	rai_jw_num(
 	    w, "coverage", s->predictions > 0 ? (double)s->labelled / (double)s->predictions : NAN);
+	write_coverage(w, &s->coverage, l->told);
 	rai_jw_end(w);
 }
 
@@ -278,6 +291,7 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 	rai_jw_str(&w, "text", next.text);
 	rai_jw_str(&w, "command", next.command[0] != '\0' ? next.command : NULL);
 	rai_jw_end(&w);
+	rai_jw_bool(&w, "asks_person", s->asks);
 	write_window(&w, s);
 	write_deciders(&w, s);
 	rai_jw_array(&w, "features");
@@ -381,9 +395,12 @@ rai_drift_report_table(
 	if (s->labels == NULL)
 		return;
 	table_row(out, &s->labels->target, "(target)");
-	rai_buf_printf(out, "\naccuracy %.4f (%.4f to %.4f), hold-out %.4f%s\n",
-	    s->labels->accuracy, s->labels->low, s->labels->high, s->labels->reference,
-	    s->labels->worse ? ": worse" : "");
+	if (!s->labels->told)
+		rai_buf_printf(out, "\n%s\n", s->labels->why);
+	else
+		rai_buf_printf(out, "\naccuracy %.4f (%.4f to %.4f), hold-out %.4f%s\n",
+		    s->labels->accuracy, s->labels->low, s->labels->high, s->labels->reference,
+		    s->labels->worse ? ": worse" : "");
 	if (s->labels->residual.n > 0) {
 		rai_drift_residual_say(&s->labels->residual, residual, sizeof(residual));
 		rai_buf_printf(out, "%s%s\n", residual, s->labels->residual.moved ? ": moved" : "");

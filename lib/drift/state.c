@@ -15,7 +15,10 @@
 const struct rai_drift_member rai_drift_numbers[RAI_DRIFT_NUMBERS] = {WATCH(decided),
     WATCH(newest_pair), WATCH(slot), WATCH(label_slot), WATCH(clock_ms), WATCH(state.predictions),
     WATCH(state.labelled), WATCH(state.input_windows), WATCH(state.label_windows),
-    WATCH(state.thin_windows), WATCH(state.late), WATCH(state.set_back), WATCH(state.missing_rows)};
+    WATCH(state.thin_windows), WATCH(state.late), WATCH(state.set_back), WATCH(state.missing_rows),
+    WATCH(first), WATCH(end), WATCH(moved_ms), WATCH(told_ms), WATCH(asked),
+    WATCH(state.window_labelled), WATCH(state.coverage.eligible), WATCH(state.coverage.labelled),
+    WATCH(state.coverage.delays), WATCH(state.coverage.median_ms), WATCH(state.coverage.p95_ms)};
 
 const struct rai_drift_member rai_drift_channels[RAI_DRIFT_CHANNELS] = {
     WATCH(state.inputs), WATCH(state.target), WATCH(state.error), WATCH(state.cost)};
@@ -176,6 +179,22 @@ save_pairs(struct rai_buf *out, const struct rai_drift_pairs *p)
 	}
 }
 
+/* Oldest first. */
+static void
+save_delays(struct rai_buf *out, const struct rai_drift_lag *l)
+{
+	int64_t i = l->ndelay > RAI_DRIFT_DELAYS ? l->ndelay - RAI_DRIFT_DELAYS : 0;
+	struct rai_jw j;
+
+	rai_jw_init(&j, out);
+	rai_jw_object(&j, NULL);
+	rai_jw_array(&j, "delays");
+	for (; i < l->ndelay; i++)
+		rai_jw_int(&j, NULL, l->delay_ms[i % RAI_DRIFT_DELAYS]);
+	rai_jw_end(&j);
+	end_line(&j);
+}
+
 void
 rai_drift_watch_save(const struct rai_drift_watch *w, struct rai_buf *out)
 {
@@ -192,4 +211,5 @@ rai_drift_watch_save(const struct rai_drift_watch *w, struct rai_buf *out)
 	save_couples(out, "couple", &w->couples);
 	save_couples(out, "judged_couple", &w->judged_couples);
 	save_pairs(out, w->pairs);
+	save_delays(out, &w->lag);
 }

@@ -277,7 +277,25 @@ read_entry(struct loader *l, const struct cJSON *array, struct rai_err *err)
 	memcpy(e.id, id, strlen(id));
 	e.have_prediction = have & 1;
 	e.have_label = have >> 1;
+	if (e.have_prediction &&
+	    rai_drift_lag_prediction(&l->w->lag, e.pair.seq, e.pair.made_ms, e.have_label) != 0)
+		return rai_fail_memory(err);
 	return rai_drift_pairs_put(l->w->pairs, &e, err);
+}
+
+static int
+read_delays(struct loader *l, const struct cJSON *array, struct rai_err *err)
+{
+	const struct cJSON *item;
+	int64_t delay;
+
+	for (item = rai_json_first(array); item != NULL; item = rai_json_next(item)) {
+		if (rai_json_kind(item) != RAI_JSON_NUM ||
+		    to_whole(rai_json_as_num(item), 0, WHOLE, &delay) != 0)
+			return rai_fail(err, RAI_EINPUT, "no delay");
+		rai_drift_lag_delay(&l->w->lag, delay);
+	}
+	return 0;
 }
 
 static const struct {
@@ -285,7 +303,7 @@ static const struct {
 	int (*read)(struct loader *l, const struct cJSON *value, struct rai_err *err);
 } kinds[] = {{"watch", read_watch}, {"pane", read_pane}, {"row", read_row}, {"judged", read_judged},
     {"judged_row", read_judged_row}, {"waiting", read_waiting}, {"couple", read_sound},
-    {"judged_couple", read_judged_couple}, {"pair", read_entry}};
+    {"judged_couple", read_judged_couple}, {"pair", read_entry}, {"delays", read_delays}};
 
 static int
 read_line(struct loader *l, const char *text, size_t len, struct rai_err *err)
@@ -350,13 +368,18 @@ judge_again(struct rai_drift_watch *w, struct rai_err *err)
 			return -1;
 		s->in = &w->in;
 		s->impact = &w->impact;
+		if (w->listener.inputs != NULL)
+			w->listener.inputs(w->listener.ctx, &w->judged.rows);
 	}
 	if (c->n == 0)
 		return 0;
 	if (rai_drift_judge_labels(&w->ref, &w->rule, w->labels_alpha, c->prediction, c->actual,
 		c->n, &w->labels, err) != 0)
 		return -1;
+	rai_drift_coverage_ask(&s->coverage, w->rule.coverage_least, &w->labels);
 	s->labels = &w->labels;
+	if (w->listener.labels != NULL)
+		w->listener.labels(w->listener.ctx, c->actual, c->n);
 	return 0;
 }
 

@@ -17,6 +17,8 @@ static const struct rai_drift_rule usual = {.window = 300,
     .alpha = 0.01,
     .psi_above = NAN,
     .accuracy_below = NAN,
+    .coverage_least = 0.1,
+    .ask_after_ms = 60 * MINUTE,
     .retrain_on = RAI_DRIFT_ON_EITHER};
 
 struct run {

@@ -30,6 +30,8 @@ struct rai_drift_rule {
 	double accuracy_below; /* NaN: not used */
 	enum rai_drift_on retrain_on;
 	int64_t window_ms;       /* the time of one window, where it is not a number of rows */
+	double coverage_least;   /* labelled share below which nothing is told; 0: any will do */
+	int64_t ask_after_ms;    /* unlabelled drift asks a person; 0: never */
 	int64_t slide, slide_ms; /* from one window to the next, in the same unit; 0: the window */
 };
 
@@ -172,7 +174,8 @@ struct rai_drift_labels {
 	int worse;                  /* the error is worse */
 	int lingers, worse_lingers; /* neither is clearly back */
 	int broken;                 /* the labels are in another unit */
-	char why[160];              /* of worse */
+	int told;                   /* there are labels enough (coverage.h) */
+	char why[160];              /* of worse, or why nothing is told */
 };
 
 int rai_drift_judge_inputs(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,

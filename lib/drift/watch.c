@@ -52,6 +52,7 @@ rai_drift_watch_free(struct rai_drift_watch *w)
 	if (w->keep)
 		rai_drift_window_release(&w->judged);
 	rai_drift_inputs_release(&w->in);
+	rai_drift_lag_release(&w->lag);
 	free(w);
 }
 
@@ -130,10 +131,13 @@ judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 		return -1;
 	if (w->listener.labels != NULL)
 		w->listener.labels(w->listener.ctx, c->actual, c->n);
+	rai_drift_lag_cover(&w->lag, c->pair, c->n, s->predictions, w->clock_ms, &s->coverage);
+	rai_drift_coverage_ask(&s->coverage, w->rule.coverage_least, &w->labels);
 	s->labels = &w->labels;
 	s->labels_broken = w->labels.broken;
 	s->label_windows++;
-	if (!w->labels.broken) {
+	if (w->labels.told && !w->labels.broken) {
+		w->told_ms = w->clock_ms;
 		e.moved = w->labels.drifted;
 		e.lingers = w->labels.lingers;
 		step(&s->target, &e, w->rule.sustain);
@@ -186,6 +190,7 @@ static int
 take_pair(struct rai_drift_watch *w, const struct rai_drift_pair *p, struct rai_err *err)
 {
 	w->state.labelled++;
+	rai_drift_lag_pair(&w->lag, p);
 	if (p->broken)
 		return 0;
 	if (p->seq < w->decided)
@@ -259,6 +264,8 @@ window_full(struct rai_drift_watch *w, struct rai_err *err)
 	rai_drift_window_sum(&w->window);
 	if (judge_inputs(w, err) != 0)
 		return -1;
+	w->first = first;
+	w->end = end;
 	if (w->keep && rai_drift_window_copy(&w->judged, &w->window) != 0)
 		return rai_fail_memory(err);
 	inputs_judged(w, (struct evidence){0, 0, first, end, first});
@@ -356,6 +363,8 @@ rai_drift_watch_prediction(
 	if (w->rule.window_ms > 0 && tick(w, row->time_ms, err) != 0)
 		return -1;
 	if (rai_drift_window_add(&w->window, row) != 0)
+		return rai_fail_memory(err);
+	if (rai_drift_lag_prediction(&w->lag, w->state.predictions, row->time_ms, 0) != 0)
 		return rai_fail_memory(err);
 	w->state.predictions++;
 	if (rc == 1 && take_pair(w, &pair, err) != 0)

@@ -2,6 +2,7 @@
 #define RAI_DRIFT_WATCH_H
 
 #include "drift/counts.h"
+#include "drift/coverage.h"
 #include "drift/impact.h"
 #include "drift/pairs.h"
 #include "drift/verdict.h"
@@ -65,6 +66,9 @@ struct rai_drift_state {
 	const struct rai_drift_inputs *in;     /* judged last, or NULL; until the next push */
 	const struct rai_drift_impact *impact; /* of the window of in, or NULL */
 	const struct rai_drift_labels *labels; /* judged last, or NULL */
+	struct rai_drift_coverage coverage;    /* of the label window judged last */
+	int64_t window_labelled;               /* rows of the input window with a label by now */
+	int asks;                              /* this event is for a person */
 	int64_t missing_rows;                  /* insufficient: how many more rows decide it */
 	char message[640];
 };

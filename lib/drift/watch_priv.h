@@ -24,6 +24,11 @@ struct rai_drift_watch {
 	int64_t newest_pair;      /* seq of the newest prediction in the label window judged last */
 	int64_t slot, label_slot; /* by time: the pane's and the label window's, since 1970 */
 	int64_t clock_ms;         /* the newest time seen */
+	struct rai_drift_lag lag;
+	int64_t first, end; /* predictions of the input window judged last */
+	int64_t moved_ms;   /* when inputs turned on; 0: they are not, or not known */
+	int64_t told_ms;    /* when labels were enough, last */
+	int64_t asked;      /* a person was asked since inputs turned on */
 	/* for a state file: what was judged last, and the label window's alpha */
 	int keep;
 	struct rai_drift_window judged;
@@ -39,7 +44,7 @@ struct rai_drift_member {
 	const char *name;
 	size_t at; /* in struct rai_drift_watch */
 };
-enum { RAI_DRIFT_NUMBERS = 13, RAI_DRIFT_CHANNELS = 4 };
+enum { RAI_DRIFT_NUMBERS = 24, RAI_DRIFT_CHANNELS = 4 };
 extern const struct rai_drift_member rai_drift_numbers[RAI_DRIFT_NUMBERS];
 extern const struct rai_drift_member rai_drift_channels[RAI_DRIFT_CHANNELS];
 
