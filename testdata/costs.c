@@ -1,8 +1,8 @@
 /*
- * costs: how good rai-drift's estimate of what a window costs is.  Windows are drawn with
- * replacement from rows that the model has not seen; some are drawn unevenly, so that the inputs
- * move and nothing else; in others something is spoilt.  Of each kind: in how many it cannot be
- * told, and where it can, how far the estimate of the mean loss is from the loss that came true.
+ * costs: how good rai-drift's estimate of what a window costs is.  Windows are drawn
+ * without replacement from rows that the model has not seen; some are drawn unevenly, so that the
+ * inputs move and nothing else; in others something is spoilt.  Of each kind: in how many it cannot
+ * be told, and where it can, how far the estimate of the mean loss is from the loss that came true.
  */
 #include <math.h>
 #include <stdio.h>
@@ -46,6 +46,12 @@ static const struct {
     {"one category at random", SPOIL_CATEGORY},
 };
 
+/* A place in the race of all rows. */
+struct place {
+	double time;
+	size_t row;
+};
+
 /* A window, and what it is judged against. */
 struct bench {
 	struct population p;
@@ -53,10 +59,11 @@ struct bench {
 	struct rai_drift_reference ref;
 	struct rai_drift_estimator knows;
 	struct rai_drift_rows rows;
-	size_t *from;   /* rows of the population */
-	double *weight; /* sums, one per row of the population */
-	double *error;  /* of each trial */
-	double *naive;  /* the same of the hold-out's mean loss */
+	size_t *from;        /* rows of the population */
+	double *weight;      /* one per row of the population */
+	struct place *place; /* the same */
+	double *error;       /* of each trial */
+	double *naive;       /* the same of the hold-out's mean loss */
 };
 
 /* What came out of the trials of one kind. */
@@ -124,6 +131,7 @@ bench_open(struct bench *b, const struct options *o, const char *data, struct ra
 	b->rows.withheld = calloc(s->n + 1, 1);
 	b->from = calloc(n, sizeof(*b->from));
 	b->weight = calloc(b->p.seen.table.nrow + 1, sizeof(*b->weight));
+	b->place = calloc(b->p.seen.table.nrow + 1, sizeof(*b->place));
 	b->error = calloc((size_t)o->trials + 1, sizeof(*b->error));
 	b->naive = calloc((size_t)o->trials + 1, sizeof(*b->naive));
 	for (k = 0; b->rows.num != NULL && b->rows.code != NULL && k < s->n; k++)
@@ -131,8 +139,8 @@ bench_open(struct bench *b, const struct options *o, const char *data, struct ra
 			b->rows.code[k] = calloc(n, sizeof(int32_t));
 		else
 			b->rows.num[k] = calloc(n, sizeof(double));
-	return b->error == NULL || b->naive == NULL || b->weight == NULL || b->from == NULL ||
-		       b->rows.withheld == NULL
+	return b->place == NULL || b->error == NULL || b->naive == NULL || b->weight == NULL ||
+		       b->from == NULL || b->rows.withheld == NULL
 		   ? rai_fail_memory(err)
 		   : 0;
 }
@@ -152,6 +160,7 @@ bench_close(struct bench *b)
 	free(b->rows.withheld);
 	free(b->from);
 	free(b->weight);
+	free(b->place);
 	free(b->error);
 	free(b->naive);
 	rai_profile_release(&b->profile);
@@ -172,9 +181,6 @@ pick(const struct bench *b, int numbers, int categories, struct rai_rng *r)
 	return k;
 }
 
-/* Rows with less than these of one column's part are too few to draw from. */
-#define PART_ROWS 200
-
 /* How often each row is drawn, by a column: even; up to e^3 times as often in the highest tenth of
  * a number as in the lowest, e^2 between two levels; or only in one part.  Returns the rows of it.
  */
@@ -183,7 +189,7 @@ weigh_by(struct bench *b, enum spoil how, size_t k, struct rai_rng *r)
 {
 	const struct rai_column *c = &b->p.seen.table.col[k];
 	const struct rai_profile_col *ref = &b->profile.col[k];
-	double steep = 6 * rai_rng_unit(r) - 3, sum = 0, w;
+	double steep = 6 * rai_rng_unit(r) - 3, w;
 	uint64_t key = rai_rng_u64(r), part = rai_rng_below(r, c->num != NULL ? 5 : ref->nbin);
 	size_t i, bin, rows = 0;
 
@@ -199,7 +205,7 @@ weigh_by(struct bench *b, enum spoil how, size_t k, struct rai_rng *r)
 		if (how == SPOIL_PART)
 			w = (c->num != NULL ? 5 * bin / (ref->nbin + 1) : bin) == part;
 		rows += w > 0;
-		b->weight[i] = sum += w;
+		b->weight[i] = w;
 	}
 	return rows;
 }
@@ -207,26 +213,35 @@ weigh_by(struct bench *b, enum spoil how, size_t k, struct rai_rng *r)
 static void
 weigh(struct bench *b, enum spoil how, struct rai_rng *r)
 {
-	while (weigh_by(b, how, pick(b, 1, 1, r), r) < PART_ROWS)
+	while (weigh_by(b, how, pick(b, 1, 1, r), r) < b->rows.n)
 		;
 }
 
-/* A row by its chance. */
-static size_t
-draw_row(const struct bench *b, struct rai_rng *r)
+static int
+by_time(const void *a, const void *b)
 {
-	size_t low = 0, high = b->p.seen.table.nrow - 1;
-	double at = rai_rng_unit(r) * b->weight[high];
+	const struct place *x = a, *y = b;
 
-	while (low < high) {
-		size_t mid = (low + high) / 2;
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return (x->row > y->row) - (x->row < y->row);
+}
 
-		if (b->weight[mid] > at)
-			high = mid;
-		else
-			low = mid + 1;
+/* Different rows, each the sooner the larger its weight (Efraimidis and Spirakis, 2006). */
+static void
+draw_rows(struct bench *b, struct rai_rng *r)
+{
+	size_t n = b->p.seen.table.nrow, i;
+
+	for (i = 0; i < n; i++) {
+		double u = rai_rng_unit(r);
+
+		b->place[i] =
+		    (struct place){b->weight[i] > 0 ? -rai_log(1 - u) / b->weight[i] : INFINITY, i};
 	}
-	return low;
+	qsort(b->place, n, sizeof(*b->place), by_time);
+	for (i = 0; i < b->rows.n; i++)
+		b->from[i] = b->place[i].row;
 }
 
 /* Column k of the window: of its rows, or of any. */
@@ -237,7 +252,7 @@ fill_column(struct bench *b, size_t k, int own, struct rai_rng *r)
 	size_t i, from;
 
 	for (i = 0; i < b->rows.n; i++) {
-		from = own ? b->from[i] : draw_row(b, r);
+		from = own ? b->from[i] : (size_t)rai_rng_below(r, b->p.seen.table.nrow);
 		if (c->num != NULL)
 			b->rows.num[k][i] = c->num[from];
 		else
@@ -313,8 +328,7 @@ one_trial(struct bench *b, enum spoil how, uint64_t seed, struct tally *t, struc
 	int rc;
 
 	weigh(b, how, &r);
-	for (i = 0; i < b->rows.n; i++)
-		b->from[i] = draw_row(b, &r);
+	draw_rows(b, &r);
 	for (i = 0; i < b->rows.ncol; i++)
 		fill_column(b, i, 1, &r);
 	spoil(b, how, &r);
@@ -372,6 +386,9 @@ run(const struct options *o, const char *data, struct rai_buf *out, struct rai_e
 	rai_buf_printf(out, "%-30s %11s %6s %8s %8s %8s %8s %8s %8s\n",
 	    "percent of windows, and errors", "cannot tell", "worse", "loss +-", "median", "95th",
 	    "naive", "metric", "inside");
+	if (rc == 0 && b.rows.n > b.p.seen.table.nrow / 6)
+		rc = rai_fail(
+		    err, RAI_EINPUT, "%s: too few rows for windows of %zu", data, b.rows.n);
 	for (k = 0; rc == 0 && k < sizeof(kinds) / sizeof(*kinds); k++) {
 		struct tally t = {.trials = 0};
 

@@ -66,7 +66,9 @@ retrain(const struct rai_drift_state *s, const struct rai_drift_subject *about,
 	    "%s: train again with the newest rows; the gate decides whether the new model is "
 	    "better. rai-dispatch does so when this event is piped into it.",
 	    s->error.on ? "The error is worse than it was"
-			: "What moved is to be answered with a retrain");
+	    : s->inputs.on && s->cost.on
+		? "The inputs moved, and the model's own estimate says that it costs too much"
+		: "What moved is to be answered with a retrain");
 	if (about->file == NULL)
 		return;
 	rai_buf_str(b, "rai-train");
