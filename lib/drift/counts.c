@@ -1,6 +1,8 @@
 #include "drift/counts.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,7 @@ struct rai_drift_counts {
 	/* Those rows whose number is a multiple of stride: for all numbers together. */
 	struct rai_drift_rows few;
 	int64_t stride; /* 0: not known any more */
+	int binned;     /* by somebody else */
 };
 
 static const struct rai_profile_col *
@@ -127,6 +130,7 @@ rai_drift_counts_clear(struct rai_drift_counts *c)
 			memset(c->level[k], 0, (column_of(c, k)->nbin + 2) * sizeof(**c->level));
 	memset(c->withheld, 0, c->n);
 	c->rows = 0;
+	c->binned = 0;
 	c->few.n = 0;
 	c->stride = 1;
 }
@@ -244,6 +248,45 @@ rai_drift_counts_merge(
 	return 0;
 }
 
+static void
+spread_bins(struct rai_drift_tally *t, const struct rai_profile_col *ref, const int64_t *count)
+{
+	size_t i;
+
+	for (i = 0; i < ref->nbin; i++)
+		rai_drift_tally_spread(t, i > 0 ? ref->edge[i - 1] : -INFINITY,
+		    i + 1 < ref->nbin ? ref->edge[i] : INFINITY, count[i]);
+	t->missing += count[ref->nbin];
+}
+
+int
+rai_drift_counts_bins(
+    struct rai_drift_counts *c, size_t k, const int64_t *count, struct rai_err *err)
+{
+	const struct rai_profile_col *ref = column_of(c, k);
+	int64_t all = 0;
+	size_t i;
+
+	for (i = 0; i < ref->nbin + 2; i++) {
+		if (count[i] < 0 || count[i] > RAI_DRIFT_COUNTS_ROWS - all)
+			return rai_fail(err, RAI_EINPUT,
+			    "%.60s: bin %zu holds %" PRId64
+			    " values: a window has at most %" PRId64,
+			    ref->name, i, count[i], RAI_DRIFT_COUNTS_ROWS);
+		all += count[i];
+	}
+	c->binned = 1;
+	c->stride = 0;
+	c->few.n = 0;
+	c->rows = all > c->rows ? all : c->rows;
+	if (is_tally(c, k))
+		spread_bins(&c->tally[k], ref, count);
+	else if (k < c->n)
+		for (i = 0; i < ref->nbin + 2; i++)
+			c->level[k][i] += count[i];
+	return 0;
+}
+
 int64_t
 rai_drift_counts_rows(const struct rai_drift_counts *c)
 {
@@ -264,6 +307,31 @@ scratch_for(const struct rai_drift_counts *c)
 	return malloc(most);
 }
 
+/* Nearly all values in an outermost bin: more than any market moves. */
+static void
+check_ends(struct rai_drift_check *out, const struct rai_profile_col *ref,
+    const struct rai_drift_tally *t, const uint32_t *up)
+{
+	double n = (double)t->n, have = (double)rai_profile_values(ref), share[2], was[2];
+	size_t last = ref->nbin - 1, i;
+
+	if (ref->nbin < 2 || t->n < RAI_DRIFT_LEAST || !(have > 0) || out->broken)
+		return;
+	share[0] = (double)rai_drift_tally_below(t, up, ref->edge[0]) / n;
+	share[1] = 1 - (double)rai_drift_tally_below(t, up, ref->edge[last - 1]) / n;
+	was[0] = (double)ref->count[0] / have;
+	was[1] = (double)ref->count[last] / have;
+	for (i = 0; i < 2; i++)
+		if (share[i] >= RAI_DRIFT_END && was[i] <= 0.5) {
+			out->broken = 1;
+			snprintf(out->why, sizeof(out->why),
+			    "%.60s: another unit? %.1f %% of values %s %.6g (reference %.1f %%)",
+			    out->name, 100 * share[i], i == 0 ? "below" : "from",
+			    ref->edge[i == 0 ? 0 : last - 1], 100 * was[i]);
+			return;
+		}
+}
+
 static int
 measure(const struct rai_drift_reference *ref, const void *window, struct rai_drift_inputs *out)
 {
@@ -274,10 +342,14 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	if (scratch == NULL)
 		return -1;
 	for (k = 0; k < c->n; k++) {
-		if (is_tally(c, k))
-			rai_drift_check_tally(&out->col[k], column_of(c, k),
-			    ref->schema->col[k].type == RAI_COL_DATE, &c->tally[k], scratch);
-		else
+		const int time = ref->schema->col[k].type == RAI_COL_DATE;
+
+		if (is_tally(c, k)) {
+			rai_drift_check_tally(
+			    &out->col[k], column_of(c, k), time, &c->tally[k], scratch);
+			if (c->binned && !time)
+				check_ends(&out->col[k], column_of(c, k), &c->tally[k], scratch);
+		} else
 			rai_drift_check_levels(
 			    &out->col[k], column_of(c, k), c->level[k], NULL, 0, scratch);
 		if (c->withheld[k])

@@ -49,6 +49,19 @@ void rai_drift_counts_column(
     struct rai_drift_counts *c, const struct rai_drift_rows *rows, size_t k);
 
 /*
+ * The window as a server counts it: of each column, the prediction too, how many values fell into
+ * which bin of the profile, and then the missing and the unseen ones (nbin + 2 counts).  In a bin
+ * values are taken as spread like the reference's, so that D is known at the edges of the bins
+ * (+- 0.002, and never too large by more), W1 about, and nothing of the tails, the range or all
+ * numbers together.  What a unit does shows in the outermost bins alone: with RAI_DRIFT_END of the
+ * values in one of them, where the reference has at most half, the input is broken.  The window has
+ * as many rows as the column that has most.
+ */
+#define RAI_DRIFT_END 0.9
+int rai_drift_counts_bins(
+    struct rai_drift_counts *c, size_t k, const int64_t *count, struct rai_err *err);
+
+/*
  * Adds the counts of other rows against the same reference.  Which rows stand for all numbers
  * together is then not known: that is not judged until the next clear.
  */

@@ -462,6 +462,48 @@ rai_drift_tally_sum(const struct rai_drift_tally *t, uint32_t *up)
 		up[k] = sum += rai_drift_tally_slot(t, k);
 }
 
+/* How many order statistics are less than cut[j], the first of its ties. */
+static double
+rank_of(const struct rai_drift_tally *t, size_t j)
+{
+	return t->rank != NULL ? (double)t->rank[j] : (double)j;
+}
+
+static void
+count_many(struct rai_drift_tally *t, size_t k, int64_t n)
+{
+	uint32_t sum = rai_drift_tally_slot(t, k) + (uint32_t)n;
+
+	t->slot[k] = (uint16_t)sum;
+	t->high[k] = sum >> 16;
+}
+
+void
+rai_drift_tally_spread(struct rai_drift_tally *t, double low, double high, int64_t n)
+{
+	size_t j = first_from(t->cut, t->ncut, low), to = first_from(t->cut, t->ncut, high), end;
+	double from = rank_of(t, j), all = rank_of(t, to) - from;
+	int64_t done = 0, upto;
+
+	if (n <= 0 || t->ncut == 0)
+		return;
+	if (!(all > 0)) { /* none is there: at the nearest one */
+		j = j < t->ncut ? j : t->ncut - 1;
+		to = j + 1;
+		all = 1;
+	}
+	t->min = fmin(t->min, t->cut[j]);
+	t->max = fmax(t->max, t->cut[to - 1]);
+	t->n += n;
+	for (; j < to; j = end) {
+		for (end = j + 1; end < to && t->cut[end] == t->cut[j]; end++)
+			;
+		upto = end < to ? (int64_t)((double)n * ((rank_of(t, end) - from) / all) + 0.5) : n;
+		count_many(t, 2 * j + 1, upto - done);
+		done = upto;
+	}
+}
+
 /* The values before a slot. */
 static size_t
 before(const uint32_t *up, size_t k)
@@ -559,13 +601,6 @@ rai_drift_tally_value(const struct rai_drift_tally *t, const uint32_t *up, size_
 	if (j == t->ncut)
 		return by_leading(t, t->above, k, t->cut[j - 1], t->max);
 	return between(t->cut[j - 1], t->cut[j], k, rai_drift_tally_slot(t, low));
-}
-
-/* How many order statistics are less than cut[j], the first of its ties. */
-static double
-rank_of(const struct rai_drift_tally *t, size_t j)
-{
-	return t->rank != NULL ? (double)t->rank[j] : (double)j;
 }
 
 /* Between two neighbours the reference's distribution function stands and the window's only rises:

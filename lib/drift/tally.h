@@ -65,6 +65,9 @@ void rai_drift_tally_clear(struct rai_drift_tally *t);
 /* n values, what is not finite being missing. */
 void rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n);
 
+/* n values from low up to but not including high, spread as the reference's are there. */
+void rai_drift_tally_spread(struct rai_drift_tally *t, double low, double high, int64_t n);
+
 /* Counts what still waits, which all below want. */
 void rai_drift_tally_settle(struct rai_drift_tally *t);
 

@@ -414,6 +414,19 @@ rai_drift_watch_counts(struct rai_drift_watch *w, struct rai_drift_counts *c,
 }
 
 int
+rai_drift_watch_blind(struct rai_drift_watch *w, const char *why)
+{
+	struct rai_drift_state *s = &w->state;
+	int changed = s->verdict != RAI_DRIFT_INSUFFICIENT;
+
+	s->verdict = RAI_DRIFT_INSUFFICIENT;
+	s->advice = RAI_ADVISE_WAIT;
+	s->missing_rows = 0;
+	snprintf(s->message, sizeof(s->message), "%s", why);
+	return changed;
+}
+
+int
 rai_drift_watch_label(
     struct rai_drift_watch *w, const char *id, double actual, int64_t time_ms, struct rai_err *err)
 {

@@ -105,6 +105,12 @@ int rai_drift_watch_counts(struct rai_drift_watch *w, struct rai_drift_counts *c
     const struct rai_drift_span *span, struct rai_err *err);
 
 /*
+ * What there is to be seen is not, or not all of it: the verdict is insufficient, for that reason,
+ * whatever it was; the next window says what stands.  As above.
+ */
+int rai_drift_watch_blind(struct rai_drift_watch *w, const char *why);
+
+/*
  * The stream is over: where no window was full, looks at what there is, for a broken input only;
  * says insufficient where windows that must agree are still to come.  As above.
  */
