@@ -22,6 +22,8 @@ struct options {
 	double coverage_least;
 	int64_t ask_after;
 	const char *state; /* NULL: none is kept */
+	const char *prometheus, *selector, *token;
+	int64_t replicas; /* 0: not known */
 	int64_t sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above, ks_p_below, quorum;
 	const char *retrain_on;
@@ -159,5 +161,8 @@ int drift_read_rows(struct run *r, const char *path, struct rai_err *err);
 
 /* --whole: the rows of all operands as one window, counted. */
 int drift_read_whole(struct run *r, const char *const *path, size_t n, struct rai_err *err);
+
+/* --prometheus: what a fleet counts; RAI_ENET where that cannot all be seen. */
+int drift_read_fleet(struct run *r, struct rai_err *err);
 
 #endif

@@ -25,6 +25,8 @@ read_all(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 		path = standard;
 		n = 1;
 	}
+	if (r->o->prometheus != NULL)
+		return drift_read_fleet(r, err);
 	if (r->o->whole)
 		return drift_read_whole(r, path, n, err);
 	if (r->o->rows) {
@@ -137,13 +139,15 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 	}
 	if (o->against != NULL && !o->follow && (n == 0 || !drift_is_log(path[0])))
 		o->rows = 1;
+	if (o->prometheus != NULL && (o->model == NULL || n > 0 || o->rows || o->whole))
+		rai_cli_usage(cli, "--prometheus is about a model that is served: no files");
 	if (o->whole && (!o->rows || o->follow))
 		rai_cli_usage(cli, "--whole is about --rows");
 	if (o->whole && o->state != NULL)
 		rai_cli_usage(cli, "--whole is one window, of which nothing is kept for --state");
-	if (o->follow && (n == 0 || o->rows))
+	if (o->follow && o->prometheus == NULL && (n == 0 || o->rows))
 		rai_cli_usage(cli, "--follow needs log files to follow");
-	if (n == 0)
+	if (n == 0 && o->prometheus == NULL)
 		rai_cli_await(cli, o->rows ? "rows" : "the prediction log");
 	if (drift_open(&r, o, err) == 0 && drift_output_begin(&r, err) == 0)
 		rc = judge(&r, path, n, err);

@@ -29,6 +29,15 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    {RAI_OPT_FLAG, 0, "compare", NULL, "two models by their logs: is the second worse?",
 		&o->compare, 0},
 
+	    /* a fleet */
+	    {RAI_OPT_STR, 0, "prometheus", "url", "the bins that replicas count, through this",
+		&o->prometheus, 0},
+	    {RAI_OPT_STR, 0, "selector", "labels", "only of replicas with these, as job=\"x\"",
+		&o->selector, 0},
+	    {RAI_OPT_INT, 0, "replicas", "n", "fewer at any time are no evidence", &o->replicas, 0},
+	    {RAI_OPT_STR, 0, "token", "ref", "bearer token for it: env:NAME or file:PATH",
+		&o->token, 0},
+
 	    /* windows */
 	    {RAI_OPT_STR, 'w', "window", "span", "rows, or time as 6h, judged at once (500)",
 		&o->window, 0},

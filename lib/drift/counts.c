@@ -307,22 +307,25 @@ scratch_for(const struct rai_drift_counts *c)
 	return malloc(most);
 }
 
-/* Nearly all values in an outermost bin: more than any market moves. */
+/* Where in a bin a value lies is not known: tails are not, and a unit shows in the outermost bins
+ * alone, by more than any market moves. */
 static void
-check_ends(struct rai_drift_check *out, const struct rai_profile_col *ref,
+only_bins(struct rai_drift_check *out, const struct rai_profile_col *ref,
     const struct rai_drift_tally *t, const uint32_t *up)
 {
 	double n = (double)t->n, have = (double)rai_profile_values(ref), share[2], was[2];
 	size_t last = ref->nbin - 1, i;
 
-	if (ref->nbin < 2 || t->n < RAI_DRIFT_LEAST || !(have > 0) || out->broken)
+	out->p_outside = 1;
+	out->outside = out->outside_ref = 0;
+	if (!out->judged || out->broken || ref->nbin < 2 || t->n < RAI_DRIFT_LEAST || !(have > 0))
 		return;
 	share[0] = (double)rai_drift_tally_below(t, up, ref->edge[0]) / n;
 	share[1] = 1 - (double)rai_drift_tally_below(t, up, ref->edge[last - 1]) / n;
 	was[0] = (double)ref->count[0] / have;
 	was[1] = (double)ref->count[last] / have;
 	for (i = 0; i < 2; i++)
-		if (share[i] >= RAI_DRIFT_END && was[i] <= 0.5) {
+		if (share[i] >= RAI_DRIFT_END && was[i] <= 0.25) {
 			out->broken = 1;
 			snprintf(out->why, sizeof(out->why),
 			    "%.60s: another unit? %.1f %% of values %s %.6g (reference %.1f %%)",
@@ -347,8 +350,8 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 		if (is_tally(c, k)) {
 			rai_drift_check_tally(
 			    &out->col[k], column_of(c, k), time, &c->tally[k], scratch);
-			if (c->binned && !time)
-				check_ends(&out->col[k], column_of(c, k), &c->tally[k], scratch);
+			if (c->binned)
+				only_bins(&out->col[k], column_of(c, k), &c->tally[k], scratch);
 		} else
 			rai_drift_check_levels(
 			    &out->col[k], column_of(c, k), c->level[k], NULL, 0, scratch);

@@ -54,10 +54,10 @@ void rai_drift_counts_column(
  * values are taken as spread like the reference's, so that D is known at the edges of the bins
  * (+- 0.002, and never too large by more), W1 about, and nothing of the tails, the range or all
  * numbers together.  What a unit does shows in the outermost bins alone: with RAI_DRIFT_END of the
- * values in one of them, where the reference has at most half, the input is broken.  The window has
- * as many rows as the column that has most.
+ * values in one of them, where the reference has at most a quarter, the input is broken.  The
+ * window has as many rows as the column that has most.
  */
-#define RAI_DRIFT_END 0.9
+#define RAI_DRIFT_END 0.75
 int rai_drift_counts_bins(
     struct rai_drift_counts *c, size_t k, const int64_t *count, struct rai_err *err);
 

@@ -269,6 +269,61 @@ tallies(void)
 	}
 }
 
+/* What a server would count of a window. */
+static void
+bins_of(const struct rai_profile_col *c, const struct rai_drift_rows *r, size_t k, int64_t *count)
+{
+	size_t i;
+
+	memset(count, 0, (c->nbin + 2) * sizeof(*count));
+	for (i = 0; i < r->n; i++)
+		if (c->kind == RAI_PROFILE_CAT)
+			count[rai_profile_bin_cat(c, r->code[k][i])]++;
+		else
+			count[rai_profile_bin_num(
+			    c, k < r->ncol ? r->num[k][i] : r->prediction[i])]++;
+}
+
+static void
+from_bins(const struct reference *ref, struct world w, int broken, const char *what)
+{
+	struct rai_drift_window held;
+	struct rai_drift_counts *c = NULL;
+	struct rai_drift_inputs a, b;
+	int64_t count[SUBURBS + 2];
+	int same = 1, near = 1;
+	size_t k;
+
+	fill(&w, &ref->schema, 2000, &held);
+	rai_drift_counts_new(&ref->ref, &c, NULL);
+	for (k = 0; k <= COLUMNS; k++) {
+		const struct rai_profile_col *p =
+		    k < COLUMNS ? &ref->profile.col[k] : &ref->profile.prediction;
+
+		bins_of(p, &held.rows, k, count);
+		rai_drift_counts_bins(c, k, count, NULL);
+	}
+	rai_drift_judge_inputs(&ref->ref, &rule, 0.01, &held.rows, &a, NULL);
+	rai_drift_judge_counts(&ref->ref, &rule, 0.01, c, &b, NULL);
+	for (k = 0; k < COLUMNS; k++) {
+		same &= a.col[k].psi == b.col[k].psi && a.col[k].js == b.col[k].js &&
+			a.col[k].x2 == b.col[k].x2 && a.col[k].missing == b.col[k].missing &&
+			a.col[k].p_unseen == b.col[k].p_unseen && a.col[k].n == b.col[k].n;
+		near &= b.col[k].d <= a.col[k].d + 0.002 && b.col[k].outside == 0;
+	}
+	ok_what(
+	    same && b.rows == 2000, what, "PSI, JS, categories, missing and new as of the rows");
+	ok_what(near && a.prediction.psi == b.prediction.psi, what, "D no larger than theirs");
+	ok_what(b.broken == broken && a.broken == broken, what, "broken or not, alike");
+	ok_what(broken || a.drifted == b.drifted, what, "drifted or not, alike");
+	rai_drift_inputs_release(&a);
+	rai_drift_inputs_release(&b);
+	count[0] = -1;
+	ok_what(rai_drift_counts_bins(c, 0, count, NULL) != 0, what, "no negative counts");
+	rai_drift_counts_free(c);
+	rai_drift_window_release(&held);
+}
+
 int
 main(void)
 {
@@ -293,6 +348,13 @@ main(void)
 	w.new_share = 0.3;
 	w.missing = 0.4;
 	alike(&ref, w, 2000, "gone, new and missing");
+	w = world_new(8);
+	from_bins(&ref, w, 0, "bins of a quiet world");
+	w.shift = 0.4;
+	from_bins(&ref, w, 0, "bins of a shift");
+	w.shift = 0;
+	w.area = 1000;
+	from_bins(&ref, w, 1, "bins of another unit");
 	tallies();
 	reference_free(&ref);
 	return tap_done();
