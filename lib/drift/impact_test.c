@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/tap.h"
+#include "drift/watch.h"
 #include "drift/window.h"
 #include "drift/world.h"
 
@@ -174,6 +175,60 @@ test_mae(struct reference *r)
 	r->ref.impact = &knows;
 }
 
+/* 3 windows of the world, with or without labels; the state after them. */
+static struct rai_drift_state
+watch(const struct reference *r, struct world w, int labelled)
+{
+	struct rai_drift_state state = {.verdict = RAI_DRIFT_NONE};
+	struct rai_drift_watch *watch = NULL;
+	struct rai_cell cells[COLUMNS];
+	char id[RAI_DRIFT_ID];
+	double price;
+	int i;
+
+	memset(cells, 0, sizeof(cells));
+	if (!ok(rai_drift_watch_new(&r->ref, &rule, &watch, NULL) == 0, "a watch"))
+		return state;
+	for (i = 0; i < 1500; i++) {
+		struct rai_drift_row row = {.id = id, .cells = cells};
+
+		row.prediction = world_row(&w, cells, &price);
+		snprintf(id, sizeof(id), "id-%d", i);
+		rai_drift_watch_prediction(watch, &row, NULL);
+		if (labelled)
+			rai_drift_watch_label(watch, id, price, 0, NULL);
+	}
+	state = *rai_drift_watch_state(watch);
+	state.in = NULL;
+	state.impact = NULL;
+	state.labels = NULL;
+	rai_drift_watch_free(watch);
+	return state;
+}
+
+static void
+test_advice(const struct reference *r)
+{
+	struct world w = world_new(11);
+	struct rai_drift_state s;
+
+	w.mix = 0.5;
+	s = watch(r, w, 0);
+	ok(s.cost.on && s.advice == RAI_ADVISE_RETRAIN, "a trusted estimate advises a retrain");
+	ok(strstr(s.message, "most by Type") != NULL, s.message);
+	s = watch(r, w, 1);
+	ok(s.cost.on && !s.error.on && s.advice == RAI_ADVISE_WAIT, "until labels know better");
+	w = world_new(12);
+	w.new_share = 0.05;
+	s = watch(r, w, 0);
+	ok(!s.cost.on && s.advice == RAI_ADVISE_LABELS, "no cost was found: labels are wanted");
+	w = world_new(13);
+	w.inflate = 1.3;
+	s = watch(r, w, 1);
+	ok(s.error.on && s.advice == RAI_ADVISE_RETRAIN, "labels say that it is worse");
+	ok(strstr(s.message, "(concept drift)") != NULL, s.message);
+}
+
 int
 main(void)
 {
@@ -187,6 +242,7 @@ main(void)
 	test_unknown(&r);
 	test_nobody(&r);
 	test_denied();
+	test_advice(&r);
 	test_mae(&r);
 	reference_free(&r);
 	return tap_done();

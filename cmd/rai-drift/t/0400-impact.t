@@ -37,3 +37,10 @@ market --rows 2000 --seed 3 --inflate 30 >rows.csv
 run rai-drift --model m.safetensors --rows rows.csv
 stdout_has '(concept drift)' 'labels that the inputs do not explain'
 is "$(field data.advice)" retrain 'advise a retrain'
+sed 's/drift: {/drift: { impact: false,/' rai.yaml >off.yaml
+rai-train -c off.yaml -o off.safetensors >/dev/null 2>&1
+market --rows 1000 --seed 3 --mix 0.3 >rows.csv
+run rai-drift --model off.safetensors --rows rows.csv
+stdout_has '"impact":null' 'a model that was trained without'
+run rai-drift --model m.safetensors --config off.yaml --rows rows.csv
+stdout_has '"impact":null' 'rai.yaml wants none'
