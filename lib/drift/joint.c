@@ -12,25 +12,9 @@
 static double
 rank(const struct rai_profile_col *ref, double v)
 {
-	size_t low = 0, high = ref->nquantile, below, mid;
-
 	if (!isfinite(v))
 		return 0;
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (ref->quantile[mid] < v)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (below = low, high = ref->nquantile; low < high;) {
-		mid = low + (high - low) / 2;
-		if (ref->quantile[mid] <= v)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return (double)(below + low) / (double)ref->nquantile - 1;
+	return (double)rai_stat_rank(ref->quantile, ref->nquantile, v) / (double)ref->nquantile - 1;
 }
 
 static int

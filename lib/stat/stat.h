@@ -120,6 +120,13 @@ double rai_stat_student_tail(double t, double df);
 double rai_stat_normal_tail(double z);
 double rai_stat_normal_quantile(double p);
 
+/* The same to 7 digits, with the same bits on every machine; 0 < p < 1. */
+double rai_stat_normal_score(double p);
+
+/* How many of n sorted values are less than v and how many are no more, added: of 2 n, the rank of
+ * v in the middle of its ties. */
+size_t rai_stat_rank(const double *sorted, size_t n, double v);
+
 /* Ascending, as the functions here want their samples; without NaN. */
 void rai_stat_sort(double *v, size_t n);
 
