@@ -14,7 +14,8 @@ static const double of_category[EFFECTS] = {0.05, 0.1, 0.2}; /* share of rows */
 struct move {
 	size_t column;
 	double effect;
-	double by;  /* a number: added */
+	double by; /* a number: added; whole ones stay whole, and move by so much on average */
+	int whole;
 	int32_t to; /* a category: the most common one */
 };
 
@@ -77,8 +78,9 @@ most_common(const struct rai_profile_col *c)
 
 /* The moves of one column behind those before it; returns how many there are now. */
 static size_t
-add_moves(const struct rai_drift_reference *ref, size_t k, double effect, struct move *m, size_t n)
+add_moves(const struct rai_drift_urn *urn, size_t k, double effect, struct move *m, size_t n)
 {
+	const struct rai_drift_reference *ref = urn->ref;
 	const struct rai_profile_col *c = &ref->profile->col[k];
 	int cat = c->kind == RAI_PROFILE_CAT, i;
 	double sd = cat ? 0 : rai_stat_robust_sd(c->quantile, c->nquantile);
@@ -90,7 +92,8 @@ add_moves(const struct rai_drift_reference *ref, size_t k, double effect, struct
 		double e = cat ? of_category[i] : of_number[i];
 
 		if (effect < 0 || e == effect)
-			m[n++] = (struct move){k, e, e * sd, cat ? most_common(c) : 0};
+			m[n++] =
+			    (struct move){k, e, e * sd, urn->whole[k], cat ? most_common(c) : 0};
 	}
 	return n;
 }
@@ -106,7 +109,7 @@ apply(const struct move *m, struct rai_drift_rows *rows, struct rai_rng *r, void
 	if (num != NULL) {
 		memcpy(keep, num, rows->n * sizeof(*num));
 		for (i = 0; i < rows->n; i++)
-			num[i] += m->by;
+			num[i] += m->whole ? floor(m->by + rai_rng_unit(r)) : m->by;
 		return;
 	}
 	memcpy(keep, code, rows->n * sizeof(*code));
@@ -197,7 +200,7 @@ rai_drift_powers(const struct rai_drift_simulation *s, double effect, size_t tri
 	*n = 0;
 	t.move = calloc(EFFECTS * columns + 1, sizeof(*t.move));
 	for (k = 0; t.move != NULL && k < columns; k++)
-		t.n = add_moves(ref, k, effect, t.move, t.n);
+		t.n = add_moves(s->urn, k, effect, t.move, t.n);
 	t.hit = calloc(trials * t.n + 1, 1);
 	t.lost = calloc(trials + 1, 1);
 	*out = calloc(t.n + 1, sizeof(**out));
