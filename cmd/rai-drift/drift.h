@@ -38,6 +38,7 @@ struct run {
 	struct rai_cli *cli;
 	const struct options *o;
 	struct rai_model *model;    /* NULL: the reference is past */
+	double *scores;             /* room for one prediction of it */
 	struct rai_drift_past past; /* rows or a document, with --against */
 	struct rai_profile profile; /* the model's */
 	struct rai_drift_reference ref;
@@ -86,6 +87,9 @@ int drift_is_document(const char *path);
  */
 int drift_read_table(const struct options *o, struct rai_source *source, enum rai_format format,
     const struct rai_schema *like, struct rai_table **out, struct rai_err *err);
+
+/* What the model says of a row: a number, or the most probable class by its place. */
+double drift_predict(const struct run *r, const struct rai_cell *cells);
 
 /*
  * --calibrate: the simulation on r->ref, with the rows of one operand where there is one; and the

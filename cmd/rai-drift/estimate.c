@@ -31,7 +31,7 @@ drift_estimate(struct run *r)
 {
 	const struct rai_impact *m = rai_model_impact(r->model);
 
-	if (m == NULL || r->o->no_impact)
+	if (m == NULL || r->o->no_impact || rai_model_classes(r->model) > 0)
 		return;
 	r->estimator = (struct rai_drift_estimator){.accuracy = m->metric == RAI_METRIC_ACCURACY,
 	    .reference = m->reference,

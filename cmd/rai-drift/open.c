@@ -1,10 +1,12 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/loop.h"
 #include "drift.h"
+#include "model/metric.h"
 #include "stat/stat.h"
 
 static struct rai_opt *
@@ -185,10 +187,9 @@ open_model(struct run *r, struct options *o, struct rai_err *err)
 {
 	if (rai_model_open(o->model, &r->model, err) != 0)
 		return -1;
-	if (rai_model_classes(r->model) > 0)
-		return rai_fail(err, RAI_EINPUT,
-		    "%s: predicts classes, and only models that predict a number are watched",
-		    o->model);
+	r->scores = calloc(rai_model_outputs(r->model), sizeof(*r->scores));
+	if (r->scores == NULL)
+		return rai_fail_memory(err);
 	r->about.name = rai_model_name(r->model);
 	r->about.digest = rai_model_digest(r->model);
 	return 0;
@@ -250,6 +251,16 @@ drift_close(struct run *r)
 	rai_profile_release(&r->profile);
 	rai_drift_past_release(&r->past);
 	rai_model_free(r->model);
+	free(r->scores);
+}
+
+double
+drift_predict(const struct run *r, const struct rai_cell *cells)
+{
+	rai_model_predict(r->model, cells, r->scores);
+	return rai_model_classes(r->model) > 0
+		   ? (double)rai_metric_class(r->scores, rai_model_classes(r->model))
+		   : r->scores[0];
 }
 
 int

@@ -33,7 +33,7 @@ predict_all(const struct run *r, const struct rai_schema *s, struct pool *p, str
 	for (i = 0; i < p->table->nrow; i++)
 		if (r->model != NULL) {
 			rai_table_cells(&p->seen.table, i, cells);
-			rai_model_predict(r->model, cells, &p->says[i]);
+			p->says[i] = drift_predict(r, cells);
 		} else
 			p->says[i] = column != NULL && column->num != NULL ? column->num[i] : NAN;
 	free(cells);

@@ -95,6 +95,8 @@ drift_read_table(const struct options *o, struct rai_source *source, enum rai_fo
 			category[t.ncategory++] = like->col[i].name;
 	t.category = category;
 	t.target = like != NULL ? like->target.name : o->target;
+	if (like != NULL && like->target.type == RAI_COL_CAT)
+		t.target_type = RAI_TARGET_CATEGORY;
 	rc = rai_table_from(source, &t, out, err);
 	free(category);
 	return rc;

@@ -26,7 +26,7 @@ predict(
 	double says;
 
 	if (r->model != NULL)
-		rai_model_predict(r->model, cells, &says);
+		says = drift_predict(r, cells);
 	else
 		r->misfits += layout_prediction(l, f, &says);
 	return says;
@@ -57,6 +57,8 @@ push_row(struct run *r, const struct layout *l, struct rai_cell *cells, const st
 		return 0;
 	rc = rai_schema_text(&s->target, f[l->target].p, f[l->target].len, &actual, NULL);
 	r->misfits += rc != 0;
+	if (rc == 0 && s->target.type == RAI_COL_CAT && actual.code != RAI_CODE_MISSING)
+		actual.num = actual.code;
 	if (rc != 0 || !isfinite(actual.num))
 		return 0;
 	changed = rai_drift_watch_label(r->watch, id, actual.num, 0, err);

@@ -129,7 +129,7 @@ read_part(struct part *p, const struct whole *w, struct rai_rows *rows, struct r
 			return rai_fail_memory(err);
 		add_row(p, w, field);
 	}
-	if (rc > 0 && w->r->model != NULL && p->rows.n > 0)
+	if (rc > 0 && w->r->model != NULL && rai_model_classes(w->r->model) == 0 && p->rows.n > 0)
 		rai_model_predict_rows(w->r->model, p->cells, p->rows.n, p->rows.prediction);
 	return rc < 0 ? -1 : 0;
 }

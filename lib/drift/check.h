@@ -35,6 +35,11 @@ void rai_drift_check_levels(struct rai_drift_check *out, const struct rai_profil
 void rai_drift_check_cat(struct rai_drift_check *out, const struct rai_profile_col *ref,
     const int32_t *code, size_t n, int64_t *scratch, double *room);
 
+/* The same of predictions or truths that are classes: v are their numbers, NaN: missing.  -1: no
+ * memory. */
+int rai_drift_check_class(
+    struct rai_drift_check *out, const struct rai_profile_col *ref, const double *v, size_t n);
+
 /* New categories, those that the reference's rows do not have.  out->n is known; as above. */
 void rai_drift_check_new(struct rai_drift_check *out, const struct rai_profile_col *ref,
     const int64_t *now, const double *new_code, size_t nnew);

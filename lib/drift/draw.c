@@ -25,6 +25,7 @@ rai_drift_urn_init(struct rai_drift_urn *u, const struct rai_drift_reference *re
 	*u = (struct rai_drift_urn){.ref = ref, .rows = rows};
 	for (i = 0; i < p->n; i++)
 		total += p->col[i].kind == RAI_PROFILE_CAT ? p->col[i].nbin : 0;
+	total += p->prediction.kind == RAI_PROFILE_CAT ? p->prediction.nbin : 0;
 	u->column = calloc(p->n + 1, sizeof(*u->column));
 	u->up = calloc(total + 1, sizeof(*u->up));
 	u->whole = calloc(p->n + 1, 1);
@@ -33,14 +34,14 @@ rai_drift_urn_init(struct rai_drift_urn *u, const struct rai_drift_reference *re
 		rai_drift_urn_release(u);
 		return rai_fail_memory(err);
 	}
-	for (total = 0, i = 0; i < p->n; i++) {
+	for (total = 0, i = 0; i <= p->n; i++) {
+		const struct rai_profile_col *c = i < p->n ? &p->col[i] : &p->prediction;
+
 		u->column[i] = total;
-		if (p->col[i].kind == RAI_PROFILE_NUM) {
-			u->whole[i] = (unsigned char)is_whole(&p->col[i]);
-			continue;
-		}
-		for (sum = 0, k = 0; k < p->col[i].nbin; k++)
-			u->up[total++] = sum += p->col[i].count[k];
+		if (c->kind == RAI_PROFILE_NUM)
+			u->whole[i] = (unsigned char)is_whole(c);
+		for (sum = 0, k = 0; c->kind == RAI_PROFILE_CAT && k < c->nbin; k++)
+			u->up[total++] = sum += c->count[k];
 	}
 	return 0;
 }
@@ -155,6 +156,20 @@ draw_cat(
 	}
 }
 
+/* Predicted classes, by the same walk over their counts. */
+static void
+draw_classes(const struct rai_drift_urn *u, struct rai_rng *r, size_t n, double *out)
+{
+	const struct rai_profile *p = u->ref->profile;
+	int32_t code;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		draw_cat(&p->prediction, u->up + u->column[p->n], r, 1, &code);
+		out[i] = code == RAI_CODE_MISSING ? NAN : code;
+	}
+}
+
 static void
 draw_rows(const struct rai_drift_urn *u, struct rai_rng *r, size_t n, struct rai_drift_rows *out)
 {
@@ -189,8 +204,29 @@ rai_drift_draw(
 			draw_cat(&p->col[k], u->up + u->column[k], r, n, out->code[k]);
 		else
 			draw_num(&p->col[k], u->whole[k], r, n, out->num[k]);
-	if (p->prediction.name != NULL && p->prediction.kind == RAI_PROFILE_NUM)
+	if (rai_drift_says_classes(u->ref))
+		draw_classes(u, r, n, out->prediction);
+	else if (p->prediction.name != NULL && p->prediction.kind == RAI_PROFILE_NUM)
 		draw_num(&p->prediction, 0, r, n, out->prediction);
+}
+
+static int
+profile_classes(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows,
+    struct rai_profile_col *out, struct rai_err *err)
+{
+	const struct rai_profile_col *c = &ref->profile->prediction;
+	int32_t *code = calloc(rows->n + 1, sizeof(*code));
+	size_t i;
+	int rc;
+
+	if (code == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < rows->n; i++)
+		code[i] =
+		    isfinite(rows->prediction[i]) ? (int32_t)rows->prediction[i] : RAI_CODE_MISSING;
+	rc = rai_profile_from_cat(out, c->name, c->level, c->nbin, code, rows->n, err);
+	free(code);
+	return rc;
 }
 
 int
@@ -211,7 +247,9 @@ rai_drift_profile_drawn(const struct rai_drift_reference *ref, const struct rai_
 			       p->col[k].nbin, rows->code[k], rows->n, err)
 			 : rai_profile_from_num(
 			       &out->col[k], p->col[k].name, rows->num[k], rows->n, err);
-	if (rc == 0 && p->prediction.name != NULL && p->prediction.kind == RAI_PROFILE_NUM)
+	if (rc == 0 && rai_drift_says_classes(ref))
+		rc = profile_classes(ref, rows, &out->prediction, err);
+	else if (rc == 0 && p->prediction.name != NULL && p->prediction.kind == RAI_PROFILE_NUM)
 		rc = rai_profile_from_num(
 		    &out->prediction, p->prediction.name, rows->prediction, rows->n, err);
 	if (rc != 0)

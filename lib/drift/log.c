@@ -117,6 +117,32 @@ read_id(const struct cJSON *doc, struct rai_drift_line *out, struct rai_err *err
 	return 0;
 }
 
+/* A number; or of a class its place among the target's levels, -2: none of them. */
+static int
+read_value(const struct rai_drift_log *log, const struct cJSON *doc, const char *key, double *out,
+    struct rai_err *err)
+{
+	const struct rai_col_spec *target = &log->schema->target;
+	struct rai_cell cell = {NAN, RAI_CODE_MISSING};
+
+	if (target->name == NULL || target->type != RAI_COL_CAT)
+		return rai_json_num(doc, key, out, err);
+	if (rai_schema_json(target, rai_json_get(doc, key), &cell, err) != 0)
+		return -1;
+	if (cell.code == RAI_CODE_MISSING)
+		return rai_fail(err, RAI_EINPUT, "\"%s\" must be a class", key);
+	*out = cell.code;
+	return 0;
+}
+
+/* Is it a class that another model in the same log should have given? */
+static int
+is_foreign(const struct rai_drift_log *log, const struct cJSON *actual)
+{
+	return rai_json_kind(actual) == RAI_JSON_STR &&
+	       (log->schema->target.name == NULL || log->schema->target.type != RAI_COL_CAT);
+}
+
 static int
 read_prediction(struct rai_drift_log *log, const struct cJSON *doc, struct rai_drift_line *out,
     struct rai_err *err)
@@ -134,7 +160,8 @@ read_prediction(struct rai_drift_log *log, const struct cJSON *doc, struct rai_d
 		out->kind = RAI_DRIFT_SKIP;
 		return 0;
 	}
-	if (read_id(doc, out, err) != 0 || rai_json_num(doc, "prediction", &out->value, err) != 0 ||
+	if (read_id(doc, out, err) != 0 ||
+	    read_value(log, doc, "prediction", &out->value, err) != 0 ||
 	    rai_json_object(doc, "features", &features, err) != 0 ||
 	    read_redacted(log, doc, err) != 0)
 		return -1;
@@ -159,9 +186,9 @@ read_document(struct rai_drift_log *log, const struct cJSON *doc, struct rai_dri
 		return read_prediction(log, doc, out, err);
 	if (strcmp(type, "feedback") != 0)
 		return 0; /* a kind of line that a later version may write */
-	if (rai_json_kind(rai_json_get(doc, "actual")) == RAI_JSON_STR)
-		return 0; /* a class: of another model in the same log */
-	if (read_id(doc, out, err) != 0 || rai_json_num(doc, "actual", &out->value, err) != 0)
+	if (is_foreign(log, rai_json_get(doc, "actual")))
+		return 0;
+	if (read_id(doc, out, err) != 0 || read_value(log, doc, "actual", &out->value, err) != 0)
 		return -1;
 	log->labels++;
 	out->kind = RAI_DRIFT_LABEL;

@@ -180,6 +180,22 @@ measure_column(const struct rai_drift_reference *ref, const struct rai_drift_row
 }
 
 static int
+measure_prediction(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows,
+    double *room, struct rai_drift_check *c)
+{
+	const struct rai_profile_col *col = &ref->profile->prediction;
+
+	if (rai_drift_says_classes(ref)) {
+		if (rai_drift_check_class(c, col, rows->prediction, rows->n) != 0)
+			return -1;
+	} else if (rai_drift_predicts(ref))
+		rai_drift_check_num(c, col, 0, rows->prediction, rows->n, room);
+	c->broken = 0; /* the columns say it, with their names */
+	c->why[0] = '\0';
+	return 0;
+}
+
+static int
 measure(const struct rai_drift_reference *ref, const void *window, struct rai_drift_inputs *out)
 {
 	const struct rai_drift_rows *rows = window;
@@ -188,6 +204,7 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	int64_t *counts = malloc(4 * (most_bins(p) + 2) * sizeof(*counts));
 	struct rai_drift_still *still = calloc(p->n + 1, sizeof(*still));
 	size_t i;
+	int rc;
 
 	if (sorted == NULL || counts == NULL || still == NULL) {
 		free(sorted);
@@ -198,16 +215,11 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	for (i = 0; i < p->n; i++)
 		measure_column(ref, rows, i, counts, sorted, &out->col[i], &still[i]);
 	rai_drift_still_judge(still, out->col, p->n);
-	if (rai_drift_predicts(ref)) {
-		rai_drift_check_num(
-		    &out->prediction, &p->prediction, 0, rows->prediction, rows->n, sorted);
-		out->prediction.broken = 0; /* the columns say it, with their names */
-		out->prediction.why[0] = '\0';
-	}
+	rc = measure_prediction(ref, rows, sorted, &out->prediction);
 	free(sorted);
 	free(counts);
 	free(still);
-	return rai_drift_check_repeats(rows, &out->repeats) != 0
+	return rc != 0 || rai_drift_check_repeats(rows, &out->repeats) != 0
 		   ? -1
 		   : rai_drift_check_joint(ref, rows, &out->joint);
 }
@@ -391,34 +403,72 @@ judge_accuracy(const struct rai_drift_reference *ref, const struct rai_drift_rul
 	}
 }
 
+/* What each pair lost, of those that can be told; scratch is the memory of loss. */
+static size_t
+losses(const struct rai_drift_reference *ref, const double *prediction, const double *actual,
+    size_t n, double *loss)
+{
+	int classes = rai_drift_says_classes(ref);
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++)
+		if (classes)
+			loss[k++] = actual[i] != prediction[i];
+		else if (actual[i] != 0 && isfinite(prediction[i]))
+			loss[k++] = fabs(actual[i] - prediction[i]) / fabs(actual[i]);
+	return k;
+}
+
+/* The target's own checks: how many p-values it adds, or -1: no memory. */
+static int
+check_target(const struct rai_drift_reference *ref, const double *actual, size_t n, double *room,
+    struct rai_drift_check *c, double *p)
+{
+	const struct rai_profile_col *target = &ref->profile->target;
+
+	if (target->name == NULL)
+		return 0;
+	if (target->kind == RAI_PROFILE_CAT) {
+		if (!rai_drift_says_classes(ref))
+			return 0;
+		if (rai_drift_check_class(c, target, actual, n) != 0)
+			return -1;
+	} else if (target->nbin <= 1000)
+		rai_drift_check_num(c, target, 0, actual, n, room);
+	else
+		return 0;
+	p[0] = c->p;
+	p[1] = c->p_missing;
+	p[2] = c->kind == RAI_PROFILE_CAT ? c->p_unseen : c->p_outside;
+	return 3;
+}
+
 int
 rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
     double alpha, const double *prediction, const double *actual, size_t n,
     struct rai_drift_labels *out, struct rai_err *err)
 {
-	const struct rai_profile_col *target = &ref->profile->target;
 	double *loss = malloc((n + 1) * sizeof(*loss));
 	double p[5] = {1, 1, 1, 1, 1};
-	size_t i, order[5], np = 0, k = 0;
+	size_t order[5], np = 0, k;
 	struct rai_stat_mean m;
+	int checks;
 
 	memset(out, 0, sizeof(*out));
 	if (loss == NULL)
 		return rai_fail_memory(err);
 	out->rows = n;
-	if (target->name != NULL && target->kind == RAI_PROFILE_NUM && target->nbin <= 1000) {
-		rai_drift_check_num(&out->target, target, 0, actual, n, loss);
-		out->broken = out->target.broken;
-		p[np++] = out->target.p;
-		p[np++] = out->target.p_missing;
-		p[np++] = out->target.p_outside;
+	checks = check_target(ref, actual, n, loss, &out->target, p);
+	if (checks < 0) {
+		free(loss);
+		return rai_fail_memory(err);
 	}
+	np = (size_t)checks;
+	out->broken = out->target.broken;
 	rai_drift_residual(
 	    &out->residual, &ref->profile->error, prediction, actual, n, 1 - alpha, loss);
 	p[np++] = out->residual.p;
-	for (i = 0; i < n; i++)
-		if (actual[i] != 0 && isfinite(prediction[i]))
-			loss[k++] = fabs(actual[i] - prediction[i]) / fabs(actual[i]);
+	k = losses(ref, prediction, actual, n, loss);
 	m = rai_stat_mean(loss, k, 1 - alpha);
 	free(loss);
 	out->accuracy = k > 0 ? fmax(0, 1 - m.mean) : NAN;

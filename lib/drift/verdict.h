@@ -71,8 +71,10 @@ struct rai_drift_reference {
 int rai_drift_reference(const struct rai_profile *profile, const struct rai_schema *schema,
     struct rai_drift_reference *out, struct rai_err *err);
 
-/* Is there something to compare predictions with? */
+/* Is there something to compare predictions with?  Numbers, or classes: the schema's target has
+ * them, and predictions and truths are then their places there (-2: none of them). */
 int rai_drift_predicts(const struct rai_drift_reference *ref);
+int rai_drift_says_classes(const struct rai_drift_reference *ref);
 
 /*
  * Values of n rows, column by column: num[c][i] or code[c][i], the other is NULL.  Codes below
