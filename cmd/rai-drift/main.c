@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -145,6 +146,8 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 		rai_cli_usage(cli, "--whole is about --rows");
 	if (o->whole && o->state != NULL)
 		rai_cli_usage(cli, "--whole is one window, of which nothing is kept for --state");
+	if (o->whole) /* what the reference was made of is given back, whatever lies behind it */
+		mallopt(M_MMAP_THRESHOLD, 1 << 17);
 	if (o->follow && o->prometheus == NULL && (n == 0 || o->rows))
 		rai_cli_usage(cli, "--follow needs log files to follow");
 	if (n == 0 && o->prometheus == NULL)

@@ -20,7 +20,7 @@ struct rai_drift_tally_gap {
 };
 
 #define RAI_DRIFT_TALLY_BINS 128
-#define RAI_DRIFT_TALLY_WAIT 384
+#define RAI_DRIFT_TALLY_WAIT 512
 struct rai_drift_tally {
 	const double *cut; /* ncut, ascending; the reference's or own */
 	size_t ncut, m;    /* m: order statistics */
