@@ -224,15 +224,15 @@ rai_serve_bins_read(const struct rai_serve_bins *b, size_t col, int64_t *out)
 }
 
 void
-rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
-    const char *model, const char *column, struct rai_expo *x)
+rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const int64_t *count,
+    const char *name, const char *model, const char *column, struct rai_expo *x)
 {
 	size_t i, n = b->start[col + 1] - b->start[col];
 	char number[24];
 	uint64_t sum = 0;
 
 	for (i = 0; i < n; i++) {
-		sum += sum_bin(b, col, i);
+		sum += count != NULL ? (uint64_t)count[i] : sum_bin(b, col, i);
 		if (i >= RAI_SERVE_BINS && i + 3 < n)
 			continue; /* to the last that has a number */
 		if (i < RAI_SERVE_BINS)

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "serve/expo.h"
+#include "base/expo.h"
 #include "serve/join.h"
 
 /*
@@ -58,14 +58,15 @@ void rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, s
 void rai_serve_bins_read(const struct rai_serve_bins *b, size_t col, int64_t *out);
 
 /*
+ * Of what was counted, or of other counts in as many bins (count, unless NULL):
  * Samples name{model="m",feature="column",bin="0"}; with column NULL: without feature.  Bins from
  * RAI_SERVE_BINS on are summed as "rest": a feature of very many categories must not cost a
  * monitoring system as many series.
  */
 enum { RAI_SERVE_BINS = 500 };
 
-void rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const char *name,
-    const char *model, const char *column, struct rai_expo *x);
+void rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const int64_t *count,
+    const char *name, const char *model, const char *column, struct rai_expo *x);
 
 /* The lines of this registry. */
 void rai_serve_metrics_write(const struct rai_serve_metrics *m, struct rai_expo *x);

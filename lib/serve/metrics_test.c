@@ -61,9 +61,9 @@ test_metrics__bins(void)
 	rai_serve_bins_count(bins, 1, 0, 2);
 	rai_serve_bins_count(bins, 0, 0, 4); /* beyond: nowhere, not the next column */
 	rai_serve_bins_count(bins, 0, 1, 0);
-	rai_serve_bins_write(bins, 0, "x_total", "m", "a\"b\\c\n", &x);
-	rai_serve_bins_write(bins, 1, "x_total", "m", "none", &x);
-	rai_serve_bins_write(bins, 2, "y_total", "m", NULL, &x);
+	rai_serve_bins_write(bins, 0, NULL, "x_total", "m", "a\"b\\c\n", &x);
+	rai_serve_bins_write(bins, 1, NULL, "x_total", "m", "none", &x);
+	rai_serve_bins_write(bins, 2, NULL, "y_total", "m", NULL, &x);
 	is_str(b.ptr,
 	    "x_total{model=\"m\",feature=\"a\\\"b\\\\c\\n\",bin=\"0\"} 2\n"
 	    "x_total{model=\"m\",feature=\"a\\\"b\\\\c\\n\",bin=\"1\"} 0\n"
@@ -90,7 +90,7 @@ test_metrics__many_bins(void)
 	for (col = 0; col < 3; col++)
 		for (i = 0; i < nbin[col]; i++)
 			rai_serve_bins_count(bins, 0, col, i);
-	rai_serve_bins_write(bins, 0, "x_total", "m", NULL, &x);
+	rai_serve_bins_write(bins, 0, NULL, "x_total", "m", NULL, &x);
 	for (i = 0, n = 0; i < b.len; i++)
 		n += b.ptr[i] == '\n';
 	is_int(n, RAI_SERVE_BINS + 3, "no more lines than that");
@@ -100,10 +100,10 @@ test_metrics__many_bins(void)
 		   "x_total{model=\"m\",bin=\"unseen\"} 1\n"),
 	    "the rest is one");
 	rai_buf_clear(&b);
-	rai_serve_bins_write(bins, 1, "x_total", "m", NULL, &x);
+	rai_serve_bins_write(bins, 1, NULL, "x_total", "m", NULL, &x);
 	ok(has(&b, ",bin=\"499\"} 1\nx_total{model=\"m\",bin=\"rest\"} 1\n"), "a rest of one");
 	rai_buf_clear(&b);
-	rai_serve_bins_write(bins, 2, "x_total", "m", NULL, &x);
+	rai_serve_bins_write(bins, 2, NULL, "x_total", "m", NULL, &x);
 	ok(has(&b, ",bin=\"499\"} 1\nx_total{model=\"m\",bin=\"missing\"} 1\n"), "no rest");
 	rai_serve_bins_free(bins);
 	rai_buf_free(&b);
@@ -157,7 +157,7 @@ test_metrics__no_count_is_lost(void)
 	}
 	for (i = 0; i < THREADS; i++)
 		pthread_join(c[i].thread, NULL);
-	rai_serve_bins_write(bins, 0, "x_total", "m", NULL, &x);
+	rai_serve_bins_write(bins, 0, NULL, "x_total", "m", NULL, &x);
 	snprintf(want, sizeof(want),
 	    "x_total{model=\"m\",bin=\"0\"} %d\nx_total{model=\"m\",bin=\"missing\"} %d\n"
 	    "x_total{model=\"m\",bin=\"unseen\"} %d\n",

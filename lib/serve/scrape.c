@@ -120,7 +120,7 @@ write_features(const struct rai_serve_live *live, struct rai_expo *x)
 	size_t i;
 
 	for (i = 0; live->bins != NULL && i < s->n; i++)
-		rai_serve_bins_write(live->bins, i, "rai_feature_observations_total",
+		rai_serve_bins_write(live->bins, i, NULL, "rai_feature_observations_total",
 		    live->model.name, s->col[i].name, x);
 }
 
@@ -128,8 +128,24 @@ static void
 write_predictions(const struct rai_serve_live *live, struct rai_expo *x)
 {
 	if (live->bins != NULL)
-		rai_serve_bins_write(live->bins, live->model.schema->n,
+		rai_serve_bins_write(live->bins, live->model.schema->n, NULL,
 		    "rai_prediction_observations_total", live->model.name, NULL, x);
+}
+
+/* Of training; dates are time itself, which always moves. */
+static void
+write_reference(const struct rai_serve_live *live, struct rai_expo *x)
+{
+	const struct rai_schema *s = live->model.schema;
+	const struct rai_serve_facts *facts = live->model.facts;
+	size_t i;
+
+	if (live->bins == NULL || facts == NULL || facts->column == NULL)
+		return;
+	for (i = 0; i < s->n; i++)
+		if (s->col[i].type != RAI_COL_DATE && facts->column[i].count != NULL)
+			rai_serve_bins_write(live->bins, i, facts->column[i].count,
+			    "rai_reference_observations", live->model.name, s->col[i].name, x);
 }
 
 static void
@@ -152,6 +168,10 @@ write_models(const struct rai_serve_snapshot *s, struct rai_expo *x)
 	    "Predictions, by bin of the reference profile in the model file.");
 	for (i = 0; i < s->n; i++)
 		write_predictions(s->entry[i].current, x);
+	rai_expo_head(x, RAI_EXPO_GAUGE, "rai_reference_observations",
+	    "Values in training, by feature and bin, of features that can drift.");
+	for (i = 0; i < s->n; i++)
+		write_reference(s->entry[i].current, x);
 }
 
 static void

@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/expo.h"
 #include "json/event.h"
 #include "serve/evidence.h"
-#include "serve/expo.h"
 #include "serve/http.h"
 #include "serve/log.h"
 #include "serve/mirror.h"

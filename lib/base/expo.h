@@ -1,5 +1,5 @@
-#ifndef RAI_SERVE_EXPO_H
-#define RAI_SERVE_EXPO_H
+#ifndef RAI_BASE_EXPO_H
+#define RAI_BASE_EXPO_H
 
 #include <stdint.h>
 

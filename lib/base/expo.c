@@ -1,4 +1,4 @@
-#include "serve/expo.h"
+#include "base/expo.h"
 
 #include <inttypes.h>
 #include <math.h>
