@@ -27,7 +27,9 @@ struct options {
 	int64_t sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above, ks_p_below, quorum;
 	const char *retrain_on;
-	const char *html, *textfile;
+	const char *html, *textfile, *rules, *prometheus_rule;
+	int64_t over, latency_above; /* milliseconds */
+	double errors_above;
 	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
 	char paths[2][DRIFT_PATH];
 	int rows, any_digest, follow, table, profile, no_impact, whole, calibrate, compare;
@@ -125,6 +127,9 @@ int drift_windows(const struct options *o, struct rai_drift_rule *rule, struct r
 /* The model says what its predictions miss, unless it cannot or must not. */
 void drift_estimate(struct run *r);
 
+/* --rules, --prometheus-rule: for the models of rai.yaml, or the one that is named. */
+int drift_rules(struct run *r, struct rai_err *err);
+
 /* Opens the reference and makes the watch.  drift_close is right also after a failure. */
 int drift_open(struct run *r, struct options *o, struct rai_err *err);
 void drift_close(struct run *r);
@@ -139,7 +144,8 @@ int drift_state_save(struct run *r, struct rai_err *err);
 /* The verdict changed: writes the event (or the table). */
 int drift_tell(struct run *r, struct rai_err *err);
 
-/* What is written beside the events: the page.  Begin follows drift_open, end drift_close. */
+/* What is written beside the events: the page, the metrics.  Begin follows drift_open, end
+ * drift_close. */
 int drift_output_begin(struct run *r, struct rai_err *err);
 void drift_output_end(struct run *r);
 
@@ -152,8 +158,9 @@ int drift_pushed(struct run *r, int rc, struct rai_err *err);
 /* A stream that waits: the files say that it does. */
 int drift_idle(struct run *r, struct rai_err *err);
 
-/* Writes the files, each whole or not at all. */
+/* Writes the files, each whole or not at all; and one of them. */
 int drift_write_files(struct run *r, struct rai_err *err);
+int drift_write_whole(const char *path, const struct rai_buf *text, struct rai_err *err);
 
 /* Log lines from files merged by time, from a stream, or from files that grow. */
 int drift_read_files(struct run *r, const char *const *path, size_t n, struct rai_err *err);

@@ -124,6 +124,8 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 	struct run r = {.cli = cli, .o = o, .out = out};
 	int rc = -1;
 
+	if (o->rules != NULL || o->prometheus_rule != NULL)
+		return drift_rules(&r, err);
 	if (o->compare)
 		return drift_compare(&r, path, n, err);
 	if (o->profile && o->model == NULL)
@@ -170,7 +172,10 @@ main(int argc, char **argv)
 	    .psi_above = NAN,
 	    .retrain_on = "error",
 	    .coverage_least = 0.1,
-	    .ask_after = INT64_C(14) * 86400000};
+	    .ask_after = INT64_C(14) * 86400000,
+	    .over = 3600000,
+	    .latency_above = 100,
+	    .errors_above = 0.01};
 	struct rai_opt opts[DRIFT_OPTIONS];
 	struct rai_cli cli = {.name = "rai-drift",
 	    .synopsis = "[log ...]",

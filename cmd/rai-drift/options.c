@@ -89,6 +89,18 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    {RAI_OPT_FLAG, 't', "table", NULL, "print a table for people instead of events",
 		&o->table, 0},
 	    {RAI_OPT_STR, 0, "html", "file", "write the verdict as one HTML page", &o->html, 0},
+	    {RAI_OPT_STR, 0, "textfile", "file", "write it for Prometheus' textfile collector",
+		&o->textfile, 0},
+
+	    /* alerting in Prometheus */
+	    {RAI_OPT_STR, 0, "rules", "file", "write rules for Prometheus, and end", &o->rules, 0},
+	    {RAI_OPT_STR, 0, "prometheus-rule", "file", "write them as a PrometheusRule, and end",
+		&o->prometheus_rule, 0},
+	    {RAI_OPT_DURATION, 0, "over", "time", "rules look back on so much (1h)", &o->over, 0},
+	    {RAI_OPT_DURATION, 0, "latency-above", "time",
+		"rules: the service is slow above this (100ms)", &o->latency_above, 0},
+	    {RAI_OPT_NUM, 0, "errors-above", "x", "rules: share of requests that may fail (0.01)",
+		&o->errors_above, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
 	};
 

@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "drift.h"
 #include "drift/html.h"
+#include "drift/textfile.h"
 
 #define PAGE_MAX ((size_t)64 << 20) /* bytes */
 
@@ -30,8 +31,8 @@ drift_output_end(struct run *r)
 		rai_drift_history_release(&r->history);
 }
 
-static int
-write_whole(const char *path, const struct rai_buf *text, struct rai_err *err)
+int
+drift_write_whole(const char *path, const struct rai_buf *text, struct rai_err *err)
 {
 	if (rai_buf_check(text, path, err) != 0 || rai_file_mkdirs_for(path, err) != 0)
 		return -1;
@@ -47,7 +48,19 @@ write_page(struct run *r, struct rai_err *err)
 	int rc;
 
 	rai_drift_html(&page, &text);
-	rc = write_whole(r->o->html, &text, err);
+	rc = drift_write_whole(r->o->html, &text, err);
+	rai_buf_free(&text);
+	return rc;
+}
+
+static int
+write_textfile(struct run *r, struct rai_err *err)
+{
+	struct rai_buf text = RAI_BUF_INIT(PAGE_MAX);
+	int rc;
+
+	rai_drift_textfile(rai_drift_watch_state(r->watch), &r->about, r->written_ms, &text);
+	rc = drift_write_whole(r->o->textfile, &text, err);
 	rai_buf_free(&text);
 	return rc;
 }
@@ -57,14 +70,16 @@ drift_write_files(struct run *r, struct rai_err *err)
 {
 	r->about.version = r->version[0] != '\0' ? r->version : NULL;
 	r->written_ms = rai_clock_now(&r->cli->clock);
-	return r->o->html != NULL ? write_page(r, err) : 0;
+	if (r->o->html != NULL && write_page(r, err) != 0)
+		return -1;
+	return r->o->textfile != NULL ? write_textfile(r, err) : 0;
 }
 
 /* Is there a file whose time has come? */
 static int
 due(const struct run *r)
 {
-	return r->stream && r->o->html != NULL &&
+	return r->stream && (r->o->html != NULL || r->o->textfile != NULL) &&
 	       rai_clock_now(&r->cli->clock) - r->written_ms >= FILES_MS;
 }
 

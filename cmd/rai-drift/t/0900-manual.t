@@ -8,7 +8,7 @@ market --rows 1000 --seed 9 >sales.csv
 market --rows 2000 --seed 8 >last_month.csv
 cp sales.csv this_month.csv
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl //p' "$page" >examples
-is "$(wc -l <examples)" 7 'seven examples end by themselves'
+is "$(wc -l <examples)" 9 'nine examples end by themselves'
 while read -r line; do
 	run sh -c "$line"
 	status 0 "$line"
