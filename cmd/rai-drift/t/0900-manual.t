@@ -6,9 +6,9 @@ page=$PWD/man/rai-drift.1
 log 0 --rows 1000 >preds.jsonl
 market --rows 1000 --seed 9 >sales.csv
 market --rows 2000 --seed 8 >last_month.csv
-cp sales.csv this_month.csv
+cp sales.csv this_month.csv; cp last_month.csv march.csv; cp sales.csv today.csv
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\.Dl //p' "$page" >examples
-is "$(wc -l <examples)" 9 'nine examples end by themselves'
+is "$(wc -l <examples)" 10 'ten examples end by themselves'
 while read -r line; do
 	run sh -c "$line"
 	status 0 "$line"
