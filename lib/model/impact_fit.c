@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "model/impact.h"
 
-#define ROWS_MAX 8192                 /* training rows that the support is learned from */
+#define ROWS_MAX 5000                 /* training rows that the support is learned from */
 #define LOSSES_MAX 65536              /* losses that are learned from */
 #define NUMBERS_MAX ((size_t)1 << 25) /* of all columns, of either */
 #define TAIL 0.001                    /* beyond each bound of a number */
