@@ -110,7 +110,8 @@ judge(const struct reference *r, const char *p, size_t n, struct rai_buf *out)
 	take(&log, watch, p, n);
 	need(rai_drift_watch_end(watch, NULL) >= 0);
 	rai_drift_report_event(rai_drift_watch_state(watch), &about, &incident, 1, out);
-	rai_drift_report_table(rai_drift_watch_state(watch), &about, out);
+	rai_drift_report_table(
+	    rai_drift_watch_state(watch), &about, &(struct rai_drift_look){100, 1}, out);
 	rai_drift_log_release(&log);
 	rai_drift_watch_free(watch);
 }

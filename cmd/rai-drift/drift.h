@@ -141,6 +141,9 @@ void drift_note_thresholds(const struct run *r);
 int drift_state_load(struct run *r, struct rai_err *err);
 int drift_state_save(struct run *r, struct rai_err *err);
 
+/* The standing verdict as a table, to r->out. */
+void drift_table(struct run *r);
+
 /* The verdict changed: writes the event (or the table). */
 int drift_tell(struct run *r, struct rai_err *err);
 

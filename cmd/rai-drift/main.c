@@ -111,7 +111,7 @@ judge(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 		return -1;
 	if (r->o->table && !r->stream) {
 		rai_buf_clear(r->out);
-		rai_drift_report_table(s, &r->about, r->out);
+		drift_table(r);
 	}
 	notes(r);
 	return status_of(s->verdict);

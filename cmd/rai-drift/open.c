@@ -272,7 +272,7 @@ drift_tell(struct run *r, struct rai_err *err)
 	if (!r->stream)
 		rai_buf_clear(r->out); /* what was, and changed since, is history */
 	if (r->o->table)
-		rai_drift_report_table(s, &r->about, r->out);
+		drift_table(r);
 	else
 		rai_drift_report_event(
 		    s, &r->about, &r->incident, rai_clock_now(&r->cli->clock), r->out);

@@ -75,6 +75,14 @@ drift_write_files(struct run *r, struct rai_err *err)
 	return r->o->textfile != NULL ? write_textfile(r, err) : 0;
 }
 
+void
+drift_table(struct run *r)
+{
+	const struct rai_drift_look look = {rai_cli_columns(), rai_cli_coloured()};
+
+	rai_drift_report_table(rai_drift_watch_state(r->watch), &r->about, &look, r->out);
+}
+
 /* Is there a file whose time has come? */
 static int
 due(const struct run *r)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -43,6 +44,29 @@ int
 rai_cli_watched(void)
 {
 	return isatty(STDERR_FILENO);
+}
+
+size_t
+rai_cli_columns(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	int64_t n = 80;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	if (columns != NULL && rai_num_int(columns, strlen(columns), 1, 10000, &n) != 0)
+		n = 80;
+	return (size_t)n;
+}
+
+int
+rai_cli_coloured(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') && term != NULL &&
+	       strcmp(term, "dumb") != 0;
 }
 
 void

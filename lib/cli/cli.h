@@ -83,6 +83,13 @@ void rai_cli_await(const struct rai_cli *cli, const char *what);
 /* 1: stderr is a terminal, so a person may be watching. */
 int rai_cli_watched(void);
 
+/*
+ * Of stdout: the columns of its terminal, else of the environment's COLUMNS, else 80; and whether
+ * it is a terminal that may be coloured (NO_COLOR and TERM=dumb forbid it).
+ */
+size_t rai_cli_columns(void);
+int rai_cli_coloured(void);
+
 /* Overwrites the status line on stderr ("" wipes it); does nothing where nobody watches. */
 void rai_cli_status(const char *line);
 

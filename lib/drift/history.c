@@ -146,9 +146,11 @@ mark_labels(struct rai_drift_history *h, const struct rai_drift_state *s)
 	m->rows = (int64_t)l->rows;
 	m->moved = l->drifted || l->worse;
 	m->broken = l->broken;
-	m->accuracy = l->accuracy;
-	m->low = l->low;
-	m->high = l->high;
+	if (l->told) {
+		m->accuracy = l->accuracy;
+		m->low = l->low;
+		m->high = l->high;
+	}
 	if (l->broken)
 		name(m, "the labels");
 	else if (l->worse)

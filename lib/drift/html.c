@@ -107,10 +107,12 @@ tile_accuracy(struct rai_buf *b, const struct rai_drift_page *p)
 	const struct rai_drift_labels *l = p->state->labels;
 
 	tile(b, "accuracy");
-	rai_page_number(b, l != NULL ? l->accuracy : NAN);
+	rai_page_number(b, l != NULL && l->told ? l->accuracy : NAN);
 	rai_buf_str(b, "<small>");
 	if (l == NULL)
 		rai_buf_str(b, "no window of true values yet");
+	else if (!l->told)
+		rai_html_text(b, l->why);
 	else {
 		rai_page_number(b, l->low);
 		rai_buf_str(b, " to ");

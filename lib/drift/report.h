@@ -38,8 +38,14 @@ struct rai_drift_incident {
 void rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_subject *about,
     struct rai_drift_incident *incident, int64_t now_ms, struct rai_buf *out);
 
-/* The same for people: one line per column. */
-void rai_drift_report_table(
-    const struct rai_drift_state *s, const struct rai_drift_subject *about, struct rai_buf *out);
+/* How it is looked at: so many columns (80 at least are used, 120 at most), colours or not. */
+struct rai_drift_look {
+	size_t columns;
+	int colour;
+};
+
+/* The same for people: what to do next, and one line per column. */
+void rai_drift_report_table(const struct rai_drift_state *s, const struct rai_drift_subject *about,
+    const struct rai_drift_look *look, struct rai_buf *out);
 
 #endif

@@ -139,7 +139,7 @@ rai_drift_textfile(const struct rai_drift_state *s, const struct rai_drift_subje
 	windows(&f, "labels", s->label_windows);
 	gauge(&f, "rai_drift_label_coverage_ratio", "Share of the predictions that have a label.",
 	    s->predictions > 0 ? (double)s->labelled / (double)s->predictions : NAN);
-	if (s->labels != NULL) {
+	if (s->labels != NULL && s->labels->told) {
 		gauge(&f, "rai_drift_accuracy", "Accuracy of the newest window of labels.",
 		    s->labels->accuracy);
 		gauge(
