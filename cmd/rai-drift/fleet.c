@@ -226,7 +226,7 @@ read_counts(const struct fleet *f, int64_t at_ms, struct rai_err *err)
 	for (k = 0; k < p->n && rc == 0; k++)
 		rc = read_column(f, samples, &p->col[k], k, p->col[k].name, err);
 	rai_json_free(doc);
-	if (rc != 0 || !rai_drift_predicts(&f->r->ref))
+	if (rc != 0 || !(rai_drift_predicts(&f->r->ref) || rai_drift_says_classes(&f->r->ref)))
 		return rc;
 	rc = ask(f, "sum by (bin) (increase(rai_prediction_observations_total{%M}[%R]))", at_ms,
 	    &doc, &samples, err);

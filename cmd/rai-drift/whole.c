@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "drift/counts.h"
 #include "layout.h"
+#include "model/metric.h"
 #include "table/each.h"
 
 /*
@@ -18,6 +19,7 @@
 struct part {
 	struct rai_drift_rows rows;
 	struct rai_cell *cells; /* of all its rows, for the model */
+	double *scores;         /* of the classes of each row, where it predicts classes */
 	size_t cap;
 	int64_t misfits;
 };
@@ -47,6 +49,7 @@ part_release(struct part *p)
 	free(p->rows.code);
 	free(p->rows.prediction);
 	free(p->cells);
+	free(p->scores);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -85,6 +88,9 @@ part_grow(struct part *p, const struct whole *w)
 	rows->prediction = bigger(rows->prediction, cap, sizeof(*rows->prediction), &lost);
 	if (w->r->model != NULL)
 		p->cells = bigger(p->cells, cap, (rows->ncol + 1) * sizeof(*p->cells), &lost);
+	if (w->r->model != NULL && rai_model_classes(w->r->model) > 0)
+		p->scores = bigger(
+		    p->scores, cap, rai_model_classes(w->r->model) * sizeof(*p->scores), &lost);
 	if (lost)
 		return -1;
 	p->cap = cap;
@@ -116,6 +122,20 @@ add_row(struct part *p, const struct whole *w, const struct rai_field *f)
 	p->rows.n++;
 }
 
+static void
+predict_part(struct part *p, const struct rai_model *m)
+{
+	size_t i, classes = rai_model_classes(m);
+
+	if (classes == 0) {
+		rai_model_predict_rows(m, p->cells, p->rows.n, p->rows.prediction);
+		return;
+	}
+	rai_model_predict_rows(m, p->cells, p->rows.n, p->scores);
+	for (i = 0; i < p->rows.n; i++)
+		p->rows.prediction[i] = (double)rai_metric_class(p->scores + i * classes, classes);
+}
+
 static int
 read_part(struct part *p, const struct whole *w, struct rai_rows *rows, struct rai_err *err)
 {
@@ -129,8 +149,8 @@ read_part(struct part *p, const struct whole *w, struct rai_rows *rows, struct r
 			return rai_fail_memory(err);
 		add_row(p, w, field);
 	}
-	if (rc > 0 && w->r->model != NULL && rai_model_classes(w->r->model) == 0 && p->rows.n > 0)
-		rai_model_predict_rows(w->r->model, p->cells, p->rows.n, p->rows.prediction);
+	if (rc > 0 && w->r->model != NULL && p->rows.n > 0)
+		predict_part(p, w->r->model);
 	return rc < 0 ? -1 : 0;
 }
 

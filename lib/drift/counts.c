@@ -61,7 +61,10 @@ make_columns(struct rai_drift_counts *c)
 	}
 	ref = column_of(c, c->n);
 	c->prediction = rai_drift_predicts(c->ref);
-	return c->prediction ? make_tally(&c->tally[c->n], ref) : 0;
+	if (!rai_drift_says_classes(c->ref))
+		return c->prediction ? make_tally(&c->tally[c->n], ref) : 0;
+	c->level[c->n] = calloc(ref->nbin + 2, sizeof(**c->level));
+	return c->level[c->n] == NULL ? -1 : 0;
 }
 
 int
@@ -102,6 +105,8 @@ rai_drift_counts_free(struct rai_drift_counts *c)
 		if (c->few.num != NULL)
 			free(c->few.num[k]);
 	}
+	if (c->level != NULL)
+		free(c->level[c->n]);
 	for (k = 0; c->tally != NULL && k <= c->n; k++)
 		rai_drift_tally_release(&c->tally[k]);
 	free(c->tally);
@@ -115,7 +120,7 @@ rai_drift_counts_free(struct rai_drift_counts *c)
 static int
 is_tally(const struct rai_drift_counts *c, size_t k)
 {
-	return k < c->n ? c->level[k] == NULL : c->prediction;
+	return c->level[k] == NULL && (k < c->n || c->prediction);
 }
 
 void
@@ -126,7 +131,7 @@ rai_drift_counts_clear(struct rai_drift_counts *c)
 	for (k = 0; k <= c->n; k++)
 		if (is_tally(c, k))
 			rai_drift_tally_clear(&c->tally[k]);
-		else if (k < c->n)
+		else if (c->level[k] != NULL)
 			memset(c->level[k], 0, (column_of(c, k)->nbin + 2) * sizeof(**c->level));
 	memset(c->withheld, 0, c->n);
 	c->rows = 0;
@@ -186,13 +191,25 @@ rai_drift_counts_begin(
 	return 0;
 }
 
+/* A class that is predicted comes as its number, NaN for none. */
+static size_t
+class_bin(const struct rai_profile_col *ref, double v)
+{
+	return rai_profile_bin_cat(ref, isfinite(v) ? (int32_t)v : RAI_CODE_MISSING);
+}
+
 void
 rai_drift_counts_column(struct rai_drift_counts *c, const struct rai_drift_rows *rows, size_t k)
 {
 	size_t i;
 
-	if (k == c->n && c->prediction && rows->prediction != NULL)
+	if (k == c->n && rows->prediction == NULL)
+		return;
+	if (k == c->n && c->prediction)
 		rai_drift_tally_add(&c->tally[k], rows->prediction, rows->n);
+	else if (k == c->n && c->level[k] != NULL)
+		for (i = 0; i < rows->n; i++)
+			c->level[k][class_bin(column_of(c, k), rows->prediction[i])]++;
 	else if (k < c->n && is_tally(c, k))
 		rai_drift_tally_add(&c->tally[k], rows->num[k], rows->n);
 	else if (k < c->n)
@@ -238,7 +255,7 @@ rai_drift_counts_merge(
 		if (is_tally(to, k))
 			rai_drift_tally_merge(&to->tally[k], &from->tally[k]);
 		else
-			for (i = 0; k < to->n && i < column_of(to, k)->nbin + 2; i++)
+			for (i = 0; to->level[k] != NULL && i < column_of(to, k)->nbin + 2; i++)
 				to->level[k][i] += from->level[k][i];
 	for (k = 0; k < to->n; k++)
 		to->withheld[k] |= from->withheld[k];
@@ -281,7 +298,7 @@ rai_drift_counts_bins(
 	c->rows = all > c->rows ? all : c->rows;
 	if (is_tally(c, k))
 		spread_bins(&c->tally[k], ref, count);
-	else if (k < c->n)
+	else if (c->level[k] != NULL)
 		for (i = 0; i < ref->nbin + 2; i++)
 			c->level[k][i] += count[i];
 	return 0;
@@ -360,9 +377,12 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	}
 	if (c->prediction && c->tally[k].n + c->tally[k].missing > 0) {
 		rai_drift_check_tally(&out->prediction, column_of(c, k), 0, &c->tally[k], scratch);
-		out->prediction.broken = 0; /* the columns say it, with their names */
-		out->prediction.why[0] = '\0';
 	}
+	if (c->level[k] != NULL)
+		rai_drift_check_levels(
+		    &out->prediction, column_of(c, k), c->level[k], NULL, 0, scratch);
+	out->prediction.broken = 0; /* the columns say it, with their names */
+	out->prediction.why[0] = '\0';
 	free(scratch);
 	return rai_drift_check_joint(ref, &c->few, &out->joint);
 }

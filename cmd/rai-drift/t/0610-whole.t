@@ -49,6 +49,15 @@ ok 'its predictions are judged alike' cmp held counted
 ok 'and they are there' grep -q psi counted
 is "$(field data.advice)" get-labels 'labels are not looked at'
 
+sed 's/target: .*/target: { column: Type }\n    task: classification/; s/drift: .*//; s/metric: accuracy, at_least: 0.5/metric: accuracy, at_least: 0.3/' rai.yaml >kind.yaml
+rai-train -c kind.yaml -o k.safetensors >trained.json 2>trained.err || note <trained.err
+run rai-drift --model k.safetensors --rows --window 3000 --sustain 1 mix.csv
+tail -n 1 out | jq -c .data.prediction >held
+run rai-drift --model k.safetensors --rows --whole mix.csv
+tail -n 1 out | jq -c .data.prediction >counted
+ok 'classes that are predicted, likewise' cmp held counted
+ok 'and they are there too' grep -q chi2 counted
+
 # what is wrong with the input
 head -11 now.csv >few.csv
 run rai-drift --against ref.csv --whole few.csv
