@@ -17,11 +17,23 @@ static const struct {
     [RAI_STAT_EQUIVALENT] = {"equivalent", "keep", 0},
 };
 
+/* Did the challenger get other rows?  That some of them repeat says nothing about that. */
+static int
+is_other_traffic(const struct rai_drift_inputs *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->n; i++)
+		if (in->col[i].drifted || in->col[i].broken)
+			return 1;
+	return in->joint.drifted;
+}
+
 /* The difference may be the rows': those of another traffic, or another time. */
 static int
 is_confounded(const struct comparison *c)
 {
-	return !c->contest.paired && (c->contest.apart || c->in.drifted || c->in.broken);
+	return !c->contest.paired && (c->contest.apart || is_other_traffic(&c->in));
 }
 
 static const char *
@@ -59,7 +71,7 @@ say(struct comparison *c, const struct rai_stat_rule *rule)
 		    "the challenger's loss is %+.4f (%+.4f to %+.4f) in %" PRId64 " %s: %s", b.mean,
 		    b.low, b.high, k->so_far.n, k->paired ? "pairs" : "differences",
 		    verdicts[c->verdict].name);
-	if (c->in.drifted || c->in.broken)
+	if (is_other_traffic(&c->in))
 		n += snprintf(c->message + n, sizeof(c->message) - (size_t)n,
 		    "; it got other traffic (%.120s)", why_inputs(&c->in));
 	if (k->so_far.n > 0 && !k->paired && k->apart)
@@ -88,7 +100,7 @@ write_inputs(const struct comparison *c, struct rai_jw *w)
 	rai_jw_object(w, "inputs");
 	rai_jw_int(w, "champion_rows", c->past.profile.rows);
 	rai_jw_int(w, "challenger_rows", (int64_t)c->in.rows);
-	rai_jw_bool(w, "differ", c->in.drifted || c->in.broken);
+	rai_jw_bool(w, "differ", is_other_traffic(&c->in));
 	rai_jw_array(w, "decided_by");
 	for (i = 0; i < c->in.n; i++)
 		if (c->in.col[i].why[0] != '\0')

@@ -91,6 +91,7 @@ for name, right in (("a", 0.9), ("b", 0.6)):
 PY
 run rai-drift --compare a.jsonl b.jsonl
 is "$code $(field data.loss) $(field data.verdict)" '1 error_rate worse' 'classes'
+is "$(field data.inputs.differ)" False 'rows that repeat are no other traffic'
 
 run rai-drift --compare stable.jsonl
 status 2 'one log of one model'
