@@ -265,7 +265,7 @@ look_once(struct fleet *f, struct rai_err *err)
 				(void)rai_cli_emit(f->r->out, NULL);
 			return -1;
 		}
-		if (rc < 0 || (rc > 0 && drift_tell(f->r, err) != 0))
+		if (drift_pushed(f->r, rc, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -288,7 +288,7 @@ look_again(struct fleet *f, int *blind, struct rai_err *err)
 		*err = why;
 		return -1;
 	}
-	return rc > 0 ? drift_tell(f->r, err) : 0;
+	return drift_pushed(f->r, rc, err);
 }
 
 /* Until SIGTERM or SIGINT. */
