@@ -48,7 +48,7 @@ everyone() {
 	done
 	wait_for 10 sum_is 'sum(rai_feature_observations_total{feature="Rooms"})' "$n"
 }
-sleep 8
+sleep 11 # nothing but what is seen whole
 everyone 11
 fleet --table
 status 0 'the same market'

@@ -57,5 +57,5 @@ is "$(head -1 "$T/log" | jq -c '[.prediction, .probabilities]')" "$(jq -c '[.pre
 	'the log has class and probabilities'
 is "$(grep -c '"actual":"elsewhere"' "$T/log")" 3 'and the truth'
 run rai-drift --model "$T/model/model.safetensors" "$T/log"
-status 2 'rai-drift does not watch classes'
-stderr_has 'predicts classes' 'and says so'
+status 4 'rai-drift watches classes too'
+is "$(jq -r .type "$T/out")" ai.reconciled.evidence.insufficient.v1 'and wants more rows than these'
