@@ -2,11 +2,13 @@
 #include <string.h>
 
 #include "drift/profile.h"
+#include "drift/twins.h"
 #include "tool.h"
 
-/* One feature over the training rows. */
+/* One feature over the training rows, also in a hash of each row. */
 static int
-profile_column(const struct result *r, size_t j, struct rai_profile_col *out, struct rai_err *err)
+profile_column(const struct result *r, size_t j, struct rai_profile_col *out, uint64_t *hash,
+    struct rai_err *err)
 {
 	const struct rai_col_spec *spec = &r->table->schema.col[j];
 	const struct rai_column *c = &r->table->col[j];
@@ -23,6 +25,7 @@ profile_column(const struct result *r, size_t j, struct rai_profile_col *out, st
 			code[i] = c->code[s->train[i]];
 		rc = rai_profile_from_cat(
 		    out, spec->name, spec->level, spec->nlevel, code, s->ntrain, err);
+		rai_drift_twins_cat(hash, code, s->ntrain);
 		free(code);
 	} else {
 		double *num = calloc(s->ntrain + 1, sizeof(*num));
@@ -32,6 +35,7 @@ profile_column(const struct result *r, size_t j, struct rai_profile_col *out, st
 		for (i = 0; i < s->ntrain; i++)
 			num[i] = c->num[s->train[i]];
 		rc = rai_profile_from_num(out, spec->name, num, s->ntrain, err);
+		rai_drift_twins_num(hash, num, s->ntrain);
 		free(num);
 	}
 	return rc;
@@ -109,20 +113,26 @@ int
 profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err)
 {
 	struct rai_profile p = {.col = NULL};
+	size_t n = r->trained->split.ntrain, j;
+	uint64_t *hash = calloc(n + 1, sizeof(*hash));
 	struct rai_jw w;
-	size_t j;
 	int rc = -1;
 
-	p.rows = (int64_t)r->trained->split.ntrain;
+	p.rows = (int64_t)n;
 	p.accuracy = r->trained->metric[RAI_METRIC_ACCURACY].value;
 	p.col = calloc(r->table->schema.n + 1, sizeof(*p.col));
-	if (p.col == NULL)
-		return rai_fail_memory(err);
+	if (p.col == NULL || hash == NULL) {
+		rai_fail_memory(err);
+		goto out;
+	}
 	for (j = 0; j < r->table->schema.n; j++) {
-		if (profile_column(r, j, &p.col[j], err) != 0)
+		if (profile_column(r, j, &p.col[j], hash, err) != 0)
 			goto out;
 		p.n++;
 	}
+	/* a row that was left out as a duplicate made a pair */
+	p.twins = rai_drift_twins_pairs(hash, n) + (int64_t)r->table->counts.duplicates;
+	p.pairs = (int64_t)n * ((int64_t)n - 1) / 2 + (int64_t)r->table->counts.duplicates;
 	if ((r->trained->pipeline.fitted.nclass > 0 ? profile_classes : profile_numbers)(
 		r, &p, err) != 0)
 		goto out;
@@ -130,6 +140,7 @@ profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err)
 	rai_profile_write(&p, &w, NULL);
 	rc = rai_buf_check(out, "profile", err);
 out:
+	free(hash);
 	rai_profile_release(&p);
 	return rc;
 }

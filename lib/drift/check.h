@@ -84,6 +84,7 @@ int rai_drift_moved(const struct rai_drift_check *c, enum rai_drift_what what, d
 int64_t rai_drift_rows_to_decide(double p, double adjusted, double alpha, double n, double m);
 
 /* Rows that come again.  -1: no memory. */
-int rai_drift_check_repeats(const struct rai_drift_rows *rows, struct rai_drift_repeats *out);
+int rai_drift_check_repeats(const struct rai_profile *ref, const struct rai_drift_rows *rows,
+    struct rai_drift_repeats *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drift/twins.h"
 #include "table/conform.h"
 
 static int
@@ -33,6 +34,25 @@ accuracy(const double *actual, const double *says, size_t n)
 }
 
 static int
+count_twins(struct rai_profile *p, const struct rai_table *t, struct rai_err *err)
+{
+	uint64_t *hash = calloc(t->nrow + 1, sizeof(*hash));
+	size_t k;
+
+	if (hash == NULL)
+		return rai_fail_memory(err);
+	for (k = 0; k < t->schema.n; k++)
+		if (t->col[k].code != NULL)
+			rai_drift_twins_cat(hash, t->col[k].code, t->nrow);
+		else
+			rai_drift_twins_num(hash, t->col[k].num, t->nrow);
+	p->twins = rai_drift_twins_pairs(hash, t->nrow);
+	p->pairs = (int64_t)t->nrow * ((int64_t)t->nrow - 1) / 2;
+	free(hash);
+	return 0;
+}
+
+static int
 make_profile(struct rai_profile *p, const struct rai_table *t, const struct rai_column *says,
     const struct rai_profile *like, struct rai_err *err)
 {
@@ -48,6 +68,8 @@ make_profile(struct rai_profile *p, const struct rai_table *t, const struct rai_
 		if (make_column(&p->col[i], &t->schema.col[i], &t->col[i], t->nrow,
 			like != NULL ? &like->col[i] : NULL, err) != 0)
 			return -1;
+	if (count_twins(p, t, err) != 0)
+		return -1;
 	if (t->target != NULL) {
 		struct rai_column c = {t->target, NULL, 0};
 

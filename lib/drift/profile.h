@@ -41,6 +41,8 @@ struct rai_profile {
 	 */
 	struct rai_profile_col error;
 	int64_t rows;
+	int64_t twins,
+	    pairs;       /* of so many pairs of rows, those equal in all features; 0: not known */
 	double accuracy; /* of the hold-out, 1 - MAPE; NaN: not known */
 };
 
@@ -64,8 +66,9 @@ int rai_profile_from_num_like(struct rai_profile_col *out, const struct rai_prof
  * order of merging; categories are joined by name (where either has unseen ones, which might be
  * among the other's, the two must have the same).  The order statistics are exact while they are
  * all of the values (up to 500), else each merge moves them by at most 0.002 of the distribution
- * function.  The accuracy is the mean by rows; not known where it is not known of both.  On
- * failure (the column is named) into is as it was, or partly merged when memory is out.
+ * function.  Twins within each are all that is known then.  The accuracy is the mean by rows; not
+ * known where it is not known of both.  On failure (the column is named) into is as it was, or
+ * partly merged when memory is out.
  */
 int rai_profile_merge(
     struct rai_profile *into, const struct rai_profile *from, struct rai_err *err);

@@ -54,6 +54,10 @@ rai_profile_write(const struct rai_profile *p, struct rai_jw *w, const char *key
 
 	rai_jw_object(w, key);
 	rai_jw_int(w, "rows", p->rows);
+	if (p->pairs > 0) {
+		rai_jw_int(w, "twins", p->twins);
+		rai_jw_int(w, "pairs", p->pairs);
+	}
 	rai_jw_num(w, "accuracy", p->accuracy);
 	rai_jw_array(w, "features");
 	for (i = 0; i < p->n; i++)
@@ -197,6 +201,12 @@ read_profile(const struct cJSON *obj, struct rai_profile *out, struct rai_err *e
 	    rai_json_opt_num(obj, "accuracy", &out->accuracy, err) != 0 ||
 	    rai_json_array(obj, "features", &features, err) != 0)
 		return -1;
+	if (rai_json_get(obj, "pairs") != NULL &&
+	    (rai_json_int(obj, "pairs", &out->pairs, err) != 0 ||
+		rai_json_int(obj, "twins", &out->twins, err) != 0))
+		return -1;
+	if (out->twins < 0 || out->pairs < out->twins)
+		return rai_fail(err, RAI_EINPUT, "\"twins\" must be from 0 to \"pairs\"");
 	if (out->rows < 0)
 		return rai_fail(err, RAI_EINPUT, "\"rows\" must be 0 or more");
 	if (rai_json_count(features) > MAX_COLUMNS)

@@ -266,5 +266,7 @@ rai_profile_merge(struct rai_profile *into, const struct rai_profile *from, stru
 		    (into->accuracy * (double)into->rows + from->accuracy * (double)from->rows) /
 		    (double)rows;
 	into->rows = rows;
+	into->twins = into->pairs > 0 && from->pairs > 0 ? into->twins + from->twins : 0;
+	into->pairs = into->pairs > 0 && from->pairs > 0 ? into->pairs + from->pairs : 0;
 	return 0;
 }

@@ -159,7 +159,8 @@ test_profile__back_from_json(void)
 	static char *const level[] = {north, south};
 	static const int32_t code[] = {0, 1, -1, 1};
 	static const double v[] = {0.1, 1.0 / 3, -1e-300, NAN};
-	struct rai_profile p = {.rows = 4, .accuracy = 0.81234567890123456}, q;
+	struct rai_profile p = {.rows = 4, .twins = 1, .pairs = 6, .accuracy = 0.81234567890123456},
+			   q;
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_buf a = RAI_BUF_INIT(1 << 16), b = RAI_BUF_INIT(1 << 16);
 	struct cJSON *j;
@@ -175,6 +176,7 @@ test_profile__back_from_json(void)
 	ok(j != NULL && rai_profile_read(j, &q, &err) == 0, "read");
 	write_text(&q, &b);
 	is_str(b.ptr, a.ptr, "the same text again: bit-equal");
+	ok(q.twins == 1 && q.pairs == 6, "pairs of equal rows");
 	ok(q.target.name == NULL && q.col[0].quantile[1] == 0.1, "an absent target stays absent");
 	rai_json_free(j);
 	rai_profile_release(&p);
@@ -190,6 +192,8 @@ static void
 test_profile__hostile(void)
 {
 	static const char *const bad[] = {
+	    "{\"rows\":3,\"twins\":4,\"pairs\":3,\"features\":[]}",
+	    "{\"rows\":3,\"pairs\":3,\"features\":[]}",
 	    "[]",
 	    "{}",
 	    "{\"rows\":-1,\"features\":[]}",

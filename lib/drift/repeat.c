@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drift/check.h"
+#include "drift/twins.h"
 #include "stat/stat.h"
 
 /*
@@ -16,6 +17,8 @@
 #define NEXT 0.4     /* or side by side, where also rows lie that were sorted */
 #define CHANCE 1e-9  /* that one distance has so many, of all distances */
 #define PEAK 3       /* times as many as at the distances beside it */
+#define TWINS 0.25   /* share of rows that are equal to others of the window, and */
+#define NEARLY 0.01  /* the most that a row may expect to have by nature */
 #define PAIRS 50     /* equal pairs for each row: where rows are that alike nothing is said */
 #define ROWS 1000000 /* and in windows larger than that */
 
@@ -32,37 +35,6 @@ by_hash(const void *a, const void *b)
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
 	return x->at < y->at ? -1 : x->at > y->at;
-}
-
-/* SplitMix64's finish over what was before and a cell. */
-static uint64_t
-mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
-	h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
-	return h ^ h >> 31;
-}
-
-static uint64_t
-row_hash(const struct rai_drift_rows *rows, size_t i)
-{
-	uint64_t h = 1, bits;
-	double v;
-	size_t k;
-
-	for (k = 0; k < rows->ncol; k++) {
-		if (rows->withheld[k])
-			continue;
-		if (rows->code[k] != NULL) {
-			h = mix(h, (uint64_t)(uint32_t)rows->code[k][i]);
-			continue;
-		}
-		v = isfinite(rows->num[k][i]) ? rows->num[k][i] + 0.0 : HUGE_VAL;
-		memcpy(&bits, &v, sizeof(bits));
-		h = mix(h, bits);
-	}
-	return h;
 }
 
 /* Counts the equal pairs at each distance; returns how many there are, or more than most. */
@@ -116,32 +88,85 @@ find_peak(struct rai_drift_repeats *out, const uint32_t *at, size_t n, uint64_t 
 		    best);
 }
 
-int
-rai_drift_check_repeats(const struct rai_drift_rows *rows, struct rai_drift_repeats *out)
+/*
+ * Rows that nearly never have an equal in the reference, and here have: at least TWINS of them.
+ * The chance of a pair is taken as if three more had been seen.
+ */
+static void
+find_twins(
+    struct rai_drift_repeats *out, const struct row *r, size_t n, const struct rai_profile *ref)
 {
-	size_t n = rows->n, i, said = 0;
-	struct row *r;
-	uint32_t *at;
+	double chance = ((double)ref->twins + 3) / (double)ref->pairs;
+	size_t i, again = 0;
+
+	for (i = 1; i < n; i++)
+		again += r[i].hash == r[i - 1].hash;
+	if (chance * ((double)n - 1) > NEARLY || again < RAI_DRIFT_LEAST ||
+	    (double)again < TWINS * (double)n)
+		return;
+	out->rows = again;
+	out->distance = 0;
+	out->broken = 1;
+	snprintf(out->why, sizeof(out->why),
+	    "%zu of %zu rows are equal to others of them, which in the reference are %.2g %%",
+	    again, n, fmin(100, 200 * (double)ref->twins / (double)ref->rows));
+}
+
+static int
+search(struct rai_drift_repeats *out, struct row *r, size_t n, uint32_t *at)
+{
 	uint64_t pairs;
+
+	qsort(r, n, sizeof(*r), by_hash);
+	pairs = count_pairs(r, n, at, PAIRS * (uint64_t)n);
+	if (pairs <= PAIRS * (uint64_t)n)
+		find_peak(out, at, n, pairs);
+	return out->broken;
+}
+
+/* Of each row, over the columns that the window has. */
+static size_t
+hash_rows(const struct rai_drift_rows *rows, uint64_t *hash)
+{
+	size_t k, withheld = 0;
+
+	for (k = 0; k < rows->ncol; k++)
+		if (rows->withheld[k])
+			withheld++;
+		else if (rows->code[k] != NULL)
+			rai_drift_twins_cat(hash, rows->code[k], rows->n);
+		else
+			rai_drift_twins_num(hash, rows->num[k], rows->n);
+	return withheld;
+}
+
+int
+rai_drift_check_repeats(
+    const struct rai_profile *ref, const struct rai_drift_rows *rows, struct rai_drift_repeats *out)
+{
+	size_t n = rows->n, i, withheld;
+	struct row *r;
+	uint64_t *hash;
+	uint32_t *at;
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
-	for (i = 0; i < rows->ncol; i++)
-		said += !rows->withheld[i];
-	if (n < 2 * RAI_DRIFT_LEAST || n > ROWS || said == 0)
+	if (n < 2 * RAI_DRIFT_LEAST || n > ROWS || rows->ncol == 0)
 		return 0;
 	r = malloc(n * sizeof(*r));
+	hash = calloc(n, sizeof(*hash));
 	at = calloc(n, sizeof(*at));
-	if (r != NULL && at != NULL) {
+	if (r != NULL && hash != NULL && at != NULL) {
+		withheld = hash_rows(rows, hash);
 		for (i = 0; i < n; i++)
-			r[i] = (struct row){row_hash(rows, i), (uint32_t)i};
-		qsort(r, n, sizeof(*r), by_hash);
-		pairs = count_pairs(r, n, at, PAIRS * (uint64_t)n);
-		if (pairs <= PAIRS * (uint64_t)n)
-			find_peak(out, at, n, pairs);
+			r[i] = (struct row){hash[i], (uint32_t)i};
+		if (withheld < rows->ncol && !search(out, r, n, at) && withheld == 0 &&
+		    ref->pairs > 0)
+			find_twins(out, r, n, ref);
 		rc = 0;
 	}
 	free(r);
+	free(hash);
 	free(at);
 	return rc;
 }

@@ -5,6 +5,7 @@
 
 #include "base/tap.h"
 #include "drift/check.h"
+#include "drift/twins.h"
 #include "drift/world.h"
 #include "stat/stat.h"
 
@@ -207,7 +208,7 @@ copy_row(struct window *w, size_t from, size_t to)
 }
 
 static void
-test_repeats(const struct reference *ref)
+test_repeats(struct reference *ref)
 {
 	struct rai_rng r = rai_rng_new(5, 5);
 	struct window w;
@@ -227,6 +228,33 @@ test_repeats(const struct reference *ref)
 	for (i = 0; i < N / 2; i++)
 		copy_row(&w, (size_t)rai_rng_below(&r, N), (size_t)rai_rng_below(&r, N));
 	is_str(broken(&w, ref), "", "equal rows anywhere are nothing");
+	ref->profile.pairs = 4000 * 3999 / 2;
+	ref->profile.twins = 20;
+	ok(strstr(broken(&w, ref), "of 500 rows are equal to others of them, which in the "
+				   "reference are 1 %") != NULL,
+	    "but where the reference has hardly any");
+	ref->profile.twins = 4000;
+	is_str(broken(&w, ref), "", "and not where it has many");
+	ref->profile.twins = 20;
+	window_make(&w, ref, 33);
+	for (i = 0; i < 50; i++)
+		copy_row(&w, (size_t)rai_rng_below(&r, N), (size_t)rai_rng_below(&r, N));
+	is_str(broken(&w, ref), "", "or the window has few");
+	ref->profile.pairs = ref->profile.twins = 0;
+}
+
+static void
+test_twins(void)
+{
+	static const double v[] = {1, NAN, 1, 0.0, -0.0, HUGE_VAL};
+	static const int32_t code[] = {3, -1, 3, 2, 2, -1};
+	uint64_t hash[6] = {0};
+
+	rai_drift_twins_num(hash, v, 6);
+	rai_drift_twins_cat(hash, code, 6);
+	is_int(rai_drift_twins_pairs(hash, 6), 3, "0 is -0, and what is not finite is missing");
+	memset(hash, 0, sizeof(hash));
+	is_int(rai_drift_twins_pairs(hash, 6), 15, "all of six");
 }
 
 /* What moved is found at some level, and is close at a stricter one: more rows would do. */
@@ -271,6 +299,7 @@ main(void)
 	ok(reference_make(&ref, 3, 4000, &err) == 0, "reference");
 	test_frozen(&ref);
 	test_repeats(&ref);
+	test_twins();
 	test_close(&ref);
 	reference_free(&ref);
 	return tap_done();

@@ -219,7 +219,7 @@ measure(const struct rai_drift_reference *ref, const void *window, struct rai_dr
 	free(sorted);
 	free(counts);
 	free(still);
-	return rc != 0 || rai_drift_check_repeats(rows, &out->repeats) != 0
+	return rc != 0 || rai_drift_check_repeats(p, rows, &out->repeats) != 0
 		   ? -1
 		   : rai_drift_check_joint(ref, rows, &out->joint);
 }

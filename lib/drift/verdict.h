@@ -142,7 +142,8 @@ struct rai_drift_joint {
 	char why[160];
 };
 
-/* Rows of the window that are equal to those `distance` rows before: the most that are. */
+/* Rows of the window that are equal to those `distance` rows before: the most that are; or, with
+ * distance 0, to any others. */
 struct rai_drift_repeats {
 	size_t rows, distance;
 	int broken;
