@@ -69,8 +69,10 @@ bigger(void *p, size_t cap, size_t size, int *lost)
 {
 	void *fresh = reallocarray(p, cap, size);
 
-	*lost |= fresh == NULL;
-	return fresh != NULL ? fresh : p;
+	if (fresh != NULL)
+		return fresh;
+	*lost = 1;
+	return p;
 }
 
 static int

@@ -120,7 +120,7 @@ rai_drift_counts_free(struct rai_drift_counts *c)
 static int
 is_tally(const struct rai_drift_counts *c, size_t k)
 {
-	return c->level[k] == NULL && (k < c->n || c->prediction);
+	return (k < c->n || c->prediction) && c->level[k] == NULL;
 }
 
 void

@@ -86,7 +86,7 @@ count(struct feed *f, int rc)
 static void
 rows(struct feed *f, struct world *w, int n, int label_every)
 {
-	struct rai_cell c[COLUMNS];
+	struct rai_cell c[COLUMNS] = {{0}};
 	struct rai_err err = RAI_ERR_INIT;
 	char id[RAI_DRIFT_ID];
 	double price;

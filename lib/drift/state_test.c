@@ -153,7 +153,7 @@ test_state__damaged(const struct reference *ref)
 	struct rai_buf state = RAI_BUF_INIT((size_t)64 << 20);
 	struct rai_rng rng = rai_rng_new(5, 5);
 	struct world w = world_new(7);
-	struct rai_cell c[COLUMNS];
+	struct rai_cell c[COLUMNS] = {{0}};
 	struct rai_err err = RAI_ERR_INIT;
 	char id[RAI_DRIFT_ID];
 	double price;

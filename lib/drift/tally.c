@@ -408,6 +408,7 @@ rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n)
 		v += i;
 		n -= i;
 		for (i = 0; i < k; i++) {
+			/* cppcheck-suppress uninitvar ; the loop before filled the first k */
 			min = finite[i] < min ? finite[i] : min;
 			max = finite[i] > max ? finite[i] : max;
 		}

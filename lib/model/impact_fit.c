@@ -302,7 +302,7 @@ spoil(const double *column, size_t n, double low, double high, size_t levels, st
 /* n rows as they were, and behind each of them the same with one column spoilt. */
 static void
 fill_support(const struct rai_impact *m, const double *x, const size_t *levels, size_t n,
-    uint64_t seed, double *out, double *class)
+    uint64_t seed, double *out, double *member)
 {
 	struct rai_rng rng = rai_rng_new(seed, STREAM);
 	size_t i, j, width = m->schema->n;
@@ -313,8 +313,8 @@ fill_support(const struct rai_impact *m, const double *x, const size_t *levels, 
 		j = (size_t)rai_rng_below(&rng, width);
 		out[j * 2 * n + 2 * i + 1] =
 		    spoil(x + j * n, n, m->bounds[2 * j], m->bounds[2 * j + 1], levels[j], &rng);
-		class[2 * i] = 0;
-		class[2 * i + 1] = 1;
+		member[2 * i] = 0;
+		member[2 * i + 1] = 1;
 	}
 }
 
@@ -374,22 +374,22 @@ fit_support(struct rai_impact *m, const struct rai_table *t, const struct rai_tr
     const struct rai_fit_options *opt, struct rai_err *err)
 {
 	size_t n, *levels = levels_of(m->schema);
-	double *x = training_rows(m, t, &r->split, &n), *both, *class;
+	double *x = training_rows(m, t, &r->split, &n), *both, *member;
 	struct rai_fit_data d = {.n = 2 * n, .width = m->schema->n, .nclass = 2, .levels = levels};
 	int rc = -1;
 
 	d.x = both = calloc(2 * n * m->schema->n + 1, sizeof(*both));
-	d.y = class = calloc(2 * n + 1, sizeof(*class));
-	if (x == NULL || levels == NULL || both == NULL || class == NULL)
+	d.y = member = calloc(2 * n + 1, sizeof(*member));
+	if (x == NULL || levels == NULL || both == NULL || member == NULL)
 		rai_fail_memory(err);
 	else if (find_bounds(m, x, n, err) == 0) {
-		fill_support(m, x, levels, n, opt->seed, both, class);
+		fill_support(m, x, levels, n, opt->seed, both, member);
 		rc = m->support.kind->fit(&m->support, &d, opt, err);
 	}
 	free(levels);
 	free(x);
 	free(both);
-	free(class);
+	free(member);
 	return rc;
 }
 
