@@ -117,12 +117,53 @@ judge(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 	return status_of(s->verdict);
 }
 
+/* One reference, and which options go with which input. */
+static void
+check_usage(struct rai_cli *cli, const struct options *o, size_t n)
+{
+	if (o->profile || (o->model != NULL && o->against != NULL))
+		rai_cli_usage(cli, "--model has its own profile: give one reference");
+	if (o->model == NULL && o->against == NULL)
+		rai_cli_usage(cli, "--model FILE is missing (or --against FILE)");
+	if (o->calibrate)
+		return;
+	if (o->prometheus != NULL && (o->model == NULL || n > 0 || o->rows || o->whole))
+		rai_cli_usage(cli, "--prometheus is about a model that is served: no files");
+	if (o->whole && (!o->rows || o->follow))
+		rai_cli_usage(cli, "--whole is about --rows");
+	if (o->whole && o->state != NULL)
+		rai_cli_usage(cli, "--whole is one window, of which nothing is kept for --state");
+	if (o->follow && o->prometheus == NULL && (n == 0 || o->rows))
+		rai_cli_usage(cli, "--follow needs log files to follow");
+}
+
+static int
+calibrate(struct run *r, struct options *o, const char *const *path, size_t n, struct rai_err *err)
+{
+	return drift_open(r, o, err) != 0 ? -1 : drift_print_calibration(r, path, n, err);
+}
+
+static int
+verdict(struct run *r, struct options *o, const char *const *path, size_t n, struct rai_err *err)
+{
+	int rc = -1;
+
+	if (o->whole) /* what the reference was made of is given back, whatever lies behind it */
+		mallopt(M_MMAP_THRESHOLD, 1 << 17);
+	if (n == 0 && o->prometheus == NULL)
+		rai_cli_await(r->cli, o->rows ? "rows" : "the prediction log");
+	if (drift_open(r, o, err) == 0 && drift_output_begin(r, err) == 0)
+		rc = judge(r, path, n, err);
+	drift_output_end(r);
+	return rc;
+}
+
 static int
 run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, struct rai_buf *out,
     struct rai_err *err)
 {
 	struct run r = {.cli = cli, .o = o, .out = out};
-	int rc = -1;
+	int rc;
 
 	if (o->rules != NULL || o->prometheus_rule != NULL)
 		return drift_rules(&r, err);
@@ -130,33 +171,10 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
 		return drift_compare(&r, path, n, err);
 	if (o->profile && o->model == NULL)
 		return drift_profile(&r, path, n, err);
-	if (o->profile || (o->model != NULL && o->against != NULL))
-		rai_cli_usage(cli, "--model has its own profile: give one reference");
-	if (o->model == NULL && o->against == NULL)
-		rai_cli_usage(cli, "--model FILE is missing (or --against FILE)");
-	if (o->calibrate) {
-		if (drift_open(&r, o, err) == 0)
-			rc = drift_print_calibration(&r, path, n, err);
-		drift_close(&r);
-		return rc;
-	}
-	if (o->against != NULL && !o->follow && (n == 0 || !drift_is_log(path[0])))
+	if (o->against != NULL && !o->follow && !o->calibrate && (n == 0 || !drift_is_log(path[0])))
 		o->rows = 1;
-	if (o->prometheus != NULL && (o->model == NULL || n > 0 || o->rows || o->whole))
-		rai_cli_usage(cli, "--prometheus is about a model that is served: no files");
-	if (o->whole && (!o->rows || o->follow))
-		rai_cli_usage(cli, "--whole is about --rows");
-	if (o->whole && o->state != NULL)
-		rai_cli_usage(cli, "--whole is one window, of which nothing is kept for --state");
-	if (o->whole) /* what the reference was made of is given back, whatever lies behind it */
-		mallopt(M_MMAP_THRESHOLD, 1 << 17);
-	if (o->follow && o->prometheus == NULL && (n == 0 || o->rows))
-		rai_cli_usage(cli, "--follow needs log files to follow");
-	if (n == 0 && o->prometheus == NULL)
-		rai_cli_await(cli, o->rows ? "rows" : "the prediction log");
-	if (drift_open(&r, o, err) == 0 && drift_output_begin(&r, err) == 0)
-		rc = judge(&r, path, n, err);
-	drift_output_end(&r);
+	check_usage(cli, o, n);
+	rc = (o->calibrate ? calibrate : verdict)(&r, o, path, n, err);
 	drift_close(&r);
 	return rc;
 }

@@ -11,9 +11,10 @@
  * The bootstrap of a CUSUM's limits.  Each of STREAMS worlds draws its own reference from the
  * reference, as the reference was drawn from the world, and a clean stream from that: so the limit
  * knows how little a small reference tells of the mean.  The largest sum of a stream has an
- * exponential tail (F. Lundberg's inequality): above its 80 % point it is one, by its mean excess.
+ * exponential tail (F. Lundberg's inequality): above its 80 % point it is one, by its mean excess
+ * and that mean's standard error, so that a limit that is off is rather too high.
  */
-enum { STREAMS = 300, TOP = STREAMS / 5, ROWS_MOST = 20000 };
+enum { STREAMS = 1000, TOP = STREAMS / 5, ROWS_MOST = 20000 };
 
 struct sums {
 	double up[STREAM_SCALES], down[STREAM_SCALES], most[STREAM_SCALES];
@@ -42,7 +43,7 @@ tail(double *most)
 	t.at = most[STREAMS - TOP - 1];
 	for (i = STREAMS - TOP; i < STREAMS; i++)
 		excess += most[i] - t.at;
-	t.slope = excess / TOP;
+	t.slope = excess / TOP * (1 + 1 / sqrt(TOP));
 	return t;
 }
 

@@ -253,7 +253,8 @@ test_cusum(void)
 	t = judge(&rule, shifted, 1, 60);
 	ok(t.alarms < 8, "a clean stream seldom alarms");
 	ok(t.delay <= 25 && t.delay >= 10, "one standard deviation is seen in some 20 values");
-	ok_near(t.after, 1, 0.15, "and measured");
+	/* Rather more: it alarms where the values happened to be high. */
+	ok_near(t.after, 1.1, 0.15, "and measured");
 	t = judge(&rule, shifted, -0.5, 60);
 	ok(t.delay <= 100, "half of one downwards in less than 100");
 	rule.reference = bits;
