@@ -103,7 +103,7 @@ say_close(struct rai_drift_state *s)
 {
 	const struct rai_drift_close *c = s->in != NULL ? &s->in->close : NULL;
 	size_t n = strlen(s->message);
-	char rows[64] = "a larger reference would decide";
+	char rows[64] = "a larger reference would decide", p[RAI_DRIFT_P_TEXT];
 
 	if (c == NULL || c->name == NULL)
 		return;
@@ -111,7 +111,8 @@ say_close(struct rai_drift_state *s)
 		snprintf(
 		    rows, sizeof(rows), "about %" PRId64 " rows at once would decide", c->rows);
 	snprintf(s->message + n, sizeof(s->message) - n,
-	    "; %.60s is close (p %.2g over all checks): %s", c->name, c->p, rows);
+	    "; %.60s is close (p %s over all checks): %s", c->name, rai_drift_p_text(c->p, p),
+	    rows);
 }
 
 static void

@@ -1,7 +1,21 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "drift/check.h"
 #include "stat/stat.h"
+
+/* Below it a double loses digits, and then is 0: which no p-value of so many rows is. */
+#define P_LEAST 1e-300
+
+const char *
+rai_drift_p_text(double p, char out[RAI_DRIFT_P_TEXT])
+{
+	if (p < P_LEAST)
+		snprintf(out, RAI_DRIFT_P_TEXT, "<%g", P_LEAST);
+	else
+		snprintf(out, RAI_DRIFT_P_TEXT, "%.2g", p);
+	return out;
+}
 
 double
 rai_drift_p(const struct rai_drift_check *c, enum rai_drift_what what)

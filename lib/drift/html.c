@@ -217,6 +217,7 @@ static void
 column_row(struct rai_buf *b, const struct rai_drift_shown *c)
 {
 	const struct rai_drift_check *k = c->check;
+	char p[RAI_DRIFT_P_TEXT];
 
 	rai_buf_str(b, "<tr><th scope=\"row\" class=\"text\">");
 	if (c->role != NULL)
@@ -233,8 +234,10 @@ column_row(struct rai_buf *b, const struct rai_drift_shown *c)
 	rai_drift_html_cell(b, k->w1_expected);
 	rai_buf_printf(b, "<td>%s ", k->kind == RAI_PROFILE_NUM ? "D" : "TV");
 	rai_page_number(b, k->kind == RAI_PROFILE_NUM ? k->d : k->tv);
-	rai_buf_printf(b, "</td><td>%.2g</td><td>%.1f %%</td><td>%.1f %%</td></tr>\n", k->p,
-	    100 * k->missing, 100 * k->missing_ref);
+	rai_buf_str(b, "</td><td>");
+	rai_html_text(b, rai_drift_p_text(k->p, p));
+	rai_buf_printf(b, "</td><td>%.1f %%</td><td>%.1f %%</td></tr>\n", 100 * k->missing,
+	    100 * k->missing_ref);
 }
 
 static void

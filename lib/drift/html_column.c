@@ -241,9 +241,12 @@ measured(struct rai_buf *b, const char *what, double v, double expected)
 static void
 share(struct rai_buf *b, const char *what, double v, const char *than, double expected, double p)
 {
-	rai_buf_printf(b,
-	    "<dt>%s</dt><dd>%.2f %% <span class=\"note\">%s %.2f %%, p %.2g</span></dd>\n", what,
-	    100 * v, than, 100 * expected, p);
+	char text[RAI_DRIFT_P_TEXT];
+
+	rai_buf_printf(b, "<dt>%s</dt><dd>%.2f %% <span class=\"note\">%s %.2f %%, p ", what,
+	    100 * v, than, 100 * expected);
+	rai_html_text(b, rai_drift_p_text(p, text));
+	rai_buf_str(b, "</span></dd>\n");
 }
 
 static void

@@ -116,6 +116,21 @@ write_joint(struct rai_jw *w, const struct rai_drift_joint *j)
 	rai_jw_end(w);
 }
 
+/* Rows that came again, at the distance at which most did. */
+static void
+write_repeats(struct rai_jw *w, const struct rai_drift_repeats *r)
+{
+	if (r->rows == 0) {
+		rai_jw_null(w, "repeats");
+		return;
+	}
+	rai_jw_object(w, "repeats");
+	rai_jw_int(w, "rows", (int64_t)r->rows);
+	rai_jw_int(w, "distance", (int64_t)r->distance);
+	rai_jw_bool(w, "broken", r->broken);
+	rai_jw_end(w);
+}
+
 static void
 write_impact(struct rai_jw *w, const struct rai_drift_impact *m)
 {
@@ -315,5 +330,9 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 	write_impact(&w, s->impact);
 	rai_jw_int(&w, "rows_wanted", s->missing_rows);
 	write_close(&w, s);
+	if (s->in != NULL)
+		write_repeats(&w, &s->in->repeats);
+	else
+		rai_jw_null(&w, "repeats");
 	rai_event_end(&w);
 }

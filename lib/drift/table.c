@@ -118,6 +118,7 @@ static void
 row(struct table *t, const struct rai_drift_check *c, const char *role)
 {
 	int number = c->kind == RAI_PROFILE_NUM;
+	char p[RAI_DRIFT_P_TEXT];
 
 	if (c->name == NULL)
 		return;
@@ -128,9 +129,9 @@ row(struct table *t, const struct rai_drift_check *c, const char *role)
 	}
 	pair(t, c->psi, c->psi_expected, 4);
 	pair(t, number ? c->w1 : NAN, c->w1_expected, 3);
-	rai_buf_printf(t->out, "  %-2s %*.*f %*.2g %*.1f", number ? "D" : "TV", t->wide ? 6 : 5,
-	    t->wide ? 4 : 3, number ? c->d : c->tv, t->wide ? 8 : 7, c->p, t->wide ? 6 : 5,
-	    100 * c->missing);
+	rai_buf_printf(t->out, "  %-2s %*.*f %*s %*.1f", number ? "D" : "TV", t->wide ? 6 : 5,
+	    t->wide ? 4 : 3, number ? c->d : c->tv, t->wide ? 8 : 7, rai_drift_p_text(c->p, p),
+	    t->wide ? 6 : 5, 100 * c->missing);
 	if (t->wide)
 		rai_buf_printf(t->out, " %6.1f", 100 * c->missing_ref);
 	rai_buf_printf(t->out, " %*.2f", t->wide ? 6 : 5, 100 * (number ? c->outside : c->unseen));
@@ -228,7 +229,7 @@ rai_drift_report_table(const struct rai_drift_state *s, const struct rai_drift_s
     const struct rai_drift_look *look, struct rai_buf *out)
 {
 	struct table t = {out, look->columns < 80 ? 80 : look->columns, 0, look->colour};
-	char text[160];
+	char text[160], p[RAI_DRIFT_P_TEXT];
 	size_t i;
 
 	t.wide = t.columns >= WIDE;
@@ -244,8 +245,9 @@ rai_drift_report_table(const struct rai_drift_state *s, const struct rai_drift_s
 		row(&t, &s->labels->target, "(target)");
 	if (s->in->joint.rows > 0) {
 		name(&t, "(together)", t.wide ? 20 : 16);
-		snprintf(text, sizeof(text), " %zu numbers, mean ranks %.3f sd apart, p %.2g",
-		    s->in->joint.columns, s->in->joint.distance, s->in->joint.p);
+		snprintf(text, sizeof(text), " %zu numbers, mean ranks %.3f sd apart, p %s",
+		    s->in->joint.columns, s->in->joint.distance,
+		    rai_drift_p_text(s->in->joint.p, p));
 		rai_buf_str(out, text);
 		if (s->in->joint.drifted)
 			coloured(&t, 33, "  drift");

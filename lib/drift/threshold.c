@@ -26,6 +26,8 @@ is_over(const struct rai_drift_rule *rule, const struct rai_drift_check *c)
 static void
 mark(const struct rai_drift_rule *rule, struct rai_drift_check *c)
 {
+	char p[RAI_DRIFT_P_TEXT];
+
 	c->lingers = 1;
 	if (c->drifted)
 		return;
@@ -35,8 +37,9 @@ mark(const struct rai_drift_rule *rule, struct rai_drift_check *c)
 		    "%.60s: PSI %.3f above %.3g (without drift about %.3f)", c->name, c->psi,
 		    rule->psi_above, c->psi_expected);
 	else
-		snprintf(c->why, sizeof(c->why), "%.60s: %s p %.2g below %.3g", c->name,
-		    c->kind == RAI_PROFILE_CAT ? "chi-squared" : "KS", c->p, rule->ks_p_below);
+		snprintf(c->why, sizeof(c->why), "%.60s: %s p %s below %.3g", c->name,
+		    c->kind == RAI_PROFILE_CAT ? "chi-squared" : "KS", rai_drift_p_text(c->p, p),
+		    rule->ks_p_below);
 }
 
 void

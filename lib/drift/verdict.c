@@ -84,6 +84,7 @@ static const double *
 decide(struct rai_drift_check *c, const double *p, double alpha)
 {
 	int cat = c->kind == RAI_PROFILE_CAT, shape, missing, tail;
+	char text[RAI_DRIFT_P_TEXT];
 
 	if (!c->judged)
 		return p;
@@ -100,11 +101,12 @@ decide(struct rai_drift_check *c, const double *p, double alpha)
 		    c->name, 100 * c->unseen, 100 * c->unseen_ref, 100 * c->unseen_one);
 	else if (shape && cat)
 		snprintf(c->why, sizeof(c->why),
-		    "%.60s: chi-squared p %.2g, TV %.3f, most of it \"%.40s\"", c->name, c->p,
-		    c->tv, c->linf_level != NULL ? c->linf_level : "");
+		    "%.60s: chi-squared p %s, TV %.3f, most of it \"%.40s\"", c->name,
+		    rai_drift_p_text(c->p, text), c->tv,
+		    c->linf_level != NULL ? c->linf_level : "");
 	else if (shape)
-		snprintf(c->why, sizeof(c->why), "%.60s: KS D %.3f, p %.2g, W1 %.2f sd", c->name,
-		    c->d, c->p, c->w1);
+		snprintf(c->why, sizeof(c->why), "%.60s: KS D %.3f, p %s, W1 %.2f sd", c->name,
+		    c->d, rai_drift_p_text(c->p, text), c->w1);
 	else if (tail)
 		snprintf(c->why, sizeof(c->why),
 		    "%.60s: %.2f %% of values in the tails (reference %.2f %%)", c->name,
@@ -118,13 +120,15 @@ decide(struct rai_drift_check *c, const double *p, double alpha)
 static void
 decide_joint(struct rai_drift_joint *j, double p, double alpha)
 {
+	char text[RAI_DRIFT_P_TEXT];
+
 	j->drifted = p < alpha && j->distance >= RAI_DRIFT_JOINT;
 	j->lingers =
 	    p < rai_drift_alpha_back(alpha) && j->distance >= RAI_DRIFT_BACK * RAI_DRIFT_JOINT;
 	if (j->drifted)
 		snprintf(j->why, sizeof(j->why),
-		    "all numbers together: mean ranks %.2f sd apart, Hotelling p %.2g", j->distance,
-		    j->p);
+		    "all numbers together: mean ranks %.2f sd apart, Hotelling p %s", j->distance,
+		    rai_drift_p_text(j->p, text));
 }
 
 static size_t
@@ -387,6 +391,7 @@ judge_accuracy(const struct rai_drift_reference *ref, const struct rai_drift_rul
     double adjusted, double alpha, struct rai_drift_labels *out)
 {
 	double lost = ref->accuracy - out->accuracy;
+	char text[RAI_DRIFT_P_TEXT];
 
 	out->worse_lingers =
 	    out->accuracy < rule->accuracy_below ||
@@ -398,8 +403,9 @@ judge_accuracy(const struct rai_drift_reference *ref, const struct rai_drift_rul
 	} else if (adjusted < alpha && lost >= RAI_DRIFT_ACCURACY) {
 		out->worse = 1;
 		snprintf(out->why, sizeof(out->why),
-		    "accuracy %.3f (%.3f to %.3f) against %.3f on the hold-out, p %.2g",
-		    out->accuracy, out->low, out->high, ref->accuracy, out->p);
+		    "accuracy %.3f (%.3f to %.3f) against %.3f on the hold-out, p %s",
+		    out->accuracy, out->low, out->high, ref->accuracy,
+		    rai_drift_p_text(out->p, text));
 	}
 }
 

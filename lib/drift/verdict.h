@@ -198,6 +198,10 @@ void rai_drift_withhold(struct rai_drift_check *c); /* the window does not say t
 
 void rai_drift_inputs_release(struct rai_drift_inputs *in);
 
+/* A p-value for people: "0.012", or "<1e-300" where it is smaller than can be reckoned. */
+#define RAI_DRIFT_P_TEXT 16
+const char *rai_drift_p_text(double p, char out[RAI_DRIFT_P_TEXT]);
+
 int rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
     double alpha, const double *prediction, const double *actual, size_t n,
     struct rai_drift_labels *out, struct rai_err *err);

@@ -29,6 +29,17 @@ test_family(void)
 	rai_drift_family_release(&f);
 }
 
+static void
+test_p_text(void)
+{
+	char text[RAI_DRIFT_P_TEXT];
+
+	ok(strcmp(rai_drift_p_text(0.01234, text), "0.012") == 0, "two digits of a p-value");
+	ok(strcmp(rai_drift_p_text(0, text), "<1e-300") == 0, "none is 0");
+	ok(strcmp(rai_drift_p_text(4e-320, text), "<1e-300") == 0, "nor has fewer digits");
+	ok(strcmp(rai_drift_p_text(3e-300, text), "3e-300") == 0, "the last one that is told");
+}
+
 /* A column of a reference with the counts given, one level each. */
 #define LEVELS 15
 struct categories {
@@ -170,6 +181,7 @@ int
 main(void)
 {
 	test_family();
+	test_p_text();
 	test_new_categories();
 	test_rows_to_decide();
 	test_threshold();

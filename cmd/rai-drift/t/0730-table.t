@@ -57,3 +57,28 @@ for path, shift in (("was.csv", 0), ("now.csv", 2)):
 PY
 run rai-drift --against was.csv --table now.csv
 is "$(grep -c "$(printf '\033')" out)" 0 'a name gives a terminal no orders'
+# a p-value that no double can hold, and rows sent again
+python3 - <<'PY'
+import csv, random
+r = random.Random(5)
+def write(path, share, rows):
+    w = csv.writer(open(path, "w", newline=""))
+    w.writerow(["far", "code", "x"])
+    for i in range(rows):
+        low = r.random() < share
+        w.writerow([round(r.random() + (0 if low else 9), 4), "ab"[low], round(r.random(), 4)])
+write("was.csv", 0.995, 3000); write("now.csv", 0.005, 3000)
+lines = open("was.csv").read().split("\n")[:401]
+open("again.csv", "w").write("\n".join(lines + lines[1:]) + "\n")
+PY
+run rai-drift --against was.csv --table --window 3000 --sustain 1 now.csv
+status 1 'as far as can be'
+ok "80 columns still (here $(widest))" [ "$(widest)" -le 80 ]
+is "$(grep '^far' out | awk '{ print $8 }')" '<1e-300' 'a p-value is never 0'
+run rai-drift --against was.csv --window 3000 --sustain 1 now.csv
+is "$(field data.message | grep -c 'p <1e-300')" 1 'nor in words'
+is "$(jq -r '.data.features[0].ks.p' out)" 0 'but as a number it is what it is'
+is "$(jq -c .data.repeats out)" null 'no row came again'
+run rai-drift --against was.csv --window 800 again.csv
+status 3 'rows sent again'
+is "$(jq -c .data.repeats out)" '{"rows":400,"distance":400,"broken":true}' 'how many, and after how many'
