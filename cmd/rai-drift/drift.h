@@ -2,6 +2,7 @@
 #define RAI_DRIFT_CMD_H
 
 #include "cli/cli.h"
+#include "conf/loop.h"
 #include "drift/calibrate.h"
 #include "drift/history.h"
 #include "drift/impact.h"
@@ -12,8 +13,6 @@
 #include "state.h"
 
 /* What rai-drift's files share. */
-#define DRIFT_TEXT 64
-#define DRIFT_PATH 4096
 struct options {
 	const char *model, *against, *target, *config, *name;
 	const char *window, *slide; /* rows or time */
@@ -30,8 +29,6 @@ struct options {
 	const char *html, *textfile, *rules, *prometheus_rule;
 	int64_t over, latency_above; /* milliseconds */
 	double errors_above;
-	char texts[2][DRIFT_TEXT]; /* strings of rai.yaml */
-	char paths[2][DRIFT_PATH];
 	int rows, any_digest, follow, table, profile, no_impact, whole, calibrate, compare;
 };
 
@@ -39,6 +36,7 @@ struct options {
 struct run {
 	struct rai_cli *cli;
 	const struct options *o;
+	struct rai_loop loop;       /* rai.yaml, with --config; options point into it */
 	struct rai_model *model;    /* NULL: the reference is past */
 	double *scores;             /* room for one prediction of it */
 	struct rai_drift_past past; /* rows or a document, with --against */
@@ -65,9 +63,12 @@ struct run {
 #define DRIFT_OPTIONS 48
 void drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS]);
 
-/* rai.yaml below what the command line and the environment say. */
-int drift_configure(
-    struct rai_cli *cli, struct options *o, const char *model_name, struct rai_err *err);
+/*
+ * rai.yaml, with --config: its tools.rai-drift below what the command line and the environment
+ * say.  Later, when the model's name is known, what its entry says, below that.
+ */
+int drift_read_config(struct run *r, struct rai_err *err);
+int drift_configure(struct run *r, struct options *o, struct rai_err *err);
 
 /*
  * A reference from rows (CSV, JSON lines, gzip, "-") or from a document that --profile wrote; rows
@@ -110,8 +111,9 @@ int drift_traffic(const struct options *o, double *rows_per_ms, struct rai_err *
 /* Window, sustain and alpha of --calibration, or of the reference's own, into r's rule. */
 int drift_apply_calibration(struct run *r, struct rai_err *err);
 
-/* Is the option as nobody set it?  Is the window somebody's wish? */
+/* Is the option as nobody set it?  Is it on the command line?  Is the window somebody's wish? */
 int drift_is_default(const struct rai_cli *cli, const char *name);
+int drift_is_said(const struct rai_cli *cli, const char *name);
 int drift_window_given(const struct run *r);
 
 /* The options as a rule, checked. */

@@ -15,6 +15,13 @@ stdin_flows(void)
 	return fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode);
 }
 
+/* A fleet that is declared is what is judged where nothing else is given. */
+static int
+fleet_is_judged(const struct options *o, size_t n)
+{
+	return o->prometheus != NULL && o->model != NULL && n == 0 && !o->rows && !o->whole;
+}
+
 static int
 read_all(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 {
@@ -22,12 +29,12 @@ read_all(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 	int only_stdin = n == 0 || (n == 1 && strcmp(path[0], "-") == 0);
 	size_t i;
 
+	if (fleet_is_judged(r->o, n))
+		return drift_read_fleet(r, err);
 	if (n == 0) {
 		path = standard;
 		n = 1;
 	}
-	if (r->o->prometheus != NULL)
-		return drift_read_fleet(r, err);
 	if (r->o->whole)
 		return drift_read_whole(r, path, n, err);
 	if (r->o->rows) {
@@ -117,23 +124,27 @@ judge(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 	return status_of(s->verdict);
 }
 
-/* One reference, and which options go with which input. */
+/* One reference. */
 static void
-check_usage(struct rai_cli *cli, const struct options *o, size_t n)
+check_reference(struct rai_cli *cli, const struct options *o)
 {
 	if (o->profile || (o->model != NULL && o->against != NULL))
 		rai_cli_usage(cli, "--model has its own profile: give one reference");
 	if (o->model == NULL && o->against == NULL)
 		rai_cli_usage(cli, "--model FILE is missing (or --against FILE)");
-	if (o->calibrate)
-		return;
-	if (o->prometheus != NULL && (o->model == NULL || n > 0 || o->rows || o->whole))
+}
+
+/* Which options go with which input, when also rai.yaml was read. */
+static void
+check_input(struct rai_cli *cli, const struct options *o, size_t n)
+{
+	if (o->prometheus != NULL && !fleet_is_judged(o, n) && drift_is_said(cli, "prometheus"))
 		rai_cli_usage(cli, "--prometheus is about a model that is served: no files");
 	if (o->whole && (!o->rows || o->follow))
 		rai_cli_usage(cli, "--whole is about --rows");
 	if (o->whole && o->state != NULL)
 		rai_cli_usage(cli, "--whole is one window, of which nothing is kept for --state");
-	if (o->follow && o->prometheus == NULL && (n == 0 || o->rows))
+	if (o->follow && !fleet_is_judged(o, n) && (n == 0 || o->rows))
 		rai_cli_usage(cli, "--follow needs log files to follow");
 }
 
@@ -150,11 +161,33 @@ verdict(struct run *r, struct options *o, const char *const *path, size_t n, str
 
 	if (o->whole) /* what the reference was made of is given back, whatever lies behind it */
 		mallopt(M_MMAP_THRESHOLD, 1 << 17);
-	if (n == 0 && o->prometheus == NULL)
-		rai_cli_await(r->cli, o->rows ? "rows" : "the prediction log");
-	if (drift_open(r, o, err) == 0 && drift_output_begin(r, err) == 0)
-		rc = judge(r, path, n, err);
+	if (drift_open(r, o, err) == 0) {
+		check_input(r->cli, o, n);
+		if (n == 0 && !fleet_is_judged(o, n))
+			rai_cli_await(r->cli, o->rows ? "rows" : "the prediction log");
+		if (drift_output_begin(r, err) == 0)
+			rc = judge(r, path, n, err);
+	}
 	drift_output_end(r);
+	return rc;
+}
+
+static int
+do_it(struct run *r, struct options *o, const char *const *path, size_t n, struct rai_err *err)
+{
+	int rc;
+
+	if (o->rules != NULL || o->prometheus_rule != NULL)
+		return drift_rules(r, err);
+	if (o->compare)
+		return drift_compare(r, path, n, err);
+	if (o->profile && o->model == NULL)
+		return drift_profile(r, path, n, err);
+	if (o->against != NULL && !o->follow && !o->calibrate && (n == 0 || !drift_is_log(path[0])))
+		o->rows = 1;
+	check_reference(r->cli, o);
+	rc = (o->calibrate ? calibrate : verdict)(r, o, path, n, err);
+	drift_close(r);
 	return rc;
 }
 
@@ -163,19 +196,11 @@ run(struct rai_cli *cli, struct options *o, const char *const *path, size_t n, s
     struct rai_err *err)
 {
 	struct run r = {.cli = cli, .o = o, .out = out};
-	int rc;
+	int rc = drift_read_config(&r, err);
 
-	if (o->rules != NULL || o->prometheus_rule != NULL)
-		return drift_rules(&r, err);
-	if (o->compare)
-		return drift_compare(&r, path, n, err);
-	if (o->profile && o->model == NULL)
-		return drift_profile(&r, path, n, err);
-	if (o->against != NULL && !o->follow && !o->calibrate && (n == 0 || !drift_is_log(path[0])))
-		o->rows = 1;
-	check_usage(cli, o, n);
-	rc = (o->calibrate ? calibrate : verdict)(&r, o, path, n, err);
-	drift_close(&r);
+	if (rc == 0)
+		rc = do_it(&r, o, path, n, err);
+	rai_loop_free(&r.loop);
 	return rc;
 }
 

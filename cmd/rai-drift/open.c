@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/loop.h"
 #include "drift.h"
 #include "model/metric.h"
 #include "stat/stat.h"
@@ -27,6 +26,12 @@ drift_is_default(const struct rai_cli *cli, const char *name)
 	return o->from == RAI_FROM_DEFAULT;
 }
 
+int
+drift_is_said(const struct rai_cli *cli, const char *name)
+{
+	return find(cli, name)->from == RAI_FROM_ARGV;
+}
+
 static void
 take_num(struct rai_cli *cli, const char *name, double v)
 {
@@ -45,41 +50,37 @@ take_int(struct rai_cli *cli, const char *name, int64_t v)
 		*(int64_t *)o->out = v;
 }
 
-/* Strings of the file go with it: what comes from there is kept, size bytes of it. */
 static void
-take_text(struct rai_cli *cli, const char *name, const char *v, char *keep, size_t size)
+take_text(struct rai_cli *cli, const char *name, const char *v)
 {
 	struct rai_opt *o = find(cli, name);
-	const char **out = o->out;
 
-	if (o->from == RAI_FROM_FILE)
-		v = *out;
-	else if (o->from != RAI_FROM_DEFAULT)
-		return;
-	if (v != NULL)
-		snprintf(keep, size, "%s", v);
-	*out = v != NULL ? keep : NULL;
+	if (o->from == RAI_FROM_DEFAULT && v != NULL)
+		*(const char **)o->out = v;
 }
 
 int
-drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, struct rai_err *err)
+drift_read_config(struct run *r, struct rai_err *err)
+{
+	if (r->o->config == NULL)
+		return 0;
+	if (rai_loop_read(r->o->config, &r->loop, err) != 0)
+		return -1;
+	return rai_loop_options(&r->loop, r->cli->name, rai_cli_set, r->cli, err);
+}
+
+int
+drift_configure(struct run *r, struct options *o, struct rai_err *err)
 {
 	static const char *const on[] = {"error", "drift", "either"};
-	const struct rai_loop_model *m;
-	struct rai_loop loop;
-	struct rai_opt *retrain = find(cli, "retrain-on");
+	const char *name = o->name != NULL ? o->name : r->about.name;
+	const struct rai_loop_model *m = rai_loop_find(&r->loop, name, err);
+	struct rai_cli *cli = r->cli;
 
-	if (rai_loop_read(o->config, &loop, err) != 0)
+	if (m == NULL)
 		return -1;
-	m = rai_loop_find(&loop, o->name != NULL ? o->name : model_name, err);
-	if (m == NULL || rai_loop_options(&loop, cli->name, rai_cli_set, cli, err) != 0) {
-		rai_loop_free(&loop);
-		return -1;
-	}
-	take_text(cli, "window", m->drift.window, o->texts[0], DRIFT_TEXT);
-	take_text(cli, "slide", m->drift.slide, o->texts[1], DRIFT_TEXT);
-	take_text(cli, "calibration", NULL, o->paths[0], DRIFT_PATH);
-	take_text(cli, "traffic", NULL, o->paths[1], DRIFT_PATH);
+	take_text(cli, "window", m->drift.window);
+	take_text(cli, "slide", m->drift.slide);
 	take_int(cli, "sustain", m->drift.sustain);
 	take_int(cli, "false-alarm-every", m->drift.false_alarm_every_ms);
 	take_num(cli, "alpha", m->drift.alpha);
@@ -89,15 +90,12 @@ drift_configure(struct rai_cli *cli, struct options *o, const char *model_name, 
 	take_num(cli, "coverage-least", m->drift.coverage_least);
 	take_int(cli, "ask-after", m->drift.ask_after_ms);
 	take_num(cli, "accuracy-below", m->drift.accuracy_below);
+	take_text(cli, "retrain-on", on[m->drift.retrain_on]);
+	take_text(cli, "prometheus", m->drift.fleet.prometheus);
+	take_text(cli, "selector", m->drift.fleet.selector);
+	take_int(cli, "replicas", m->drift.fleet.replicas);
+	take_text(cli, "token", m->drift.fleet.token);
 	o->no_impact |= !m->drift.impact;
-	if (retrain->from == RAI_FROM_DEFAULT)
-		o->retrain_on = on[m->drift.retrain_on];
-	else if (retrain->from == RAI_FROM_FILE) /* a string of the file, which goes now */
-		o->retrain_on = strcmp(o->retrain_on, on[1]) == 0   ? on[1]
-				: strcmp(o->retrain_on, on[2]) == 0 ? on[2]
-				: strcmp(o->retrain_on, on[0]) == 0 ? on[0]
-								    : "";
-	rai_loop_free(&loop);
 	return 0;
 }
 
@@ -231,7 +229,7 @@ drift_open(struct run *r, struct options *o, struct rai_err *err)
 {
 	if ((o->model != NULL ? open_model(r, o, err) : open_past(r, o, err)) != 0)
 		return -1;
-	if (o->config != NULL && drift_configure(r->cli, o, r->about.name, err) != 0)
+	if (o->config != NULL && drift_configure(r, o, err) != 0)
 		return -1;
 	if (drift_make_rule(o, &r->about.rule, err) != 0 || open_reference(r, err) != 0)
 		return -1;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "conf/loop.h"
 #include "drift.h"
 
 #define RULES_MAX ((size_t)16 << 20) /* bytes */
@@ -75,22 +74,17 @@ int
 drift_rules(struct run *r, struct rai_err *err)
 {
 	const struct options *o = r->o;
-	struct rai_loop loop;
-	int rc;
+	int rc = 0;
 
 	if (o->config == NULL)
 		return rai_fail(err, RAI_EINPUT,
 		    "--rules: the rules follow from rai.yaml: --config FILE is missing");
-	if (rai_loop_read(o->config, &loop, err) != 0)
-		return -1;
-	rc = rai_loop_options(&loop, r->cli->name, rai_cli_set, r->cli, err);
-	if (rc == 0 && o->over < 60000)
+	if (o->over < 60000)
 		rc = rai_fail(err, RAI_EINPUT, "--over: rules look back on a minute (1m) or more");
 	if (rc == 0 && !(o->errors_above > 0 && o->errors_above < 1))
 		rc = rai_fail(err, RAI_EINPUT, "--errors-above: %g is no share between 0 and 1",
 		    o->errors_above);
 	if (rc == 0)
-		rc = write_both(r, &loop, err);
-	rai_loop_free(&loop);
+		rc = write_both(r, &r->loop, err);
 	return rc;
 }

@@ -55,6 +55,28 @@ test_loop__strict(void)
 	    {"version: 1\nmodels:\n  m: { drift: { window: many } }\n",
 		"models.m.drift: window and slide must be a number of rows (500) or a "
 		"time (6h)"},
+	    {"version: 1\nmodels:\n  m:\n    drift:\n      window: 1h\n      fleet: { replica: 3 "
+	     "}\n",
+		"rai.yaml:6:16: unknown key \"replica\" in models.m.drift.fleet (did you mean "
+		"\"replicas\"?)"},
+	    {"version: 1\nmodels:\n  m:\n    drift:\n      window: 1h\n      fleet: { replicas: -1 "
+	     "}\n",
+		"rai.yaml:6:26: models.m.drift.fleet.replicas: \"-1\" is not a whole number, 0 or "
+		"more"},
+	    {"version: 1\nmodels:\n  m:\n    drift:\n      window: 1h\n      fleet: { replicas: 3 "
+	     "}\n",
+		"rai.yaml:6:14: models.m.drift.fleet: prometheus is missing"},
+	    {"version: 1\nmodels:\n  m:\n    drift:\n      window: 1h\n"
+	     "      fleet: { prometheus: 'prom:9090' }\n",
+		"rai.yaml:6:28: models.m.drift.fleet.prometheus: \"prom:9090\" is no http:// or"},
+	    {"version: 1\nmodels:\n  m:\n    drift:\n      window: 1h\n"
+	     "      fleet: { prometheus: 'http://p', token: s3cret }\n",
+		"rai.yaml:6:47: models.m.drift.fleet.token: must be where it is"},
+	    {"version: 1\nmodels:\n  m:\n    drift: { window: 500, fleet: { prometheus: 'http://p' "
+	     "} }\n",
+		"rai.yaml:4:22: models.m.drift.window: of a fleet it is a time"},
+	    {"version: 1\nmodels:\n  m: { drift: { fleet: { prometheus: 'http://p' } } }\n",
+		"rai.yaml:3:24: models.m.drift.window: of a fleet it is a time"},
 	    {"version: 1\nmodels:\n  Big: {}\n", "is no model name"},
 	    {"models:\n  m: {}\n", "\"version: 1\" is missing"},
 	    {"version: 1\n", "\"models\" must be a map"},
@@ -78,6 +100,7 @@ test_loop__reads(void)
 	const char *text =
 	    "version: 1\nmodels:\n  house-price:\n    target: { column: Price, transform: log }\n"
 	    "    features: { drop: [A, B], dates: { Date: day-first } }\n"
+	    "    drift: { window: 1h, fleet: { prometheus: 'http://p', replicas: 3 } }\n"
 	    "    dispatch: { cooldown: 1m, budget: 3/day, to: { command: [sh, -c, x] } }\n";
 	struct rai_err err = RAI_ERR_INIT;
 	const struct rai_loop_model *m;
@@ -94,6 +117,8 @@ test_loop__reads(void)
 	is_int(m->features.drop.n, 2, "lists");
 	is_int(m->dispatch.cooldown_ms, 60000, "durations");
 	is_int(m->dispatch.budget.count, 3, "rates");
+	is_str(m->drift.fleet.prometheus, "http://p", "a fleet's Prometheus");
+	is_int(m->drift.fleet.replicas, 3, "and its replicas");
 	is_int(m->split.seed, 42, "defaults");
 	ok(rai_loop_find(&loop, "other", &err) == NULL, "an unknown model is an error");
 	rai_loop_free(&loop);

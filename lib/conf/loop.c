@@ -84,6 +84,13 @@ static const struct rai_key gate_keys[] = {
     {"new_rows_at_most", RAI_KEY_NUM, AT(gate.new_rows), NULL, NULL},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
+static const struct rai_key fleet_keys[] = {
+    {"prometheus", RAI_KEY_STR, AT(drift.fleet.prometheus), NULL, NULL},
+    {"selector", RAI_KEY_STR, AT(drift.fleet.selector), NULL, NULL},
+    {"replicas", RAI_KEY_INT, AT(drift.fleet.replicas), NULL, NULL},
+    {"token", RAI_KEY_STR, AT(drift.fleet.token), NULL, NULL},
+    {NULL, RAI_KEY_END, 0, NULL, NULL},
+};
 static const struct rai_key drift_keys[] = {
     {"window", RAI_KEY_STR, AT(drift.window), NULL, NULL},
     {"slide", RAI_KEY_STR, AT(drift.slide), NULL, NULL},
@@ -98,6 +105,7 @@ static const struct rai_key drift_keys[] = {
     {"ask_after", RAI_KEY_DURATION, AT(drift.ask_after_ms), NULL, NULL},
     {"retrain_on", RAI_KEY_CHOICE, AT(drift.retrain_on), retrain_ons, NULL},
     {"impact", RAI_KEY_BOOL, AT(drift.impact), NULL, NULL},
+    {"fleet", RAI_KEY_SECTION, 0, NULL, fleet_keys},
     {NULL, RAI_KEY_END, 0, NULL, NULL},
 };
 static const struct rai_key deploy_keys[] = {
@@ -204,6 +212,39 @@ is_span(const char *text)
 	       v > 0;
 }
 
+/* Where it is, how to be let in, and that a window is a time, which replicas share. */
+static int
+check_fleet(const char *file, const struct rai_yaml *map, const struct rai_loop_model *m,
+    struct rai_err *err)
+{
+	const struct rai_yaml *drift = rai_yaml_get(map, "drift"), *fleet;
+	const struct rai_loop_fleet *f = &m->drift.fleet;
+
+	fleet = rai_yaml_get(drift, "fleet");
+	if (rai_yaml_is_null(fleet))
+		return 0;
+	if (f->prometheus == NULL)
+		return rai_yaml_fail(err, file, fleet,
+		    "models.%s.drift.fleet: prometheus is missing, the URL of the one that scrapes "
+		    "the replicas",
+		    m->name);
+	if (strncmp(f->prometheus, "http://", 7) != 0 && strncmp(f->prometheus, "https://", 8) != 0)
+		return rai_yaml_fail(err, file, rai_yaml_get(fleet, "prometheus"),
+		    "models.%s.drift.fleet.prometheus: \"%.60s\" is no http:// or https:// URL",
+		    m->name, f->prometheus);
+	if (f->token != NULL && strncmp(f->token, "env:", 4) != 0 &&
+	    strncmp(f->token, "file:", 5) != 0)
+		return rai_yaml_fail(err, file, rai_yaml_get(fleet, "token"),
+		    "models.%s.drift.fleet.token: must be where it is, env:NAME or file:PATH, and "
+		    "not the token itself",
+		    m->name);
+	if (strspn(m->drift.window, "0123456789") == strlen(m->drift.window))
+		return rai_yaml_fail(err, file,
+		    rai_yaml_get(drift, "window") != NULL ? rai_yaml_get(drift, "window") : fleet,
+		    "models.%s.drift.window: of a fleet it is a time, such as 1h", m->name);
+	return 0;
+}
+
 static int
 check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_model *m,
     struct rai_err *err)
@@ -261,6 +302,8 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 		    "models.%s.drift: window and slide must be a number of rows (500) or a time "
 		    "(6h)",
 		    m->name);
+	if (check_fleet(file, map, m, err) != 0)
+		return -1;
 	if (m->dispatch.github != NULL && m->dispatch.command.n > 0)
 		return rai_yaml_fail(
 		    err, file, map, "models.%s.dispatch.to: github or command, not both", m->name);

@@ -64,6 +64,14 @@ struct rai_loop_gate {
 	double new_rows;         /* largest share of rows newer than the champion's; NaN: any */
 };
 
+/* Replicas whose bins are judged, through the Prometheus that scrapes them. */
+struct rai_loop_fleet {
+	const char *prometheus; /* its URL; NULL: there is none */
+	const char *selector;   /* label matchers, as PromQL has them; NULL: all */
+	int64_t replicas;       /* to be expected; 0: not known */
+	const char *token;      /* env:NAME or file:PATH; or NULL */
+};
+
 struct rai_loop_drift {
 	const char *window; /* judged at once: a number of rows, or a time ("6h") */
 	const char *slide;  /* from one window to the next; NULL: disjoint windows */
@@ -80,6 +88,7 @@ struct rai_loop_drift {
 	int64_t ask_after_ms; /* drift without labels for so long asks a person; 0: never */
 	int retrain_on;       /* enum rai_retrain_on */
 	int impact;           /* are losses estimated before true values are known? */
+	struct rai_loop_fleet fleet;
 };
 
 struct rai_loop_deploy {

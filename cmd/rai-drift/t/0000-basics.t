@@ -48,6 +48,11 @@ is "$(field data.rows_wanted)" 200 'the environment second'
 printf 'tools: { rai-drift: { window: 300 } }\n' | cat rai.yaml - >tools.yaml
 run rai-drift --model m.safetensors --config tools.yaml empty.jsonl
 is "$(field data.rows_wanted)" 300 'then the options of the program in rai.yaml'
+printf 'tools: { rai-drift: { model: m.safetensors, html: from/rai.html, table: true } }\n' | cat rai.yaml - >tools.yaml
+run rai-drift --config tools.yaml empty.jsonl
+status 4 'also the reference'
+stdout_has 'advice wait: 0 of the 400 rows' 'and the form of the answer'
+ok 'and its file' test -s from/rai.html
 printf 'tools: { rai-drift: { windw: 300 } }\n' | cat rai.yaml - >tools.yaml
 run rai-drift --model m.safetensors --config tools.yaml empty.jsonl
 status 2 'an unknown one'

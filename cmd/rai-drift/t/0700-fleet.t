@@ -25,6 +25,16 @@ query() {
 }
 sum_is() { [ "$(query "$1")" = "$2" ]; }
 fleet() { run rai-drift --model "$m" --prometheus "$root" --window 10s --sustain 1 --replicas 3 "$@"; }
+cat >"$T/fleet.yaml" <<-END2
+	version: 1
+	models:
+	  house-price:
+	    drift:
+	      window: 10s
+	      sustain: 1
+	      fleet: { prometheus: "$root", replicas: 3, selector: 'job="fleet"' }
+END2
+declared() { run rai-drift --model "$m" --config "$T/fleet.yaml" "$@"; }
 ok 'all three are scraped' wait_for 30 sum_is 'sum(up)' 3
 fleet
 status 75 'a window that has not been seen whole is no evidence'
@@ -54,6 +64,11 @@ fleet --table
 status 0 'the same market'
 seen=$(sed -n 's/^rows \([0-9]*\),.*/\1/p' "$T/out")
 ok "about its 600 rows: $seen" [ "$seen" -ge 540 ] && [ "$seen" -le 690 ]
+declared --table
+status 0 'as rai.yaml declares it'
+stdout_has 'no drift in 1 windows' 'the same window'
+declared --window 100 - </dev/null
+status 4 'unless an input is given'
 fleet --state "$T/state"
 status 0 'with a state'
 sleep 10
