@@ -22,6 +22,7 @@
 #define UP_LEAST 0.9      /* of the scrapes of each replica */
 #define SERVE_BINS 500    /* bins from that one on are summed by rai-serve as "rest" */
 #define AGAIN_MS 60000    /* at most, after what did not work */
+#define BEAT_MS 1000      /* between two looks at the files */
 #define LOOK_MOST 1048576 /* bytes of an expression */
 
 struct fleet {
@@ -288,7 +289,29 @@ look_again(struct fleet *f, int *blind, struct rai_err *err)
 		*err = why;
 		return -1;
 	}
-	return drift_pushed(f->r, rc, err);
+	if (drift_pushed(f->r, rc, err) != 0)
+		return -1;
+	return f->r->o->state != NULL && !f->r->o->table ? drift_state_save(f->r, err) : 0;
+}
+
+/* So long, while the files say that it goes on.  1: a signal that ends it has come. */
+static int
+pause_for(const struct fleet *f, int64_t ms, const sigset_t *ends, struct rai_err *err)
+{
+	struct timespec t;
+	int64_t part;
+
+	for (; ms > 0; ms -= part) {
+		part = ms < BEAT_MS ? ms : BEAT_MS;
+		t = (struct timespec){part / 1000, part % 1000 * 1000000};
+		if (sigtimedwait(ends, NULL, &t) >= 0)
+			return 1;
+		if (errno != EAGAIN && errno != EINTR)
+			return rai_fail_errno(err, "sigtimedwait");
+		if (drift_idle(f->r, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Until SIGTERM or SIGINT. */
@@ -296,9 +319,8 @@ static int
 look_on(struct fleet *f, struct rai_err *err)
 {
 	int64_t pause;
-	struct timespec t;
 	sigset_t ends;
-	int blind, signal;
+	int blind, rc;
 
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
@@ -309,9 +331,10 @@ look_on(struct fleet *f, struct rai_err *err)
 		if (look_again(f, &blind, err) != 0)
 			return -1;
 		pause = blind && f->slide_ms > AGAIN_MS ? AGAIN_MS : f->slide_ms;
-		t = (struct timespec){pause / 1000, pause % 1000 * 1000000};
-		signal = sigtimedwait(&ends, NULL, &t);
-	} while (signal < 0 && (errno == EAGAIN || errno == EINTR));
+		rc = pause_for(f, pause, &ends, err);
+	} while (rc == 0);
+	if (rc < 0)
+		return -1;
 	if (blind)
 		return rai_fail(err, RAI_ENET, "%s", rai_drift_watch_state(f->r->watch)->message);
 	return 0;

@@ -295,7 +295,9 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 		memset(&incident->chain, 0, sizeof(incident->chain));
 	rai_event_begin(
 	    &w, out, "rai-drift", kind_of(s->verdict), about->name, now_ms, id, &incident->chain);
-	incident->open = s->verdict == RAI_DRIFT_MOVED || s->verdict == RAI_DRIFT_BROKEN;
+	/* what cannot be seen has not ended */
+	if (s->verdict != RAI_DRIFT_INSUFFICIENT)
+		incident->open = s->verdict != RAI_DRIFT_NONE;
 	rai_jw_str(&w, "model", about->name);
 	rai_jw_str(&w, "digest", about->digest);
 	rai_jw_str(&w, "version", about->version);
