@@ -164,7 +164,11 @@ compare(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule
     struct rai_drift_impact *out)
 {
 	double limit = out->reference - RAI_DRIFT_ACCURACY;
+	double back = out->reference - RAI_DRIFT_BACK * RAI_DRIFT_ACCURACY;
 
+	out->lingers = ref->impact->accuracy
+			   ? out->expected < back || out->expected < rule->accuracy_below
+			   : out->expected > out->reference * (1 + RAI_DRIFT_BACK * RAI_IMPACT_MAE);
 	if (!ref->impact->accuracy) {
 		if (out->low > out->reference * (1 + RAI_IMPACT_MAE))
 			out->verdict = RAI_IMPACT_WORSE;
@@ -280,7 +284,7 @@ rai_drift_judge_impact(const struct rai_drift_reference *ref, const struct rai_d
 	const struct rai_drift_estimator *e = ref->impact;
 	struct sums s;
 
-	*out = (struct rai_drift_impact){.expected = NAN, .low = NAN, .high = NAN};
+	*out = (struct rai_drift_impact){.expected = NAN, .low = NAN, .high = NAN, .lingers = 1};
 	if (e == NULL || rows->n == 0)
 		return 0;
 	if (ask_window(e, rows, &s) != 0)

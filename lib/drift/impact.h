@@ -54,6 +54,7 @@ struct rai_drift_impact {
 	const char *metric;         /* "accuracy" or "mae"; NULL: nobody can be asked */
 	double expected, low, high; /* of the metric, 95 %; NaN where nothing can be told */
 	double reference;           /* of the hold-out */
+	int lingers;                /* not clearly back: also where it cannot be told */
 	double outside, outside_expected, outside_limit; /* shares of rows */
 	double spoilt, spoilt_expected, spoilt_limit;    /* mean probabilities */
 	char reason[160];                                /* of "cannot tell" and of "worse" */

@@ -81,6 +81,7 @@ test_same(const struct reference *r)
 	ok_near(m.high - m.low, 2 * wide, 0.001, "the interval by hand");
 	ok(m.ncost == 0, "no column has a cost");
 	ok(m.outside < m.outside_limit && m.reason[0] == '\0', "inside");
+	ok(!m.lingers, "clearly as it was");
 }
 
 static void
@@ -175,29 +176,38 @@ test_mae(struct reference *r)
 	r->ref.impact = &knows;
 }
 
-/* 3 windows of the world, with or without labels; the state after them. */
-static struct rai_drift_state
-watch(const struct reference *r, struct world w, int labelled)
+/* So many rows of the world, with or without labels. */
+static void
+push(struct rai_drift_watch *watch, struct world *w, int rows, int labelled)
 {
-	struct rai_drift_state state = {.verdict = RAI_DRIFT_NONE};
-	struct rai_drift_watch *watch = NULL;
 	struct rai_cell cells[COLUMNS];
 	char id[RAI_DRIFT_ID];
 	double price;
 	int i;
 
 	memset(cells, 0, sizeof(cells));
-	if (!ok(rai_drift_watch_new(&r->ref, &rule, &watch, NULL) == 0, "a watch"))
-		return state;
-	for (i = 0; i < 1500; i++) {
+	for (i = 0; i < rows; i++) {
 		struct rai_drift_row row = {.id = id, .cells = cells};
 
-		row.prediction = world_row(&w, cells, &price);
-		snprintf(id, sizeof(id), "id-%d", i);
+		row.prediction = world_row(w, cells, &price);
+		snprintf(id, sizeof(id), "id-%lld",
+		    (long long)rai_drift_watch_state(watch)->predictions);
 		rai_drift_watch_prediction(watch, &row, NULL);
 		if (labelled)
 			rai_drift_watch_label(watch, id, price, 0, NULL);
 	}
+}
+
+/* 3 windows of the world; the state after them. */
+static struct rai_drift_state
+watch(const struct reference *r, struct world w, int labelled)
+{
+	struct rai_drift_state state = {.verdict = RAI_DRIFT_NONE};
+	struct rai_drift_watch *watch = NULL;
+
+	if (!ok(rai_drift_watch_new(&r->ref, &rule, &watch, NULL) == 0, "a watch"))
+		return state;
+	push(watch, &w, 1500, labelled);
 	state = *rai_drift_watch_state(watch);
 	state.in = NULL;
 	state.impact = NULL;
@@ -229,6 +239,36 @@ test_advice(const struct reference *r)
 	ok(strstr(s.message, "(concept drift)") != NULL, s.message);
 }
 
+/* What cost too much goes on to while it costs half of that, or nobody can tell. */
+static void
+test_lingers(const struct reference *r)
+{
+	struct rai_drift_watch *watch = NULL;
+	const struct rai_drift_state *s;
+	struct world w = world_new(14);
+
+	if (!ok(rai_drift_watch_new(&r->ref, &rule, &watch, NULL) == 0, "a watch"))
+		return;
+	s = rai_drift_watch_state(watch);
+	w.mix = 0.16; /* 0.14 times as much is lost, about 0.022 */
+	push(watch, &w, 1000, 0);
+	ok(s->inputs.on && !s->cost.on && s->impact->lingers, "a cost that may be none");
+	w.mix = 0.5;
+	push(watch, &w, 1000, 0);
+	ok(s->cost.on && s->advice == RAI_ADVISE_RETRAIN, "one that is");
+	w.mix = 0.16;
+	push(watch, &w, 1500, 0);
+	ok(s->impact->verdict == RAI_IMPACT_SAME && s->impact->lingers, "it falls");
+	ok(s->cost.on && s->advice == RAI_ADVISE_RETRAIN, "and is not called gone");
+	w.shift = 0.8;
+	push(watch, &w, 1500, 0);
+	ok(s->impact->verdict == RAI_IMPACT_UNKNOWN && s->cost.on, "nor where it cannot be told");
+	w.shift = w.mix = 0;
+	push(watch, &w, 1500, 0);
+	ok(!s->inputs.on && !s->cost.on, "until the inputs are back");
+	rai_drift_watch_free(watch);
+}
+
 int
 main(void)
 {
@@ -243,6 +283,7 @@ main(void)
 	test_nobody(&r);
 	test_denied();
 	test_advice(&r);
+	test_lingers(&r);
 	test_mae(&r);
 	reference_free(&r);
 	return tap_done();

@@ -23,12 +23,49 @@ is_over(const struct rai_drift_rule *rule, const struct rai_drift_check *c)
 	return c->judged && !c->broken && (c->psi > rule->psi_above || c->p < rule->ks_p_below);
 }
 
+static size_t
+bins_used(const struct rai_profile_col *c)
+{
+	size_t i, used = (size_t)(c->missing > 0) + (size_t)(c->unseen > 0);
+
+	for (i = 0; i < c->nbin; i++)
+		used += c->count[i] > 0;
+	return used;
+}
+
+/* How often the index of a column is above psi without drift, in windows of n rows. */
+static double
+psi_rate(const struct rai_profile_col *c, double psi, double n)
+{
+	double m = (double)(rai_profile_values(c) + c->missing + c->unseen);
+	size_t used = bins_used(c);
+
+	return used < 2 ? 0 : rai_stat_psi_p(psi, used, n, m); /* a constant stays one */
+}
+
+/*
+ * Not clearly back: half way from what is normal to the threshold or further, or a p-value below
+ * ten times of it; and less often so by chance than `rare`.
+ */
+static int
+is_near(const struct rai_drift_rule *rule, const struct rai_profile_col *ref,
+    const struct rai_drift_check *c, double rows, double rare)
+{
+	double half = c->psi_expected + RAI_DRIFT_BACK * (rule->psi_above - c->psi_expected);
+
+	if (is_over(rule, c))
+		return 1;
+	if (!c->judged || c->broken)
+		return 0;
+	return c->p < fmin(rare, 10 * rule->ks_p_below) ||
+	       (c->psi > half && psi_rate(ref, c->psi, rows) < rare);
+}
+
 static void
 mark(const struct rai_drift_rule *rule, struct rai_drift_check *c)
 {
 	char p[RAI_DRIFT_P_TEXT];
 
-	c->lingers = 1;
 	if (c->drifted)
 		return;
 	c->drifted = 1;
@@ -42,36 +79,42 @@ mark(const struct rai_drift_rule *rule, struct rai_drift_check *c)
 		    rule->ks_p_below);
 }
 
-void
-rai_drift_threshold_judge(const struct rai_drift_rule *rule, struct rai_drift_inputs *in)
-{
-	size_t i, judged = 0, over = 0;
+/* Of k columns with chance r each the expected number is n r, so k of them are near in no more
+ * than n r / k of the windows (Markov), whatever they have to do with each other. */
+#define RARELY 0.2
 
-	for (i = 0; i < in->n; i++) {
-		judged += in->col[i].judged != 0;
-		over += is_over(rule, &in->col[i]) != 0;
-	}
-	if (over == 0 || over < wanted(rule, judged))
+void
+rai_drift_threshold_judge(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
+    struct rai_drift_inputs *in)
+{
+	size_t i, judged = 0, over = 0, near = 0, want;
+	double rare;
+
+	if (isnan(rule->psi_above) && !(rule->ks_p_below > 0))
 		return;
 	for (i = 0; i < in->n; i++)
+		judged += in->col[i].judged != 0;
+	want = wanted(rule, judged);
+	rare = judged > 0 ? RARELY * (double)want / (double)judged : 0;
+	for (i = 0; i < in->n; i++) {
+		over += is_over(rule, &in->col[i]) != 0;
+		near += is_near(rule, &ref->profile->col[i], &in->col[i], (double)in->rows, rare);
+	}
+	for (i = 0; i < in->n && over >= want; i++)
 		if (is_over(rule, &in->col[i]))
 			mark(rule, &in->col[i]);
+	for (i = 0; i < in->n && near >= want; i++)
+		in->col[i].lingers |=
+		    is_near(rule, &ref->profile->col[i], &in->col[i], (double)in->rows, rare);
 }
 
 /* How often one column is over without drift: of two thresholds at least as often as of one. */
 static double
 column_rate(const struct rai_profile_col *c, const struct rai_drift_rule *rule, int64_t n)
 {
-	double m = (double)(rai_profile_values(c) + c->missing + c->unseen), psi = 0;
-	size_t i, used = (size_t)(c->missing > 0) + (size_t)(c->unseen > 0);
+	double psi = isnan(rule->psi_above) ? 0 : psi_rate(c, rule->psi_above, (double)n);
 
-	for (i = 0; i < c->nbin; i++)
-		used += c->count[i] > 0;
-	if (used < 2)
-		return 0; /* a constant stays one */
-	if (!isnan(rule->psi_above))
-		psi = rai_stat_psi_p(rule->psi_above, used, (double)n, m);
-	return fmax(psi, fmin(1, fmax(0, rule->ks_p_below)));
+	return bins_used(c) < 2 ? 0 : fmax(psi, fmin(1, fmax(0, rule->ks_p_below)));
 }
 
 double

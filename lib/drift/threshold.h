@@ -8,8 +8,13 @@
  * rule->quorum.  They know nothing of the size of the window; what that means can be said.
  */
 
-/* Columns over a threshold have drifted, if there are enough of them. */
-void rai_drift_threshold_judge(const struct rai_drift_rule *rule, struct rai_drift_inputs *in);
+/*
+ * Columns over a threshold have drifted, if there are enough of them.  They linger while so many
+ * are near it: half way from the index without drift to the threshold, or a p-value below ten
+ * times the one asked for, as far as windows without drift are so in one of five at most.
+ */
+void rai_drift_threshold_judge(const struct rai_drift_reference *ref,
+    const struct rai_drift_rule *rule, struct rai_drift_inputs *in);
 
 /*
  * The share of windows of n rows without drift in which enough columns are over a threshold, as if

@@ -342,7 +342,7 @@ rai_drift_judge_measured(const struct rai_drift_reference *ref, const struct rai
 	p = f.p;
 	for (i = 0; i < out->n; i++)
 		p = decide(&out->col[i], p, alpha);
-	rai_drift_threshold_judge(rule, out);
+	rai_drift_threshold_judge(ref, rule, out);
 	for (i = 0; i < out->n; i++) {
 		out->drifted |= out->col[i].drifted;
 		out->lingers |= out->col[i].lingers;

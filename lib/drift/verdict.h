@@ -49,7 +49,8 @@ struct rai_drift_rule {
 
 /*
  * The way back is longer than the way there: a window "lingers" when a check is still significant
- * at rai_drift_alpha_back and its effect above this share of its floor.
+ * at rai_drift_alpha_back and its effect above this share of its floor; threshold.h says the same
+ * of fixed thresholds, and what a window costs (impact.h) lingers above this share of it.
  */
 #define RAI_DRIFT_BACK 0.5
 

@@ -159,10 +159,10 @@ test_threshold(void)
 	rule.quorum = 0.5; /* of the three */
 	ok_rel(rai_drift_threshold_rate(&ref, &rule, 100), alone * alone, 1e-9, "a share");
 	rule.quorum = 2;
-	rai_drift_threshold_judge(&rule, &in);
+	rai_drift_threshold_judge(&ref, &rule, &in);
 	ok(!check[0].drifted && !check[1].drifted, "one of two columns is not enough");
 	rule.ks_p_below = 0.05;
-	rai_drift_threshold_judge(&rule, &in);
+	rai_drift_threshold_judge(&ref, &rule, &in);
 	ok(check[0].drifted && check[1].drifted && !check[2].drifted, "each over one of the two");
 	is_str(check[0].why, "a: PSI 0.200 above 0.1 (without drift about 0.000)", "why");
 	is_str(check[1].why, "b: KS p 0.03 below 0.05", "why the other");
@@ -177,6 +177,46 @@ test_threshold(void)
 	ok(rai_drift_threshold_rate(&ref, &rule, 100) == 0, "no threshold");
 }
 
+/* Does the one column linger, of two that are judged? */
+static int
+near(const struct rai_drift_reference *ref, struct rai_drift_rule rule, double psi, double p)
+{
+	struct rai_drift_check check[2] = {
+	    {.name = "a", .judged = 1, .psi = psi, .psi_expected = 4 * 0.011, .p = p},
+	    {.name = "b", .judged = 1, .psi = 0, .psi_expected = 4 * 0.011, .p = 1}};
+	struct rai_drift_inputs in = {.col = check, .n = 2, .rows = 100};
+
+	rai_drift_threshold_judge(ref, &rule, &in);
+	return check[0].lingers && !check[0].drifted;
+}
+
+/* The same columns: of 100 rows against 1000 the index is 0.044 without drift, half way to 0.3 is
+ * 0.172, and 0.0856 is passed in a tenth of the windows (scipy.stats.chi2.isf(0.1, 4) * 0.011). */
+static void
+test_threshold__lingers(void)
+{
+	static const int64_t even[] = {200, 200, 200, 200, 200};
+	struct rai_drift_rule rule = {.alpha = 1e-9, .psi_above = 0.3};
+	struct rai_profile_col col[2];
+	const struct rai_profile profile = {.col = col, .n = 2};
+	const struct rai_drift_reference ref = {.profile = &profile};
+	struct categories c;
+
+	categories(&c, even, 5);
+	col[0] = col[1] = c.col;
+	ok(near(&ref, rule, 0.18, 1) && !near(&ref, rule, 0.165, 1), "half way");
+	rule.psi_above = 0.1; /* half way is 0.072 */
+	ok(near(&ref, rule, 0.087, 1) && !near(&ref, rule, 0.084, 1), "but not by chance");
+	rule.quorum = 2;
+	ok(!near(&ref, rule, 0.09, 1), "of two columns, one is not enough");
+	rule.quorum = 0;
+	rule.psi_above = NAN;
+	rule.ks_p_below = 0.001;
+	ok(near(&ref, rule, 0, 0.009) && !near(&ref, rule, 0, 0.011), "ten times the p-value");
+	rule.ks_p_below = 0.05;
+	ok(near(&ref, rule, 0, 0.09) && !near(&ref, rule, 0, 0.11), "but not by chance either");
+}
+
 int
 main(void)
 {
@@ -185,5 +225,6 @@ main(void)
 	test_new_categories();
 	test_rows_to_decide();
 	test_threshold();
+	test_threshold__lingers();
 	return tap_done();
 }

@@ -252,7 +252,7 @@ inputs_judged(struct rai_drift_watch *w, struct evidence e)
 	if (s->impact == NULL)
 		return; /* counted: nobody knows */
 	e.moved = w->in.drifted && w->impact.verdict == RAI_IMPACT_WORSE;
-	e.lingers = 0;
+	e.lingers = w->in.lingers && w->impact.lingers;
 	step(&s->cost, &e, w->rule.sustain);
 }
 
