@@ -21,7 +21,7 @@ Q       = $(if $(V),,@)
 LINK    = $(Q)echo '  LD  $@' && $(CC) -pthread $(LDFLAGS) $(CHECKS) -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PKGS)) $(LIBS)
 OBJS    = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard lib/*/*.c)))
 UNIT    = $(patsubst %.c,$(BUILD)/%,$(wildcard lib/*/*_test.c))
-PLAYERS = market replay columns trials costs asks pester streams
+PLAYERS = market replay columns trials days costs asks pester streams
 FUZZ    = $(patsubst %.c,$(BUILD)/%,$(wildcard ci/fuzz/*_fuzz.c))
 TESTS   = $(UNIT) $(wildcard scripts/t/*.t cmd/*/t/*.t ci/t/*.t)
 RUN     = PATH="$(CURDIR)/$(BUILD)/bin:$(CURDIR)/$(BUILD)/testdata:$$PATH" RAI_BUILD="$(CURDIR)/$(BUILD)"
@@ -36,8 +36,9 @@ $(BUILD)/lib/%_test: $(BUILD)/lib/%_test.o $(BUILD)/librai.a
 	$(LINK)
 $(PLAYERS:%=$(BUILD)/testdata/%): $(BUILD)/testdata/%: $$(patsubst $$(PERCENT).c,$(BUILD)/$$(PERCENT).o,$$(wildcard testdata/$$*.c testdata/$$*_*.c)) $(BUILD)/librai.a
 	$(LINK)
-$(BUILD)/testdata/costs: LDFLAGS += $(BUILD)/testdata/trials_draw.o # the rows of a file, as trials has them
-$(BUILD)/testdata/costs: | $(BUILD)/testdata/trials_draw.o
+DRAWN = $(BUILD)/testdata/costs $(BUILD)/testdata/days # the rows of a file, as trials has them
+$(DRAWN): LDFLAGS += $(BUILD)/testdata/trials_draw.o
+$(DRAWN): | $(BUILD)/testdata/trials_draw.o
 $(BUILD)/ci/fuzz/%: $(BUILD)/ci/fuzz/%.o $(BUILD)/librai.a
 	$(LINK)
 $(BUILD)/librai.a: $(OBJS)

@@ -1,6 +1,7 @@
 #ifndef RAI_TRIALS_H
 #define RAI_TRIALS_H
 
+#include "base/rng.h"
 #include "drift/verdict.h"
 #include "model/model.h"
 #include "table/conform.h"
@@ -44,6 +45,44 @@ struct outcome {
 int population_open(
     const char *model, const char *data, struct population *out, struct rai_err *err);
 void population_release(struct population *p);
+
+/* One drawn window: rows column by column as the verdict takes them, with their true values. */
+struct window {
+	struct rai_drift_rows rows;
+	double *actual;
+	size_t *from; /* rows of the population */
+};
+
+/*
+ * n rows, each from anywhere; with apart, each value of each column from anywhere.  0, or -1: no
+ * memory; window_release() is right also then.
+ */
+int window_draw(
+    const struct population *p, size_t n, int apart, struct rai_rng *r, struct window *w);
+void window_release(struct window *w);
+
+/* A column drawn among the numbers, or the categories. */
+size_t window_column(const struct population *p, int number, struct rai_rng *r);
+
+/*
+ * A number moves by size robust standard deviations.  Whole ones stay whole: so many of them move
+ * up by one that the mean moves as it should.
+ */
+void window_shift(
+    const struct population *p, struct window *w, size_t k, double size, struct rai_rng *r);
+
+#define WINDOW_COLUMNS 1024
+void window_cells(const struct window *w, size_t i, struct rai_cell *cells); /* of row i */
+
+/* The model is asked again: what moved moves its answers. */
+void window_predict(const struct population *p, struct window *w);
+
+/*
+ * A reference of these rows.  holdout: whose predictions and errors the reference knows; NULL: of
+ * the same rows, and no errors.  0, or -1: no memory.
+ */
+int window_profile(const struct population *p, const struct window *w, const struct window *holdout,
+    struct rai_profile *out);
 
 void trial(const struct population *p, const struct setting *s, struct outcome *out);
 

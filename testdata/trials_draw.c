@@ -6,13 +6,6 @@
 #include "stat/stat.h"
 #include "trials.h"
 
-/* One drawn window: rows column by column as the verdict takes them, with their true values. */
-struct window {
-	struct rai_drift_rows rows;
-	double *actual;
-	size_t *from; /* rows of the population */
-};
-
 static const struct rai_schema *
 schema_of(const struct population *p)
 {
@@ -110,7 +103,7 @@ population_release(struct population *p)
 	free(p->sd);
 }
 
-static void
+void
 window_release(struct window *w)
 {
 	size_t k;
@@ -127,9 +120,8 @@ window_release(struct window *w)
 	free(w->from);
 }
 
-/* n rows, each from anywhere; with apart, each value of each column from anywhere. */
-static int
-draw(const struct population *p, size_t n, int apart, struct rai_rng *r, struct window *w)
+int
+window_draw(const struct population *p, size_t n, int apart, struct rai_rng *r, struct window *w)
 {
 	const struct rai_table *t = &p->seen.table;
 	size_t i, k, from;
@@ -167,9 +159,8 @@ draw(const struct population *p, size_t n, int apart, struct rai_rng *r, struct 
 	return 0;
 }
 
-/* A column drawn among the numbers, or the categories. */
-static size_t
-pick(const struct population *p, int number, struct rai_rng *r)
+size_t
+window_column(const struct population *p, int number, struct rai_rng *r)
 {
 	const struct rai_schema *s = schema_of(p);
 	size_t k;
@@ -180,25 +171,31 @@ pick(const struct population *p, int number, struct rai_rng *r)
 	return k;
 }
 
-/* The model is asked again: what moved moves its answers. */
-static void
-predict_again(const struct population *p, struct window *w)
+void
+window_cells(const struct window *w, size_t i, struct rai_cell *cells)
 {
-	struct rai_cell cells[1024];
-	size_t i, k;
+	size_t k;
 
-	for (i = 0; i < w->rows.n && w->rows.ncol <= 1024; i++) {
-		for (k = 0; k < w->rows.ncol; k++)
-			cells[k] = w->rows.num[k] != NULL
-				       ? (struct rai_cell){w->rows.num[k][i], RAI_CODE_MISSING}
-				       : (struct rai_cell){NAN, w->rows.code[k][i]};
+	for (k = 0; k < w->rows.ncol; k++)
+		cells[k] = w->rows.num[k] != NULL
+			       ? (struct rai_cell){w->rows.num[k][i], RAI_CODE_MISSING}
+			       : (struct rai_cell){NAN, w->rows.code[k][i]};
+}
+
+void
+window_predict(const struct population *p, struct window *w)
+{
+	struct rai_cell cells[WINDOW_COLUMNS];
+	size_t i;
+
+	for (i = 0; i < w->rows.n && w->rows.ncol <= WINDOW_COLUMNS; i++) {
+		window_cells(w, i, cells);
 		rai_model_predict(p->model, cells, &w->rows.prediction[i]);
 	}
 }
 
-/* Whole numbers stay whole: so many of them move up by one that the mean moves as it should. */
-static void
-shift(const struct population *p, struct window *w, size_t k, double size, struct rai_rng *r)
+void
+window_shift(const struct population *p, struct window *w, size_t k, double size, struct rai_rng *r)
 {
 	const struct rai_table *t = &p->seen.table;
 	double by = size * p->sd[k];
@@ -221,7 +218,7 @@ raise_share(const struct population *p, struct window *w, double size, struct ra
 	int32_t code;
 
 	do {
-		k = pick(p, 0, r);
+		k = window_column(p, 0, r);
 		code = t->col[k].code[rai_rng_below(r, t->nrow)];
 		for (have = 0, i = 0; i < t->nrow; i++)
 			have += t->col[k].code[i] == code;
@@ -268,16 +265,16 @@ replay(struct window *w, double share)
 static void
 change(const struct population *p, const struct setting *s, struct window *w, struct rai_rng *r)
 {
-	size_t i, k = pick(p, s->change != CHANGE_UNSEEN, r);
+	size_t i, k = window_column(p, s->change != CHANGE_UNSEEN, r);
 
 	switch (s->change) {
 	case CHANGE_SHIFT:
-		shift(p, w, k, s->size, r);
+		window_shift(p, w, k, s->size, r);
 		break;
 	case CHANGE_ALL:
 		for (k = 0; k < w->rows.ncol; k++)
 			if (schema_of(p)->col[k].type == RAI_COL_NUM)
-				shift(p, w, k, s->size, r);
+				window_shift(p, w, k, s->size, r);
 		break;
 	case CHANGE_SHARE:
 		raise_share(p, w, s->size, r);
@@ -316,12 +313,34 @@ change(const struct population *p, const struct setting *s, struct window *w, st
 	}
 }
 
+/* What the model missed: 1 - MAPE, and where they are wanted the errors themselves. */
 static int
-make_profile(const struct population *p, const struct window *w, struct rai_profile *out)
+profile_losses(const struct window *w, int errors, struct rai_profile *out)
+{
+	double loss = 0, *ratio = calloc(w->rows.n + 1, sizeof(*ratio));
+	size_t i;
+	int rc = 0;
+
+	if (ratio == NULL)
+		return -1;
+	for (i = 0; i < w->rows.n; i++) {
+		loss += fabs(w->actual[i] - w->rows.prediction[i]) / w->actual[i];
+		ratio[i] = w->actual[i] / w->rows.prediction[i];
+	}
+	out->accuracy = 1 - loss / (double)w->rows.n;
+	if (errors)
+		rc = rai_profile_from_num(&out->error, "ratio", ratio, w->rows.n, NULL);
+	free(ratio);
+	return rc;
+}
+
+int
+window_profile(const struct population *p, const struct window *w, const struct window *holdout,
+    struct rai_profile *out)
 {
 	const struct rai_schema *s = schema_of(p);
-	double loss = 0;
-	size_t k, i;
+	const struct window *says = holdout != NULL ? holdout : w;
+	size_t k;
 	int rc = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -334,16 +353,13 @@ make_profile(const struct population *p, const struct window *w, struct rai_prof
 			       &out->col[k], s->col[k].name, w->rows.num[k], w->rows.n, NULL)
 			 : rai_profile_from_cat(&out->col[k], s->col[k].name, s->col[k].level,
 			       s->col[k].nlevel, w->rows.code[k], w->rows.n, NULL);
+	out->rows = (int64_t)w->rows.n;
 	if (rc == 0)
 		rc = rai_profile_from_num(
-		    &out->prediction, "prediction", w->rows.prediction, w->rows.n, NULL);
+		    &out->prediction, "prediction", says->rows.prediction, says->rows.n, NULL);
 	if (rc == 0)
 		rc = rai_profile_from_num(&out->target, "target", w->actual, w->rows.n, NULL);
-	for (i = 0; i < w->rows.n; i++)
-		loss += fabs(w->actual[i] - w->rows.prediction[i]) / w->actual[i];
-	out->rows = (int64_t)w->rows.n;
-	out->accuracy = 1 - loss / (double)w->rows.n;
-	return rc;
+	return rc == 0 ? profile_losses(says, holdout != NULL, out) : -1;
 }
 
 static void
@@ -386,12 +402,12 @@ trial(const struct population *p, const struct setting *s, struct outcome *out)
 	struct rai_profile profile = {.n = 0};
 
 	*out = (struct outcome){.failed = 1};
-	if (draw(p, s->m, 0, &r, &reference) == 0 &&
-	    draw(p, s->n, s->change == CHANGE_SHUFFLE, &r, &w) == 0 &&
-	    make_profile(p, &reference, &profile) == 0) {
+	if (window_draw(p, s->m, 0, &r, &reference) == 0 &&
+	    window_draw(p, s->n, s->change == CHANGE_SHUFFLE, &r, &w) == 0 &&
+	    window_profile(p, &reference, NULL, &profile) == 0) {
 		change(p, s, &w, &r);
 		if (s->change != CHANGE_NONE && s->change != CHANGE_TARGET && s->n <= 10000)
-			predict_again(p, &w);
+			window_predict(p, &w);
 		judge(p, s, &w, &profile, out);
 	}
 	rai_profile_release(&profile);
