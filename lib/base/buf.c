@@ -15,9 +15,9 @@ rai_buf_init(struct rai_buf *b, size_t max)
 	*b = (struct rai_buf)RAI_BUF_INIT(max);
 }
 
-/* Makes room for n more bytes and the NUL; 0 when there is. */
+/* What reserve() does when there is no room yet, or may be none. */
 static int
-reserve(struct rai_buf *b, size_t n)
+grow(struct rai_buf *b, size_t n)
 {
 	size_t cap;
 	char *p;
@@ -43,15 +43,35 @@ reserve(struct rai_buf *b, size_t n)
 	return 0;
 }
 
+/* Makes room for n more bytes and the NUL; 0 when there is. */
+static inline int
+reserve(struct rai_buf *b, size_t n)
+{
+	size_t least = b->cap < b->max ? b->cap : b->max;
+
+	return !b->bad && b->len < least && n < least - b->len ? 0 : grow(b, n);
+}
+
+char *
+rai_buf_extend(struct rai_buf *b, size_t n)
+{
+	char *p;
+
+	if (reserve(b, n) != 0)
+		return NULL;
+	p = b->ptr + b->len;
+	b->len += n;
+	b->ptr[b->len] = '\0';
+	return p;
+}
+
 void
 rai_buf_add(struct rai_buf *b, const void *p, size_t n)
 {
-	if (reserve(b, n) != 0)
-		return;
-	if (n > 0)
-		memcpy(b->ptr + b->len, p, n);
-	b->len += n;
-	b->ptr[b->len] = '\0';
+	char *to = rai_buf_extend(b, n);
+
+	if (to != NULL && n > 0)
+		memcpy(to, p, n);
 }
 
 void
@@ -63,7 +83,10 @@ rai_buf_str(struct rai_buf *b, const char *s)
 void
 rai_buf_char(struct rai_buf *b, char c)
 {
-	rai_buf_add(b, &c, 1);
+	if (reserve(b, 1) != 0)
+		return;
+	b->ptr[b->len++] = c;
+	b->ptr[b->len] = '\0';
 }
 
 void

@@ -28,6 +28,9 @@ void rai_buf_str(struct rai_buf *b, const char *s);
 void rai_buf_char(struct rai_buf *b, char c);
 void rai_buf_printf(struct rai_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds n bytes that the caller fills: where they begin, or NULL when they are lost. */
+char *rai_buf_extend(struct rai_buf *b, size_t n);
+
 /* s as one word of a POSIX shell: as it is where that is safe, else in single quotes. */
 void rai_buf_word(struct rai_buf *b, const char *s);
 

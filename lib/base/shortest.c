@@ -109,6 +109,14 @@ put_digits(uint64_t q, int digits, int x, char *out)
 	char text[20];
 	int n, i;
 
+	if (q % 100000000 == 0) {
+		q /= 100000000;
+		digits -= 8;
+	}
+	if (q % 10000 == 0) {
+		q /= 10000;
+		digits -= 4;
+	}
 	while (q % 10 == 0) {
 		q /= 10;
 		digits--;

@@ -165,9 +165,45 @@ test_utf8(void)
 	is_int((int64_t)wrong, 0, "UTF-8 in every place");
 }
 
+/* A character of each kind at every place of a text that is copied in pieces, and read back. */
+static void
+test_json__strings_round_trip(void)
+{
+	static const char *const piece[] = {"a", "\"", "\\", "\x01", "\x1f", " ", "\x7f", "!", "#",
+	    "[", "]", "\n", "\t", "\xc3\xa9", "\xf0\x9f\x98\x80"};
+	struct rai_buf b = RAI_BUF_INIT(4096);
+	struct rai_err err = RAI_ERR_INIT;
+	size_t i, at, n, wrong = 0;
+
+	for (i = 0; i < sizeof(piece) / sizeof(piece[0]); i++)
+		for (n = 0; n <= 24; n++)
+			for (at = 0; at <= n; at++) {
+				char text[64];
+				struct rai_jw w;
+				struct cJSON *j;
+
+				snprintf(text, sizeof(text), "%.*s%s%.*s", (int)at,
+				    "abcdefghijklmnopqrstuvwxyz", piece[i], (int)(n - at),
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+				rai_buf_clear(&b);
+				rai_jw_init(&w, &b);
+				rai_jw_object(&w, NULL);
+				rai_jw_bool(&w, "first", 1);
+				rai_jw_str(&w, text, text);
+				rai_jw_end(&w);
+				j = rai_json_parse(b.ptr, b.len, &err);
+				wrong += j == NULL || rai_json_get(j, text) == NULL ||
+					 strcmp(rai_json_as_str(rai_json_get(j, text)), text) != 0;
+				rai_json_free(j);
+			}
+	is_int((int64_t)wrong, 0, "names and values come back, whatever is in them");
+	rai_buf_free(&b);
+}
+
 int
 main(void)
 {
+	test_json__strings_round_trip();
 	test_json__walking_past_the_end();
 	test_json__readers_name_the_member();
 	test_json__arrays_of_numbers();

@@ -17,14 +17,39 @@ rai_jw_init(struct rai_jw *w, struct rai_buf *out)
 	w->out = out;
 }
 
+/*
+ * How much of s can be copied as it is; what follows may be plain, too.  Eight bytes at a time: of
+ * those below 0x80, one below 0x20, a quote and a backslash alone borrow from the top bit.
+ */
+static size_t
+plain_part(const char *s, size_t len)
+{
+	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+	size_t i;
+
+	for (i = 0; i + sizeof(uint64_t) <= len; i += sizeof(uint64_t)) {
+		uint64_t v;
+
+		memcpy(&v, s + i, sizeof(v));
+		if (((v | (v - ones * 0x20) | ((v ^ ones * '"') - ones) |
+			 ((v ^ ones * '\\') - ones)) &
+			tops) != 0)
+			return i;
+	}
+	while (i < len && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x80 &&
+	       s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
+/* The inside of a string, from the i-th byte on; those before it are plain. */
 static void
-quoted(struct rai_buf *b, const char *s, size_t len)
+add_escaped(struct rai_buf *b, const char *s, size_t i, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t i, n, plain = 0;
+	size_t n, plain = 0;
 
-	rai_buf_char(b, '"');
-	for (i = 0; i < len; i += n) {
+	for (; i < len; i += n) {
 		unsigned char c = (unsigned char)s[i];
 
 		n = c < 0x80 ? 1 : rai_utf8_step(s + i, len - i);
@@ -49,19 +74,47 @@ quoted(struct rai_buf *b, const char *s, size_t len)
 		plain = i + n;
 	}
 	rai_buf_add(b, s + plain, len - plain);
+}
+
+/* s in quotes, behind before and ahead of after unless those are NUL. */
+static void
+quoted(struct rai_buf *b, char before, const char *s, size_t len, char after)
+{
+	size_t plain = plain_part(s, len);
+	char *p;
+
+	if (plain == len) {
+		p = rai_buf_extend(b, (before != '\0') + 1 + len + 1 + (after != '\0'));
+		if (p == NULL)
+			return;
+		if (before != '\0')
+			*p++ = before;
+		*p++ = '"';
+		memcpy(p, s, len);
+		p[len] = '"';
+		if (after != '\0')
+			p[len + 1] = after;
+		return;
+	}
+	if (before != '\0')
+		rai_buf_char(b, before);
 	rai_buf_char(b, '"');
+	add_escaped(b, s, plain, len);
+	rai_buf_char(b, '"');
+	if (after != '\0')
+		rai_buf_char(b, after);
 }
 
 static void
 lead(struct rai_jw *w, const char *key)
 {
-	if (w->comma[w->depth])
-		rai_buf_char(w->out, ',');
+	char comma = w->comma[w->depth] ? ',' : '\0';
+
 	w->comma[w->depth] = 1;
-	if (key != NULL) {
-		quoted(w->out, key, strlen(key));
-		rai_buf_char(w->out, ':');
-	}
+	if (key != NULL)
+		quoted(w->out, comma, key, strlen(key), ':');
+	else if (comma != '\0')
+		rai_buf_char(w->out, comma);
 }
 
 static void
@@ -148,7 +201,7 @@ void
 rai_jw_strn(struct rai_jw *w, const char *key, const char *s, size_t n)
 {
 	lead(w, key);
-	quoted(w->out, s, n);
+	quoted(w->out, '\0', s, n, '\0');
 }
 
 void
