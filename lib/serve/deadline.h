@@ -19,6 +19,7 @@ struct rai_serve_deadline {
 	int64_t since_ms;
 	enum rai_serve_doing doing;
 	int fd, brief; /* brief: must ask within a second */
+	int looked;    /* whether its client, since it is idle, has gone */
 	int cut;       /* has been told to end */
 };
 
@@ -43,8 +44,8 @@ void rai_serve_deadline_end(struct rai_serve_deadlines *all, struct rai_serve_de
 int rai_serve_deadlines_wait(const struct rai_serve_deadlines *all);
 
 /*
- * Shuts the sockets of those that are late; who has not been answered is told 408.  Looks
- * a few times a second, however often it is called.
+ * Shuts the sockets of those that are late, and of idle ones whose clients have ended their side;
+ * who has not been answered is told 408.  Looks a few times a second, however often it is called.
  */
 void rai_serve_deadlines_cut(
     struct rai_serve_deadlines *all, const struct rai_serve_patience *p, int64_t now_ms);

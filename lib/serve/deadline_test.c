@@ -97,9 +97,39 @@ test_deadline__brief(void)
 	end(&all, &idle);
 }
 
+static void
+test_deadline__gone(void)
+{
+	const struct rai_serve_patience patience = {.request_ms = 10000, .idle_ms = 60000};
+	struct rai_serve_deadlines all = {.first = NULL};
+	struct pair gone, asking, stays;
+
+	begin(&all, &gone, 0);
+	begin(&all, &asking, 0);
+	begin(&all, &stays, 0);
+	rai_serve_deadline_set(&gone.d, RAI_SERVE_IDLE, 1000);
+	rai_serve_deadline_set(&stays.d, RAI_SERVE_IDLE, 1000);
+	shutdown(gone.other, SHUT_WR);
+	shutdown(asking.other, SHUT_WR);
+	rai_serve_deadlines_cut(&all, &patience, 1100);
+	ok(heard(gone.other) == NULL, "what came with the end still has its turn");
+	rai_serve_deadlines_cut(&all, &patience, 1300);
+	is_str(heard(gone.other), "", "then a client that has gone is let go");
+	ok(heard(asking.other) == NULL, "one that waits for its answer gets it");
+	ok(heard(stays.other) == NULL, "one that may go on stays");
+	shutdown(stays.other, SHUT_WR);
+	rai_serve_deadline_set(&stays.d, RAI_SERVE_IDLE, 5000);
+	rai_serve_deadlines_cut(&all, &patience, 5300);
+	is_str(heard(stays.other), "", "until it has gone after another request");
+	end(&all, &gone);
+	end(&all, &asking);
+	end(&all, &stays);
+}
+
 int
 main(void)
 {
+	test_deadline__gone();
 	test_deadline__late();
 	test_deadline__brief();
 	return tap_done();
