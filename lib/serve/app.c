@@ -269,7 +269,6 @@ answer(struct rai_serve_call *c, struct rai_serve_reply *r)
 	const struct rai_serve_route *route =
 	    c->found.how == RAI_MATCH ? &rai_serve_routes[c->found.index] : NULL;
 	char message[96];
-	int64_t start;
 
 	if (rai_serve_refused(q, route != NULL ? route->flags : 0, r))
 		return;
@@ -288,11 +287,11 @@ answer(struct rai_serve_call *c, struct rai_serve_reply *r)
 	} else if (q->too_large)
 		rai_serve_error(r, 413, "the body is too large (see rai-serve --max-body)");
 	else if (unfold(c, r) == 0 && choose_model(c, r) == 0) {
-		start = rai_clock_mono_ns();
 		route->answer(c, r);
+		r->ended_ns = rai_clock_mono_ns();
 		if ((route->flags & RAI_ROUTE_SCORES) && r->status == 200)
 			rai_serve_latency_count(
-			    c->named->latency, q->lane, rai_clock_mono_ns() - start);
+			    c->named->latency, q->lane, r->ended_ns - q->begun_ns);
 	}
 }
 

@@ -93,6 +93,7 @@ ask(struct fixture *f, const char *method, const char *path, const char *body)
 	    .path = path,
 	    .body = body,
 	    .len = strlen(body),
+	    .begun_ns = rai_clock_mono_ns(),
 	    .slot = f->slot,
 	    .admin = f->admin};
 

@@ -16,19 +16,15 @@
  */
 enum { KEEP = 64 << 10, SWALLOW = 16, MEMORY = 8 << 10 };
 
-/* One connection; its requests come one after the other.  The slot follows. */
+/* One connection; its requests come one after the other. */
 struct conn {
 	struct rai_serve_deadline deadline;
-	struct rai_buf body;
-	struct rai_serve_reply reply;
+	struct rai_buf body, reply;
 	size_t seen;                    /* bytes of the body that have come, kept or not */
 	size_t held;                    /* bytes of body and reply that have been counted */
 	struct rai_serve_tls_hold *tls; /* or NULL: not encrypted */
 	int dropped;                    /* there was no room for the body */
 	int surplus;                    /* was one connection too many when it began */
-	unsigned lane;
-	int admin;
-	max_align_t slot[];
 };
 
 /* Probes and orders come from this machine. */
@@ -48,7 +44,7 @@ turn_ms(const struct rai_serve_worker *w)
 static void
 count_held(struct rai_serve_http *s, struct conn *c)
 {
-	size_t now = c->body.cap + c->reply.body.cap;
+	size_t now = c->body.cap + c->reply.cap;
 
 	if (now != c->held) {
 		atomic_fetch_add(&s->held, now - c->held);
@@ -72,7 +68,7 @@ static void
 connection_begins(struct rai_serve_worker *w, struct MHD_Connection *mc, void **context)
 {
 	struct rai_serve_http *s = w->server;
-	struct conn *c = calloc(1, sizeof(*c) + s->config.slot_size);
+	struct conn *c = calloc(1, sizeof(*c));
 	int surplus = 0;
 
 	if (w->counted)
@@ -81,9 +77,7 @@ connection_begins(struct rai_serve_worker *w, struct MHD_Connection *mc, void **
 	if (c == NULL)
 		return;
 	rai_buf_init(&c->body, s->config.max_body);
-	rai_buf_init(&c->reply.body, SIZE_MAX / 2);
-	c->lane = w->lane;
-	c->admin = w->admin;
+	rai_buf_init(&c->reply, SIZE_MAX / 2);
 	c->surplus = surplus;
 	c->deadline.fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	c->deadline.brief = surplus;
@@ -102,12 +96,10 @@ connection_ends(struct rai_serve_worker *w, void **context)
 		atomic_fetch_sub(&w->server->open, 1);
 	if (c == NULL)
 		return;
-	if (w->server->config.slot_release != NULL)
-		w->server->config.slot_release(c->slot);
 	rai_serve_tls_end(w->server->config.tls, c->tls);
 	rai_serve_deadline_end(&w->deadlines, &c->deadline);
 	rai_buf_free(&c->body);
-	rai_buf_free(&c->reply.body);
+	rai_buf_free(&c->reply);
 	count_held(w->server, c);
 	free(c);
 	*context = NULL;
@@ -142,23 +134,20 @@ on_completed(
 		   : KEEP;
 	if (c->body.cap > keep)
 		rai_buf_free(&c->body);
-	if (c->reply.body.cap > keep)
-		rai_buf_free(&c->reply.body);
+	if (c->reply.cap > keep)
+		rai_buf_free(&c->reply);
 	count_held(w->server, c);
 	rai_serve_deadline_set(&c->deadline, RAI_SERVE_IDLE, turn_ms(w));
 }
 
 static enum MHD_Result
-send_reply(struct rai_serve_http *s, struct MHD_Connection *mc, struct rai_serve_reply *r, int last)
+send_reply(
+    struct rai_serve_http *s, struct MHD_Connection *mc, const struct rai_serve_reply *r, int last)
 {
 	struct MHD_Response *response;
 	enum MHD_Result rc;
 	size_t i;
 
-	if (r->body.bad) { /* no memory for the answer */
-		rai_buf_free(&r->body);
-		r->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
-	}
 	/* the buffer is the connection's and is not touched before the next request on it */
 	response =
 	    MHD_create_response_from_buffer(r->body.len, r->body.ptr, MHD_RESPMEM_PERSISTENT);
@@ -189,7 +178,7 @@ path_of(const char *url)
 
 /* Why the request should rather be refused, as things are now. */
 static enum rai_serve_busy
-busy(const struct rai_serve_worker *w, const struct conn *c)
+busy(const struct rai_serve_worker *w, const struct conn *c, int64_t now_ns)
 {
 	const struct rai_serve_http *s = w->server;
 
@@ -199,8 +188,7 @@ busy(const struct rai_serve_worker *w, const struct conn *c)
 		return RAI_BUSY_CONNECTIONS;
 	if (c->dropped || is_full(s))
 		return RAI_BUSY_MEMORY;
-	if (s->config.wait_ms > 0 &&
-	    rai_clock_mono_ns() - w->turn_ns > s->config.wait_ms * INT64_C(1000000))
+	if (s->config.wait_ms > 0 && now_ns - w->turn_ns > s->config.wait_ms * INT64_C(1000000))
 		return RAI_BUSY_WAIT;
 	return RAI_BUSY_NOT;
 }
@@ -213,31 +201,37 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
     const char *method, enum fault fault)
 {
 	struct rai_serve_http *s = w->server;
+	struct rai_serve_reply r = {.status = MHD_HTTP_OK, .body = c->reply};
+	int64_t now_ns = rai_clock_mono_ns();
 	struct rai_serve_request q = {
 	    .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
 	    .path = path_of(url),
 	    .body = c->body.ptr,
 	    .len = c->body.len,
-	    .admin = c->admin,
+	    .admin = w->admin,
 	    .too_large = fault == FAULT_TOO_LARGE,
 	    .ambiguous = fault == FAULT_AMBIGUOUS,
-	    .busy = busy(w, c),
-	    .lane = c->lane,
-	    .slot = c->slot,
+	    .busy = busy(w, c, now_ns),
+	    .begun_ns = now_ns,
+	    .lane = w->lane,
+	    .slot = w->slot,
 	    .connection = mc,
 	};
 
 	q.foreign = s->config.guard_host && w->counted &&
 		    rai_serve_is_foreign(rai_serve_header(&q, MHD_HTTP_HEADER_HOST));
-	c->reply.status = MHD_HTTP_OK;
-	c->reply.type = NULL;
-	c->reply.nheader = 0;
-	rai_buf_clear(&c->reply.body);
-	s->config.handle(s->config.payload, &q, &c->reply);
+	rai_buf_clear(&r.body);
+	s->config.handle(s->config.payload, &q, &r);
+	if (r.body.bad) { /* no memory for the answer */
+		rai_buf_free(&r.body);
+		r.status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+	}
+	c->reply = r.body;
 	count_held(s, c);
 	/* from now on, however long the handler has taken */
-	rai_serve_deadline_set(&c->deadline, RAI_SERVE_ANSWERING, rai_clock_mono_ns() / 1000000);
-	return send_reply(s, mc, &c->reply, q.ambiguous || q.busy == RAI_BUSY_CONNECTIONS);
+	now_ns = r.ended_ns != 0 ? r.ended_ns : rai_clock_mono_ns();
+	rai_serve_deadline_set(&c->deadline, RAI_SERVE_ANSWERING, now_ns / 1000000);
+	return send_reply(s, mc, &r, q.ambiguous || q.busy == RAI_BUSY_CONNECTIONS);
 }
 
 static enum MHD_Result

@@ -23,6 +23,7 @@ struct rai_serve_worker {
 	int counted; /* its connections are waited for */
 	int admin;   /* what it is asked may be an order */
 	unsigned lane;
+	void *slot;                           /* of all its requests, one after the other */
 	struct rai_serve_deadlines deadlines; /* of its connections */
 	int64_t turn_ns;                      /* when it began with what was ready (monotonic) */
 };

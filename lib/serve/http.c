@@ -157,6 +157,9 @@ start_worker(struct rai_serve_worker *w, struct rai_err *err)
 	const struct rai_listen_socket *l = &w->server->listen.socket[w->socket];
 	int rc;
 
+	w->slot = calloc(1, w->server->config.slot_size + 1);
+	if (w->slot == NULL)
+		return rai_fail_memory(err);
 	errno = 0;
 	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->wake >= 0)
@@ -289,6 +292,9 @@ rai_serve_http_free(struct rai_serve_http *s)
 			MHD_stop_daemon(w->mhd);
 		if (w->wake >= 0)
 			close(w->wake);
+		if (w->slot != NULL && s->config.slot_release != NULL)
+			s->config.slot_release(w->slot);
+		free(w->slot);
 	}
 	rai_listen_close(&s->listen);
 	free(s->worker);

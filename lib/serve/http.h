@@ -31,9 +31,9 @@ struct rai_serve_request {
 	int ambiguous; /* says twice, or in two ways, how long the body is; it was not read */
 	int foreign;   /* names a host that is not this machine, although only this one can ask */
 	enum rai_serve_busy busy; /* should be refused, unless it is about health */
-	unsigned
-	    lane; /* the connection's, 0 .. lanes-1: for counters that do not share a cache line */
-	void *slot; /* slot_size bytes of this connection, zeroed when it began */
+	int64_t begun_ns;         /* when the handler was called (monotonic) */
+	unsigned lane; /* the thread's, 0 .. lanes-1: for counters that share no cache line */
+	void *slot; /* slot_size bytes of this thread, zeroed when it began: what a request needs */
 	void *connection;
 };
 
@@ -54,6 +54,7 @@ struct rai_serve_reply {
 		const char *name, *value;
 	} header[RAI_SERVE_HEADERS];
 	size_t nheader;
+	int64_t ended_ns; /* when it was ready (monotonic), if the handler has looked; else 0 */
 };
 
 void rai_serve_reply_header(struct rai_serve_reply *r, const char *name, const char *value);
@@ -70,7 +71,7 @@ struct rai_serve_http_config {
 	struct rai_serve_tls *tls; /* or NULL: not encrypted; for all sockets but probe and admin */
 	int guard_host;            /* only this machine can ask: look at the Host header */
 	size_t slot_size;
-	void (*slot_release)(void *slot); /* the connection is over; the slot's memory is not its */
+	void (*slot_release)(void *slot); /* the thread is over; the slot's memory is not its */
 	/* Called by many threads at once, for different connections. */
 	void (*handle)(void *payload, const struct rai_serve_request *q, struct rai_serve_reply *r);
 	void *payload;

@@ -32,6 +32,7 @@ make_room(struct rai_serve_scores *s, size_t n, size_t nout, struct rai_err *err
 {
 	s->n = n;
 	s->nout = nout;
+	s->nsaid = 0;
 	if (n > SIZE_MAX / sizeof(double) / nout)
 		return rai_fail_memory(err);
 	if (n * nout > s->room_out || s->out == NULL) {
@@ -91,6 +92,17 @@ rai_serve_score_write(const struct rai_serve_model *m, const double *out, struct
 	for (k = 0; k < m->nclass; k++)
 		rai_jw_num(w, m->schema->target.level[k], out[k]);
 	rai_jw_end(w);
+}
+
+void
+rai_serve_score_write_row(const struct rai_serve_call *c, size_t i, struct rai_jw *w)
+{
+	const struct rai_serve_scores *s = &c->slot->scores;
+
+	if (s->nsaid > 0)
+		rai_jw_raw(w, NULL, c->slot->line.ptr + s->said, s->nsaid);
+	else
+		rai_serve_score_write(&rai_serve_score_by(c, i)->model, s->out + i * s->nout, w);
 }
 
 /*
@@ -163,19 +175,22 @@ static void
 log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 {
 	const struct rai_serve_live *live = rai_serve_score_by(c, i);
-	const struct rai_serve_scores *s = &c->slot->scores;
+	struct rai_serve_scores *s = &c->slot->scores;
 	struct rai_buf *line = &c->slot->line;
-	char time[RAI_CLOCK_TEXT];
 	struct rai_jw w;
+	size_t from;
 
 	if (!rai_serve_line_wanted(c->app->config.log, s->id[i]))
 		return;
 	rai_buf_clear(line);
-	rai_clock_format(now_ms, time);
+	if (now_ms != c->slot->time_ms || c->slot->time[0] == '\0') {
+		rai_clock_format(now_ms, c->slot->time);
+		c->slot->time_ms = now_ms;
+	}
 	rai_jw_init(&w, line);
 	rai_jw_object(&w, NULL);
 	rai_jw_str(&w, "type", "prediction");
-	rai_jw_str(&w, "time", time);
+	rai_jw_str(&w, "time", c->slot->time);
 	rai_jw_str(&w, "id", s->id[i]);
 	if (c->trial != NULL)
 		rai_jw_str(&w, "role", rai_serve_trial_role(c->trial, s->challenged[i]));
@@ -188,7 +203,12 @@ log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 	rai_serve_line_marks(c->app->config.log, live->model.schema, &w);
 	rai_serve_rows_write(
 	    live->model.schema, &c->slot->rows, i, c->app->config.log, &w, "features");
+	from = line->len + 1; /* behind a comma */
 	rai_serve_score_write(&live->model, s->out + i * s->nout, &w);
+	if (s->n == 1 && !line->bad) {
+		s->said = from;
+		s->nsaid = line->len - from;
+	}
 	rai_jw_end(&w);
 	rai_buf_char(line, '\n');
 	rai_serve_log_add(c->app->config.log, line->ptr, line->len, 1);

@@ -18,6 +18,7 @@ struct rai_serve_scores {
 	double *out;               /* n x nout: row i's begin at i x nout */
 	char (*id)[RAI_ULID_TEXT]; /* n prediction ids */
 	unsigned char *challenged; /* n: answered by the challenger of the call's trial, if any */
+	size_t said, nsaid; /* one row's members, as the log's line has them there; 0: not yet */
 	size_t room_out, room_id;
 };
 
@@ -44,6 +45,9 @@ double rai_serve_score_key(const struct rai_serve_live *live, const double *out)
 
 /* The members "prediction" and, of classes, "probabilities". */
 void rai_serve_score_write(const struct rai_serve_model *m, const double *out, struct rai_jw *w);
+
+/* Those of row i, once it is scored. */
+void rai_serve_score_write_row(const struct rai_serve_call *c, size_t i, struct rai_jw *w);
 
 void rai_serve_scores_release(struct rai_serve_scores *s);
 void rai_serve_scores_trim(struct rai_serve_scores *s); /* gives large memory back */

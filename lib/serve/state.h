@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "serve/app.h"
 #include "serve/metrics.h"
@@ -25,14 +26,16 @@ struct rai_serve_app {
 	int64_t start_ms;
 };
 
-/* Per connection, reused from request to request. */
+/* Per thread, reused from request to request. */
 struct rai_serve_slot {
 	struct rai_serve_rows rows; /* that a request asks about */
 	struct rai_serve_scores scores;
-	struct rai_buf line;  /* of the prediction log */
+	struct rai_buf line;       /* of the prediction log */
+	char time[RAI_CLOCK_TEXT]; /* of time_ms, for the log */
+	int64_t time_ms;
 	struct rai_buf coded; /* a body that came compressed, unfolded; a reply, compressed */
 	struct rai_serve_trace trace; /* that the request belongs to */
-	/* headers, which outlive the call */
+	/* headers, which outlive the call until they are sent */
 	char id[RAI_ULID_TEXT], version[RAI_SERVE_VERSION], digest[RAI_HASH_DIGEST], allow[48],
 	    span[RAI_TRACE_TEXT];
 	int begun;
