@@ -123,27 +123,28 @@ hidden(const struct rai_serve_request *q)
 
 /* 404, with what there is. */
 static void
-no_path(unsigned hidden, struct rai_serve_reply *r)
+no_path(const struct rai_serve_call *c, struct rai_serve_reply *r)
 {
 	struct rai_buf text = RAI_BUF_INIT(8192);
 	size_t i, n = 0;
 
 	rai_buf_str(&text, "no such path (there are ");
 	for (i = 0; i < rai_serve_nroutes; i++) {
-		if ((rai_serve_routes[i].flags & hidden) != 0)
+		if ((rai_serve_routes[i].flags & hidden(c->q)) != 0)
 			continue;
 		rai_buf_str(&text, n++ > 0 ? ", " : "");
 		rai_buf_str(&text, rai_serve_routes[i].pattern);
 	}
 	rai_buf_char(&text, ')');
-	rai_serve_error(r, 404, text.ptr);
+	c->fail(r, 404, text.ptr);
 	rai_buf_free(&text);
 }
 
 /* 404, with the names that there are. */
 static void
-no_model(const struct rai_serve_models *m, const char *text, size_t len, struct rai_serve_reply *r)
+no_model(const struct rai_serve_call *c, const char *text, size_t len, struct rai_serve_reply *r)
 {
+	const struct rai_serve_models *m = c->app->models;
 	struct rai_buf message = RAI_BUF_INIT(4096);
 	size_t i;
 
@@ -152,7 +153,7 @@ no_model(const struct rai_serve_models *m, const char *text, size_t len, struct 
 	for (i = 0; i < m->n; i++)
 		rai_buf_printf(&message, "%s%s", i > 0 ? ", " : "", m->named[i].name);
 	rai_buf_char(&message, ')');
-	rai_serve_error(r, 404, message.ptr);
+	c->fail(r, 404, message.ptr);
 	rai_buf_free(&message);
 }
 
@@ -163,7 +164,7 @@ no_version(const struct rai_serve_call *c, const char *text, size_t len, struct 
 
 	rai_buf_printf(&message, "no version \"%.*s\" of %s is served (there is %s)",
 	    len < 100 ? (int)len : 100, text, c->named->name, c->live->model.version);
-	rai_serve_error(r, 404, message.ptr);
+	c->fail(r, 404, message.ptr);
 	rai_buf_free(&message);
 }
 
@@ -185,7 +186,7 @@ choose_model(struct rai_serve_call *c, struct rai_serve_reply *r)
 	if (text != NULL) {
 		i = rai_serve_models_find(c->app->models, text, len);
 		if (i == c->app->models->n) {
-			no_model(c->app->models, text, len, r);
+			no_model(c, text, len, r);
 			return -1;
 		}
 		c->index = i;
@@ -223,7 +224,7 @@ unfold(struct rai_serve_call *c, struct rai_serve_reply *r)
 	case RAI_CODING_NONE:
 		return 0;
 	case RAI_CODING_OTHER:
-		rai_serve_error(r, 415, "Content-Encoding must be gzip, or absent");
+		c->fail(r, 415, "Content-Encoding must be gzip, or absent");
 		rai_serve_reply_header(r, "Accept-Encoding", "gzip");
 		return -1;
 	case RAI_CODING_GZIP:
@@ -232,9 +233,9 @@ unfold(struct rai_serve_call *c, struct rai_serve_reply *r)
 	rc =
 	    rai_serve_gunzip(c->q->body, c->q->len, c->app->config.max_body, &c->slot->coded, &err);
 	if (rc > 0)
-		rai_serve_error(r, 413, "the body unfolds to too much (see rai-serve --max-body)");
+		c->fail(r, 413, "the body unfolds to too much (see rai-serve --max-body)");
 	else if (rc < 0)
-		rai_serve_error(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
+		c->fail(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
 	if (rc != 0)
 		return -1;
 	c->plain = *c->q;
@@ -262,6 +263,16 @@ fold(struct rai_serve_call *c, struct rai_serve_reply *r)
 	rai_serve_reply_header(r, "Content-Encoding", "gzip");
 }
 
+/* MLflow's paths end so; all others, also those that lead nowhere, share a shape of errors. */
+static int
+is_invocation(const char *path)
+{
+	static const char end[] = "/invocations";
+	size_t n = strlen(path);
+
+	return n >= sizeof(end) - 1 && strcmp(path + n - (sizeof(end) - 1), end) == 0;
+}
+
 static void
 answer(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
@@ -270,22 +281,22 @@ answer(struct rai_serve_call *c, struct rai_serve_reply *r)
 	    c->found.how == RAI_MATCH ? &rai_serve_routes[c->found.index] : NULL;
 	char message[96];
 
-	if (rai_serve_refused(q, route != NULL ? route->flags : 0, r))
+	if (rai_serve_refused(q, route != NULL ? route->flags : 0, c->fail, r))
 		return;
 	if (c->app->config.tokens != NULL && !q->admin &&
 	    (route == NULL || !(route->flags & RAI_ROUTE_OPEN)) &&
 	    !rai_serve_tokens_match(c->app->config.tokens, rai_serve_header(q, "Authorization"))) {
-		rai_serve_error(r, 401, "a token is needed (Authorization: Bearer TOKEN)");
+		c->fail(r, 401, "a token is needed (Authorization: Bearer TOKEN)");
 		rai_serve_reply_header(r, "WWW-Authenticate", "Bearer");
 	} else if (c->found.how == RAI_MATCH_NO_PATH)
-		no_path(hidden(q), r);
+		no_path(c, r);
 	else if (route == NULL) {
 		snprintf(message, sizeof(message), "use %s for this path", c->found.allow);
-		rai_serve_error(r, 405, message);
+		c->fail(r, 405, message);
 		keep(c->slot->allow, sizeof(c->slot->allow), c->found.allow);
 		rai_serve_reply_header(r, "Allow", c->slot->allow);
 	} else if (q->too_large)
-		rai_serve_error(r, 413, "the body is too large (see rai-serve --max-body)");
+		c->fail(r, 413, "the body is too large (see rai-serve --max-body)");
 	else if (unfold(c, r) == 0 && choose_model(c, r) == 0) {
 		route->answer(c, r);
 		r->ended_ns = rai_clock_mono_ns();
@@ -310,6 +321,7 @@ rai_serve_app_handle(void *payload, const struct rai_serve_request *q, struct ra
 	}
 	rai_serve_route_find(
 	    rai_serve_routes, rai_serve_nroutes, hidden(q), q->method, q->path, &c.found);
+	c.fail = is_invocation(q->path) ? rai_serve_mlflow_error : rai_serve_error;
 	c.models = rai_serve_models_enter(app->models, q->lane);
 	c.named = &app->models->named[0];
 	c.live = c.models->entry[0].current;

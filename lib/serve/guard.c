@@ -113,23 +113,25 @@ reason(enum rai_serve_busy busy)
 }
 
 int
-rai_serve_refused(const struct rai_serve_request *q, unsigned flags, struct rai_serve_reply *r)
+rai_serve_refused(const struct rai_serve_request *q, unsigned flags,
+    void (*fail)(struct rai_serve_reply *r, int status, const char *message),
+    struct rai_serve_reply *r)
 {
 	if (q->ambiguous) {
-		rai_serve_error(r, 400,
+		fail(r, 400,
 		    "one Content-Length or one Transfer-Encoding says where the body ends, not two "
 		    "headers");
 		return 1;
 	}
 	if (q->foreign) {
-		rai_serve_error(r, 421,
+		fail(r, 421,
 		    "the Host header names another machine than this one: use 127.0.0.1 or "
 		    "localhost (see rai-serve --public)");
 		return 1;
 	}
 	if (q->busy == RAI_BUSY_NOT || (flags & (RAI_ROUTE_OPEN | RAI_ROUTE_VITAL)) != 0)
 		return 0;
-	rai_serve_error(r, 503, reason(q->busy));
+	fail(r, 503, reason(q->busy));
 	rai_serve_reply_header(r, "Retry-After", "1");
 	return 1;
 }

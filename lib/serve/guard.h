@@ -24,9 +24,12 @@ int rai_serve_tokens_match(struct rai_serve_tokens *t, const char *header);
 void rai_serve_tokens_free(struct rai_serve_tokens *t); /* NULL is fine */
 
 /*
- * 1: the request is refused, whatever it asks, and r says why.  flags are its route's (RAI_ROUTE_*;
- * 0 where there is none): what is about health is answered also when there is too much to do.
+ * 1: the request is refused, whatever it asks, and r says why in the shape of fail.  flags are its
+ * route's (RAI_ROUTE_*; 0 where there is none): what is about health is answered also when there is
+ * too much to do.
  */
-int rai_serve_refused(const struct rai_serve_request *q, unsigned flags, struct rai_serve_reply *r);
+int rai_serve_refused(const struct rai_serve_request *q, unsigned flags,
+    void (*fail)(struct rai_serve_reply *r, int status, const char *message),
+    struct rai_serve_reply *r);
 
 #endif

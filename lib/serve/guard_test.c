@@ -2,7 +2,7 @@
 
 #include "base/tap.h"
 #include "serve/conn.h"
-#include "serve/route.h"
+#include "serve/state.h"
 
 static void
 test_guard__tokens(void)
@@ -39,7 +39,7 @@ refused(enum rai_serve_busy busy, int foreign, unsigned flags)
 	int rc;
 
 	rai_buf_init(&r.body, 4096);
-	rc = rai_serve_refused(&q, flags, &r) ? r.status : 0;
+	rc = rai_serve_refused(&q, flags, rai_serve_error, &r) ? r.status : 0;
 	rai_buf_free(&r.body);
 	return rc;
 }

@@ -9,20 +9,55 @@
 
 /* MLflow's scoring server (2.x), which has SageMaker's two paths, too. */
 
-static void
-fail(struct rai_serve_reply *r, int status, const char *message)
+/* MLflow's name of the status. */
+static const char *
+error_code(int status)
+{
+	static const struct {
+		int status;
+		const char *code;
+	} codes[] = {{401, "UNAUTHENTICATED"}, {403, "PERMISSION_DENIED"},
+	    {404, "RESOURCE_DOES_NOT_EXIST"}, {500, "INTERNAL_ERROR"},
+	    {503, "TEMPORARILY_UNAVAILABLE"}};
+	size_t i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].status == status)
+			return codes[i].code;
+	return "BAD_REQUEST";
+}
+
+void
+rai_serve_mlflow_error(struct rai_serve_reply *r, int status, const char *message)
 {
 	struct rai_jw w;
 
 	rai_buf_clear(&r->body);
 	rai_jw_init(&w, &r->body);
 	rai_jw_object(&w, NULL);
-	rai_jw_str(&w, "error_code", status == 400 ? "BAD_REQUEST" : "INTERNAL_ERROR");
+	rai_jw_str(&w, "error_code", error_code(status));
 	rai_jw_str(&w, "message", message);
 	rai_jw_end(&w);
 	rai_buf_char(&r->body, '\n');
 	r->type = "application/json";
 	r->status = status;
+}
+
+/* What is said to a language model goes to another server: say so instead of listing forms. */
+static int
+refuse_chat(const struct cJSON *doc, struct rai_err *err)
+{
+	static const char *const key[] = {"messages", "prompt", "input"};
+	size_t i;
+
+	for (i = 0; i < sizeof(key) / sizeof(key[0]); i++)
+		if (rai_json_get(doc, key[i]) != NULL)
+			return rai_fail(err, RAI_EINPUT,
+			    "\"%s\" is for a language model, and this model takes rows of a table: "
+			    "send \"dataframe_split\", \"dataframe_records\", \"instances\" or "
+			    "\"inputs\"",
+			    key[i]);
+	return 0;
 }
 
 enum form { SPLIT, RECORDS, INSTANCES, INPUTS, FORMS };
@@ -46,6 +81,8 @@ choose_form(
 			*value = rai_json_get(doc, form_name[i]);
 			n++;
 		}
+	if (n == 0 && refuse_chat(doc, err) != 0)
+		return -1;
 	if (rai_json_kind(doc) != RAI_JSON_OBJECT || n == 0)
 		return rai_fail(err, RAI_EINPUT, "%s", one_of);
 	if (n > 1)
@@ -94,7 +131,7 @@ score_csv(struct rai_serve_call *c, struct rai_serve_reply *r)
 	if (rai_serve_rows_begin(s, rows, &err) != 0 ||
 	    rai_serve_csv_read(s, RAI_EXTRA_DROPPED, c->q->body, c->q->len, rows, &err) != 0 ||
 	    rai_serve_score(c, &err) != 0) {
-		fail(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
+		rai_serve_mlflow_error(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
 		return;
 	}
 	write_reply(c, NULL, r);
@@ -132,7 +169,8 @@ without_nan(const char *body, size_t len, struct rai_buf *out)
 static void
 score_json(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	static const struct rai_serve_protocol mlflow = {read_form, write_reply, fail};
+	static const struct rai_serve_protocol mlflow = {
+	    read_form, write_reply, rai_serve_mlflow_error};
 	struct rai_buf body = RAI_BUF_INIT(SIZE_MAX / 2);
 
 	if (without_nan(c->q->body, c->q->len, &body)) {
@@ -142,7 +180,7 @@ score_json(struct rai_serve_call *c, struct rai_serve_reply *r)
 		c->q = &c->plain;
 	}
 	if (body.bad)
-		fail(r, 500, "out of memory");
+		rai_serve_mlflow_error(r, 500, "out of memory");
 	else
 		rai_serve_exchange(c, &mlflow, r);
 	c->plain.body = "";

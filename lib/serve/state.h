@@ -54,14 +54,19 @@ struct rai_serve_call {
 	const struct rai_serve_named *named;
 	struct rai_serve_live *live;
 	struct rai_serve_trial *trial; /* that its rows take part in, or NULL */
+	/* an error in the shape of the path's protocol */
+	void (*fail)(struct rai_serve_reply *r, int status, const char *message);
 };
 
 /* The table of routes (routes.c).  Its first row is that of /predict. */
 extern const struct rai_serve_route rai_serve_routes[];
 extern const size_t rai_serve_nroutes;
 
-/* Fills r with {"error": message}. */
+/* Fills r with {"error": message}, as the Open Inference Protocol and KServe have it, too. */
 void rai_serve_error(struct rai_serve_reply *r, int status, const char *message);
+
+/* With {"error_code": "...", "message": message}, as MLflow has it. */
+void rai_serve_mlflow_error(struct rai_serve_reply *r, int status, const char *message);
 
 /* Handlers that have a file of their own. */
 void rai_serve_predict(struct rai_serve_call *c, struct rai_serve_reply *r);

@@ -150,7 +150,9 @@ one='the body must be an object with one of "dataframe_split", "dataframe_record
 refused 400 '[]' "BAD_REQUEST $one" 'a list'
 refused 400 '{}' "BAD_REQUEST $one" 'none of the forms'
 refused 400 '{"inputs":[],"instances":[]}' "BAD_REQUEST $one, not 2 of them" 'two of them'
-refused 400 '{"messages":[]}' "BAD_REQUEST $one" 'what is said to a language model'
+for key in messages prompt input; do
+	refused 400 "{\"$key\":[]}" "BAD_REQUEST \"$key\" is for a language model, and this model takes rows of a table: send \"dataframe_split\", \"dataframe_records\", \"instances\" or \"inputs\"" "$key, said to a language model"
+done
 refused 400 '{"dataframe_records":[{"Rooms":1,"Type":"h","Date":null,"Distance":1,"Suburb":"a"}]}' \
 	'BAD_REQUEST dataframe_records: not given: "Landsize" (a value that is not known is null)' 'a column missing'
 refused 400 '{"inputs":{"Rooms":[1,2],"Type":["h"]}}' \
@@ -159,6 +161,22 @@ refused 415 '{}' 'The scoring server only supports UTF-8' 'another charset' 'app
 for type in 'application/json; format=pandas-split' application/x-www-form-urlencoded text/plain; do
 	refused 415 '{}' 'Content-Type must be application/json or text/csv, with no parameter but charset' "$type" "$type"
 done
+# shaped METHOD PATH WANT NAME [curl-arguments...]: an error that no handler gives
+shaped() {
+	method=$1 path=$2 want_shape=$3 name=$4
+	shift 4
+	ask "$url$path" -X "$method" "$@"
+	is "$status_code $(jq -c '[keys[], .error_code // empty]' "$T/out")" "$want_shape" "$name"
+}
+shaped DELETE /invocations '405 ["error_code","message","BAD_REQUEST"]' 'the wrong method, as MLflow says it'
+is "$(header Allow)" POST 'with the right one'
+shaped POST /models/nothing/invocations '404 ["error_code","message","RESOURCE_DOES_NOT_EXIST"]' 'a model that is not there'
+shaped POST /invocations '415 ["error_code","message","BAD_REQUEST"]' 'another coding' -H 'Content-Encoding: br' -d '{}'
+head -c 1100000 /dev/zero >"$T/large"
+shaped POST /invocations '413 ["error_code","message","BAD_REQUEST"]' 'a body too large' --data-binary "@$T/large"
+shaped DELETE /v1/models '405 ["error"]' 'the wrong method, as KServe says it'
+shaped POST /v2/models/nothing/infer '404 ["error"]' 'a model that is not there, in v2'
+shaped POST /v2/models/house-price/infer '413 ["error"]' 'a body too large' --data-binary "@$T/large"
 
 # OpenAPI; openapi-spec-validator looks at it in 0910-clients.t
 ask "$url/openapi.json"
@@ -189,3 +207,7 @@ ok 'nothing in the log then' wait_for 5 grep -q "$id" "$T/log"
 is "$(grep "$id" "$T/log" | jq -c .trace_id)" null 'either'
 kill "$pid"; ended "$pid"
 is "$code" 0 'the end'
+
+RAI_T=secret serve token --token env:RAI_T
+shaped POST /invocations '401 ["error_code","message","UNAUTHENTICATED"]' 'no token, as MLflow says it' -d '{}'
+shaped POST /v1/models/house-price:predict '401 ["error"]' 'as KServe says it' -d '{}'
