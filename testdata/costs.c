@@ -27,6 +27,7 @@ enum spoil {
 	SPOIL_PART,     /* only rows of one fifth of a number, or of one level, are drawn */
 	SPOIL_UNIT,     /* one number is 1000 times as large */
 	SPOIL_SHUFFLE,  /* one column has the values of other rows */
+	SPOIL_COSTLY,   /* the same, of one for which that costs COSTLY or more */
 	SPOIL_APART,    /* every column has */
 	SPOIL_MISSING,  /* one column lacks 30 to 100 % of its values */
 	SPOIL_CATEGORY, /* one category is any of its levels */
@@ -41,10 +42,14 @@ static const struct {
     {"a fifth, by one column", SPOIL_PART},
     {"one number x 1000", SPOIL_UNIT},
     {"one column shuffled", SPOIL_SHUFFLE},
+    {"the same, where it costs", SPOIL_COSTLY},
     {"all columns shuffled", SPOIL_APART},
     {"a surge of missing values", SPOIL_MISSING},
     {"one category at random", SPOIL_CATEGORY},
 };
+
+#define COSTLY 0.01 /* of the mean loss: half of what makes an error worse */
+#define TRIES 1000  /* columns, until one costs that */
 
 /* A place in the race of all rows. */
 struct place {
@@ -107,9 +112,20 @@ bench_reference(struct bench *b, struct rai_err *err)
 	if (rc == 0 && m == NULL)
 		return rai_fail(err, RAI_EINPUT, "the model expects nothing of its losses");
 	if (rc == 0)
-		b->knows = (struct rai_drift_estimator){m->metric == RAI_METRIC_ACCURACY,
-		    m->reference, m->spread, m->own, m->outside, m->spoilt, m->spoilt_sd,
-		    (double)m->rows, ask, b->p.model};
+		b->knows =
+		    (struct rai_drift_estimator){.accuracy = m->metric == RAI_METRIC_ACCURACY,
+			.reference = m->reference,
+			.spread = m->spread,
+			.own = m->own,
+			.tail = m->tail,
+			.tail_share = m->tail_share,
+			.tail_index = m->tail_index,
+			.outside = m->outside,
+			.spoilt = m->spoilt,
+			.spoilt_sd = m->spoilt_sd,
+			.rows = (double)m->rows,
+			.ask = ask,
+			.ctx = b->p.model};
 	b->ref.impact = &b->knows;
 	return rc;
 }
@@ -279,7 +295,7 @@ spoil(struct bench *b, enum spoil how, struct rai_rng *r)
 {
 	size_t i, k = pick(b, how != SPOIL_CATEGORY, how != SPOIL_UNIT, r);
 
-	if (how == SPOIL_SHUFFLE)
+	if (how == SPOIL_SHUFFLE || how == SPOIL_COSTLY)
 		fill_column(b, k, 0, r);
 	for (i = 0; how == SPOIL_APART && i < b->rows.ncol; i++)
 		fill_column(b, i, 0, r);
@@ -315,6 +331,24 @@ come_true(struct bench *b)
 	return sum;
 }
 
+/* The rows that were drawn, spoilt; what is lost on them. */
+static double
+fill(struct bench *b, enum spoil how, struct rai_rng *r)
+{
+	double sound = 0, lost;
+	size_t i, tries = 0;
+
+	do {
+		for (i = 0; i < b->rows.ncol; i++)
+			fill_column(b, i, 1, r);
+		if (how == SPOIL_COSTLY)
+			sound = come_true(b);
+		spoil(b, how, r);
+		lost = come_true(b);
+	} while (how == SPOIL_COSTLY && lost < sound + COSTLY && ++tries < TRIES);
+	return lost;
+}
+
 static int
 one_trial(struct bench *b, enum spoil how, uint64_t seed, struct tally *t, struct rai_err *err)
 {
@@ -324,15 +358,11 @@ one_trial(struct bench *b, enum spoil how, uint64_t seed, struct tally *t, struc
 	struct rai_drift_inputs in;
 	struct rai_drift_impact impact;
 	double lost, loss, metric;
-	size_t i;
 	int rc;
 
 	weigh(b, how, &r);
 	draw_rows(b, &r);
-	for (i = 0; i < b->rows.ncol; i++)
-		fill_column(b, i, 1, &r);
-	spoil(b, how, &r);
-	lost = come_true(b);
+	lost = fill(b, how, &r);
 	memset(&in, 0, sizeof(in));
 	rc = rai_drift_judge_inputs(&b->ref, &rule, 0.01, &b->rows, &in, err);
 	if (rc == 0)

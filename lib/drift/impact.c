@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fpmath.h"
 #include "base/rng.h"
 #include "stat/stat.h"
 
@@ -146,6 +147,17 @@ left_support(const struct rai_drift_inputs *in, struct rai_drift_impact *out)
 	return out->reason[0] != '\0';
 }
 
+/* What one row may lose beyond what is expected of it, as a share of the mean of n. */
+static double
+one_row(const struct rai_drift_estimator *e, double n)
+{
+	double rare = 0.025 / n;
+
+	if (!(e->tail > 0) || !(e->tail_share > rare))
+		return 0;
+	return fmax(0, e->tail * rai_exp(e->tail_index * rai_log(e->tail_share / rare)) - 1) / n;
+}
+
 static void
 set_interval(
     const struct rai_drift_estimator *e, const struct sums *s, struct rai_drift_impact *out)
@@ -154,9 +166,11 @@ set_interval(
 	double wide = rai_stat_normal_quantile(0.975) *
 		      sqrt(e->spread * e->spread * s->square / (n * n) + own * own);
 
+	double most = mean + wide + one_row(e, n) * mean, least = fmax(0, mean - wide);
+
 	out->expected = metric_of(e, mean);
-	out->low = metric_of(e, e->accuracy ? mean + wide : fmax(0, mean - wide));
-	out->high = metric_of(e, e->accuracy ? fmax(0, mean - wide) : mean + wide);
+	out->low = metric_of(e, e->accuracy ? most : least);
+	out->high = metric_of(e, e->accuracy ? least : most);
 }
 
 static void

@@ -25,9 +25,10 @@ struct rai_drift_estimator {
 	double reference; /* the mean loss of the hold-out */
 	double spread;    /* of one row: sd of loss - estimate over the quadratic mean of these */
 	double own;       /* relative sd of the estimate of a mean itself */
-	double outside;   /* share of the hold-out's rows that were outside */
-	double spoilt, spoilt_sd; /* mean and sd of that probability, over */
-	double rows;              /* of the hold-out */
+	double tail, tail_share, tail_index; /* how rare far larger losses are; 0: not known */
+	double outside;                      /* share of the hold-out's rows that were outside */
+	double spoilt, spoilt_sd;            /* mean and sd of that probability, over */
+	double rows;                         /* of the hold-out */
 	/* n rows, cells one row behind the other; prediction NULL: the model is asked for them.
 	 * 0, or -1: no memory. */
 	int (*ask)(const void *ctx, const struct rai_cell *cells, const double *prediction,
@@ -39,7 +40,7 @@ struct rai_drift_estimator {
 #define RAI_IMPACT_COST_ROWS 200  /* the same for each column that moved */
 #define RAI_IMPACT_COSTS 8        /* columns that are ranked */
 #define RAI_IMPACT_OUTSIDE 0.03   /* more rows outside than chance explains */
-#define RAI_IMPACT_SPOILT 0.004   /* a larger mean probability of "spoilt", the same */
+#define RAI_IMPACT_SPOILT 0.002   /* a larger mean probability of "spoilt", the same */
 #define RAI_IMPACT_MISSING 0.05   /* more missing values than in the reference */
 #define RAI_IMPACT_MAE 0.1        /* relative loss, where the metric is no share */
 
@@ -65,7 +66,8 @@ struct rai_drift_impact {
 /*
  * rows and in: the window and its judgement.  The interval is where the metric of these rows would
  * lie in 19 of 20 windows: E -+ 1.96 sqrt(spread^2 sum e^2 / n^2 + (own E)^2), e the estimates and
- * E their mean.
+ * E their mean; and on the side where more is lost, further by E (q - 1) / n, as one row may lose
+ * q times what it is expected to: in one window of 40 some row loses more than that.
  */
 int rai_drift_judge_impact(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
     const struct rai_drift_rows *rows, const struct rai_drift_inputs *in,

@@ -84,6 +84,25 @@ test_same(const struct reference *r)
 	ok(!m.lingers, "clearly as it was");
 }
 
+/* Of losses 2 % are over 3 times the expected one, and so with every factor of 2^4 in rarity twice
+ * as much: 0.025 / 2000 is 1600 times as rare as 0.02. */
+static void
+test_one_row(struct reference *r)
+{
+	struct rai_drift_impact m = judge(r, &rule, world_new(5), 2000), wide;
+	struct rai_drift_estimator far = knows;
+
+	far.tail = 3;
+	far.tail_share = 0.02;
+	far.tail_index = 0.25;
+	r->ref.impact = &far;
+	wide = judge(r, &rule, world_new(5), 2000);
+	ok(wide.expected == m.expected && wide.high == m.high, "what is lost less is as it was");
+	ok_rel(m.low - wide.low, (1 - m.expected) * (3 * 6.324555320336759 - 1) / 2000, 1e-9,
+	    "more may be lost by one row");
+	r->ref.impact = &knows;
+}
+
 static void
 test_worse(const struct reference *r)
 {
@@ -278,6 +297,7 @@ main(void)
 		return 1;
 	r.ref.impact = &knows;
 	test_same(&r);
+	test_one_row(&r);
 	test_worse(&r);
 	test_unknown(&r);
 	test_nobody(&r);

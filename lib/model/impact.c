@@ -161,6 +161,9 @@ rai_impact_write(const struct rai_impact *m, struct rai_jw *w, const char *key)
 	rai_jw_num(w, "reference", m->reference);
 	rai_jw_num(w, "spread", m->spread);
 	rai_jw_num(w, "own", m->own);
+	rai_jw_num(w, "tail", m->tail);
+	rai_jw_num(w, "tail_share", m->tail_share);
+	rai_jw_num(w, "tail_index", m->tail_index);
 	rai_jw_num(w, "implausible", m->implausible);
 	rai_jw_num(w, "outside", m->outside);
 	rai_jw_num(w, "spoilt", m->spoilt);
@@ -208,6 +211,15 @@ read_number(const struct cJSON *obj, const char *key, double most, double *out, 
 		   : rai_fail(err, RAI_EINPUT, "\"%s\" must be from 0 to %g", key, most);
 }
 
+/* The same, or 0: models from before have none. */
+static int
+read_if_there(
+    const struct cJSON *obj, const char *key, double most, double *out, struct rai_err *err)
+{
+	*out = 0;
+	return rai_json_get(obj, key) != NULL ? read_number(obj, key, most, out, err) : 0;
+}
+
 static int
 read_numbers(struct rai_impact *m, const struct cJSON *obj, struct rai_err *err)
 {
@@ -219,6 +231,9 @@ read_numbers(struct rai_impact *m, const struct cJSON *obj, struct rai_err *err)
 	    read_number(obj, "reference", 1e300, &m->reference, err) != 0 ||
 	    read_number(obj, "spread", 1e100, &m->spread, err) != 0 ||
 	    read_number(obj, "own", 1e100, &m->own, err) != 0 ||
+	    read_if_there(obj, "tail", 1e100, &m->tail, err) != 0 ||
+	    read_if_there(obj, "tail_share", 1, &m->tail_share, err) != 0 ||
+	    read_if_there(obj, "tail_index", 1, &m->tail_index, err) != 0 ||
 	    read_number(obj, "implausible", 1, &m->implausible, err) != 0 ||
 	    read_number(obj, "outside", 1, &m->outside, err) != 0 ||
 	    read_number(obj, "spoilt", 1, &m->spoilt, err) != 0 ||

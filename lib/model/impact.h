@@ -25,11 +25,14 @@ struct rai_impact {
 	struct rai_fitted support;       /* schema->n columns: the probability of "spoilt" */
 	const double *bounds;            /* schema->n x 2: low and high; own, or in a file */
 	double *own_bounds;
-	size_t rows;              /* of the hold-out, which what follows was measured on: */
-	double reference;         /* the mean loss */
-	double spread;            /* of one row: sd of loss - estimate, over the quadratic mean of
-				     estimates */
-	double own;               /* relative sd of the estimate of a mean itself */
+	size_t rows;      /* of the hold-out, which what follows was measured on: */
+	double reference; /* the mean loss */
+	double spread;    /* of one row: sd of loss - estimate, over the quadratic mean of
+			     estimates */
+	double own;       /* relative sd of the estimate of a mean itself */
+	/* losses over estimates: a share is larger than `tail`, and that share falls as x to the
+	 * power of -1 / tail_index beyond it; 0: not known */
+	double tail, tail_share, tail_index;
 	double implausible;       /* a probability above this is outside: 5 % of the rows are */
 	double outside;           /* share of rows that are outside by any rule */
 	double spoilt, spoilt_sd; /* mean and sd of the probabilities of "spoilt" */

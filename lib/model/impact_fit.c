@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fpmath.h"
 #include "base/rng.h"
 #include "model/impact.h"
 
@@ -246,6 +247,31 @@ add_groups(const struct rai_impact *m, const struct losses *l, size_t j, double 
 	return added;
 }
 
+/*
+ * How rare much larger losses than the expected ones are: from the k = root of n largest, as a
+ * power (B. Hill, "A simple general approach to inference about the tail of a distribution", Annals
+ * of Statistics 3, 1975; I. Weissman, JASA 73, 1978, for what lies beyond all of them).
+ */
+static int
+measure_tail(struct rai_impact *m, const struct losses *l)
+{
+	size_t n = l->d.n, k = (size_t)sqrt((double)n), i;
+	double *times = calloc(n + 1, sizeof(*times)), sum = 0;
+
+	if (times == NULL)
+		return -1;
+	for (i = 0; i < n; i++)
+		times[i] = l->d.y[i] / l->expected[i];
+	qsort(times, n, sizeof(*times), by_value);
+	m->tail = times[n - 1 - k];
+	for (i = 0; i < k && m->tail > 0; i++)
+		sum += rai_log(times[n - 1 - i] / m->tail);
+	m->tail_share = (double)k / (double)n;
+	m->tail_index = fmin(1, sum / (double)k);
+	free(times);
+	return 0;
+}
+
 /* How good the estimates are where they had not seen the row. */
 static void
 measure(struct rai_impact *m, const struct losses *l)
@@ -280,7 +306,7 @@ fit_losses(struct rai_impact *m, const struct rai_table *t, const struct rai_tra
 	if (losses_make(m, t, r, &l, err) == 0 && cross_fit(m, &l, opt, err) == 0 &&
 	    m->loss.kind->fit(&m->loss, &l.d, opt, err) == 0) {
 		measure(m, &l);
-		rc = 0;
+		rc = measure_tail(m, &l) == 0 ? 0 : rai_fail_memory(err);
 	}
 	losses_release(&l);
 	return rc;

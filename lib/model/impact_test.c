@@ -98,6 +98,17 @@ test_losses(const struct rai_impact *m)
 	ok(m->spread > 0.3 && m->spread < 1, "one row says little");
 }
 
+/* A wild row loses 0.3 / 0.7 at most, which is 2.73 times its mean: there the tail ends. */
+static void
+test_tail(const struct rai_impact *m)
+{
+	ok_rel(m->tail_share, floor(sqrt((double)m->rows)) / (double)m->rows, 1e-12,
+	    "the root of all rows are the tail");
+	printf("# tail %g, index %g\n", m->tail, m->tail_index);
+	ok(m->tail > 2.2 && m->tail < 2.73, "where it begins");
+	ok(m->tail_index > 0 && m->tail_index < 0.2, "and how fast it falls");
+}
+
 static void
 test_support(const struct rai_impact *m)
 {
@@ -158,7 +169,9 @@ test_file(const struct rai_table *t, const struct rai_trained *r, const struct r
 	b = ask(again, 77, 240, 1);
 	ok(a.loss == b.loss && a.spoilt == b.spoilt && a.outside == b.outside &&
 		again->reference == m->reference && again->own == m->own &&
-		again->rows == m->rows && again->implausible == m->implausible,
+		again->rows == m->rows && again->implausible == m->implausible &&
+		again->tail == m->tail && again->tail_share == m->tail_share &&
+		again->tail_index == m->tail_index,
 	    "the same to the bit");
 	rai_model_free(model);
 	model = NULL;
@@ -192,6 +205,9 @@ test_read(void)
 	    "\"implausible\":1,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}",
 	    "{\"metric\":\"mae\",\"rows\":300,\"reference\":1,\"spread\":1,\"own\":1,"
 	    "\"implausible\":2,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}",
+	    "{\"metric\":\"mae\",\"rows\":300,\"reference\":1,\"spread\":1,\"own\":1,"
+	    "\"tail\":3,\"tail_share\":0.1,\"tail_index\":2,"
+	    "\"implausible\":1,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}",
 	    "{\"metric\":\"mae\",\"rows\":300,\"reference\":1,\"spread\":1,\"own\":1,"
 	    "\"implausible\":1,\"outside\":1,\"spoilt\":1,\"spoilt_sd\":1}", /* but no tensors */
 	};
@@ -243,6 +259,7 @@ main(void)
 		ok(a.loss == b.loss && a.spoilt == b.spoilt && one->own == three->own,
 		    "the same on any number of threads");
 		test_losses(one);
+		test_tail(one);
 		test_support(one);
 		test_file(t, &r, one);
 		rai_trained_release(&r);
