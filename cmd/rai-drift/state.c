@@ -154,6 +154,7 @@ drift_state_save(struct run *r, struct rai_err *err)
 
 	save_head(r, &out);
 	save_files(&r->seen, &out);
+	rai_drift_history_save(&r->history, &out);
 	rai_drift_watch_save(r->watch, &out);
 	if (rai_buf_check(&out, r->o->state, err) == 0 &&
 	    rai_hash_bytes(out.ptr, out.len, digest, err) == 0) {
@@ -252,25 +253,38 @@ load_file(struct run *r, const struct cJSON *doc, struct rai_err *err)
 	return 0;
 }
 
-/* Head and files; then comes the watch. */
+/* Is the line an object whose first member is this? */
+static int
+line_begins(const char *text, size_t left, const char *member)
+{
+	size_t n = strlen(member);
+
+	return left > n + 3 && memcmp(text, "{\"", 2) == 0 && memcmp(text + 2, member, n) == 0 &&
+	       text[n + 2] == '"';
+}
+
+/* Head, files and windows that were judged; then comes the watch. */
 static int
 load_lines(struct run *r, const char *text, size_t left, struct rai_err *err)
 {
 	const char *line;
 	size_t len;
 	int64_t number = 1;
-	int rc = 0;
+	int rc = 0, file, mark;
 
 	for (; rc == 0 && left > 0; number++) {
 		struct cJSON *doc;
 
-		if (number > 1 && strncmp(text, "{\"file\"", 7) != 0)
+		file = line_begins(text, left, "file");
+		mark = line_begins(text, left, RAI_DRIFT_MARK);
+		if (number > 1 && !file && !mark)
 			return rai_drift_watch_load(r->watch, text, left, number, err);
 		if (next_line(&text, &left, &line, &len) != 0)
 			break;
 		doc = rai_json_parse(line, len, err);
 		rc = doc == NULL   ? -1
 		     : number == 1 ? load_head(r, doc, err)
+		     : mark        ? rai_drift_history_load(&r->history, doc, err)
 				   : load_file(r, doc, err);
 		rai_json_free(doc);
 	}

@@ -84,9 +84,8 @@ rai_drift_history_listener(struct rai_drift_history *h)
 	return (struct rai_drift_listener){hear_inputs, hear_labels, h};
 }
 
-/* The oldest makes room. */
-static struct rai_drift_mark *
-add(struct rai_drift_history *h, const struct rai_drift_state *s)
+struct rai_drift_mark *
+rai_drift_history_add(struct rai_drift_history *h)
 {
 	struct rai_drift_mark *m;
 
@@ -94,6 +93,14 @@ add(struct rai_drift_history *h, const struct rai_drift_state *s)
 		memmove(h->mark, h->mark + 1, --h->n * sizeof(*h->mark));
 	m = &h->mark[h->n++];
 	memset(m, 0, sizeof(*m));
+	return m;
+}
+
+static struct rai_drift_mark *
+add(struct rai_drift_history *h, const struct rai_drift_state *s)
+{
+	struct rai_drift_mark *m = rai_drift_history_add(h);
+
 	m->verdict = s->verdict;
 	m->advice = s->advice;
 	m->accuracy = m->low = m->high = NAN;

@@ -2,6 +2,7 @@
 #define RAI_DRIFT_HISTORY_H
 
 #include "drift/watch.h"
+#include "json/json.h"
 
 /*
  * What a page about the verdict needs beside the standing state: the newest windows that were
@@ -48,6 +49,18 @@ int rai_drift_history_see(struct rai_drift_history *h, const struct rai_drift_st
 
 /* What was judged before, by another run, is not marked. */
 void rai_drift_history_skip(struct rai_drift_history *h, const struct rai_drift_state *s);
+
+/* A place for one more mark; the oldest makes room. */
+struct rai_drift_mark *rai_drift_history_add(struct rai_drift_history *h);
+
+/*
+ * The marks as JSON lines, for a state file: {"mark": {...}} each, oldest first.  And one of these
+ * lines back, behind those that are there; trusts nothing.
+ */
+#define RAI_DRIFT_MARK "mark"
+void rai_drift_history_save(const struct rai_drift_history *h, struct rai_buf *out);
+int rai_drift_history_load(
+    struct rai_drift_history *h, const struct cJSON *line, struct rai_err *err);
 
 /* Column i of the profile, its prediction (i = n), its target (n + 1). */
 const struct rai_profile_col *rai_drift_history_col(const struct rai_drift_history *h, size_t i);

@@ -78,6 +78,66 @@ test_history__is_bounded(struct rai_drift_history *h)
 	is_int(rai_drift_history_see(h, &s), 0, "a window is marked once");
 }
 
+/* All marks through their lines into another history. */
+static void
+test_history__is_kept(const struct rai_drift_history *h, const struct rai_profile *profile)
+{
+	struct rai_buf lines = RAI_BUF_INIT(1 << 20);
+	struct rai_drift_history again;
+	struct rai_err err = RAI_ERR_INIT;
+	const char *p, *end;
+	size_t i, same = 0;
+
+	rai_drift_history_save(h, &lines);
+	if (!ok(rai_drift_history_init(&again, profile, &err) == 0, "another history"))
+		return;
+	for (p = lines.ptr; (end = strchr(p, '\n')) != NULL; p = end + 1) {
+		struct cJSON *doc = rai_json_parse(p, (size_t)(end - p), &err);
+
+		same += rai_drift_history_load(&again, doc, &err) == 0;
+		rai_json_free(doc);
+	}
+	is_int((int64_t)same, RAI_DRIFT_MARKS, "every line is read");
+	for (i = 0; i < again.n; i++) /* NaN is not itself */
+		same -= again.mark[i].number == h->mark[i].number &&
+			again.mark[i].rows == h->mark[i].rows &&
+			again.mark[i].verdict == h->mark[i].verdict &&
+			again.mark[i].hot == h->mark[i].hot &&
+			strcmp(again.mark[i].name[2], h->mark[i].name[2]) == 0 &&
+			isnan(again.mark[i].accuracy);
+	is_int((int64_t)same, 0, "as it was written");
+	rai_drift_history_release(&again);
+	rai_buf_free(&lines);
+}
+
+static void
+test_history__trusts_nothing(struct rai_drift_history *h)
+{
+#define MARK(number, verdict, hot, names)                                                         \
+	"{\"mark\":{\"labels\":false,\"number\":" number ",\"rows\":5,\"from_ms\":0,\"to_ms\":0," \
+	"\"verdict\":" verdict ",\"advice\":0,\"moved\":true,\"broken\":false,\"hot\":" hot       \
+	",\"names\":" names "}}"
+	static const char *const lines[] = {MARK("1", "1", "1", "[\"a\"]"),
+	    MARK("0", "1", "1", "[\"a\"]"), MARK("1", "4", "1", "[\"a\"]"),
+	    MARK("1", "1", "-1", "[]"), MARK("1", "1", "2", "[\"a\"]"),
+	    MARK("1", "1", "1", "[\"a\", \"b\"]"), MARK("1", "1", "1", "[3]"),
+	    MARK("1", "1", "1",
+		"[\"0123456789012345678901234567890123456789012345678901234567890123\"]"),
+	    "{\"mark\":3}", "{\"mark\":{}}"};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct rai_err err = RAI_ERR_INIT;
+		struct cJSON *doc = rai_json_parse(lines[i], strlen(lines[i]), &err);
+
+		is_int(rai_drift_history_load(h, doc, &err), i == 0 ? 0 : -1,
+		    i == 0 ? "a mark" : err.msg);
+		rai_json_free(doc);
+	}
+	is_int(h->mark[h->n - 1].number, 1, "it is the newest");
+	is_int((int64_t)h->n, RAI_DRIFT_MARKS, "and the oldest made room");
+}
+
 static void
 test_next__says_what_to_do(void)
 {
@@ -119,6 +179,8 @@ main(void)
 	if (profile_make(&profile, &err) == 0 && rai_drift_history_init(&h, &profile, &err) == 0) {
 		test_history__counts_the_window(&h);
 		test_history__is_bounded(&h);
+		test_history__is_kept(&h, &profile);
+		test_history__trusts_nothing(&h);
 	}
 	test_next__says_what_to_do();
 	if (h.profile != NULL)

@@ -58,6 +58,14 @@ ok 'the accuracy that was asked for' has 'the accuracy that was asked'
 cp page.html first.html
 judge --accuracy-below 0.8 clean.jsonl moved.jsonl
 ok 'the same bytes again' cmp -s page.html first.html
+# a page of runs that go on with a state file is that of one run
+kept() { run rai-drift --model m.safetensors --now 2026-11-24T00:00:00Z --accuracy-below 0.8 --html page.html --state "$@"; }
+kept whole.state clean.jsonl moved.jsonl
+cp page.html whole.html
+kept parts.state clean.jsonl
+kept parts.state clean.jsonl moved.jsonl
+ok 'windows of runs before are in it' cmp page.html whole.html
+is "$(tr -d '\n' <page.html | grep -o '<path class="\(good marks\|second marks square\)" d="[^"]*"' | grep -o 'M' | wc -l)" 6 'all of them'
 sed 's/"Landsize": [0-9.]*/"Landsize": 5e6/' clean.jsonl >broken.jsonl
 judge broken.jsonl
 status 3 'a broken input'
