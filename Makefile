@@ -21,7 +21,7 @@ Q       = $(if $(V),,@)
 LINK    = $(Q)echo '  LD  $@' && $(CC) -pthread $(LDFLAGS) $(CHECKS) -Wl,--as-needed -o $@ $^ $(shell pkg-config --libs $(PKGS)) $(LIBS)
 OBJS    = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard lib/*/*.c)))
 UNIT    = $(patsubst %.c,$(BUILD)/%,$(wildcard lib/*/*_test.c))
-PLAYERS = market replay columns trials days costs asks pester streams
+PLAYERS = market replay columns trials days costs asks constant pester streams
 FUZZ    = $(patsubst %.c,$(BUILD)/%,$(wildcard ci/fuzz/*_fuzz.c))
 TESTS   = $(UNIT) $(wildcard scripts/t/*.t cmd/*/t/*.t ci/t/*.t)
 RUN     = PATH="$(CURDIR)/$(BUILD)/bin:$(CURDIR)/$(BUILD)/testdata:$$PATH" RAI_BUILD="$(CURDIR)/$(BUILD)"

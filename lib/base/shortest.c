@@ -183,6 +183,11 @@ format_whole(double v, char *out)
 
 	if (!(v < 1e15) || v != (double)(q = (uint64_t)v))
 		return 0;
+	if (q < 10) {
+		out[0] = (char)('0' + q);
+		out[1] = '\0';
+		return 1;
+	}
 	for (uint64_t rest = q; rest >= 10; rest /= 10)
 		x++;
 	return put_digits(q, x + 1, x, out);

@@ -11,6 +11,20 @@
 
 struct MHD_Daemon;
 
+struct MHD_Connection;
+
+/* The headers of the request that is being answered: the first ones, which most often are all. */
+enum { RAI_SERVE_HEADS = 24 };
+
+struct rai_serve_heads {
+	struct MHD_Connection *connection; /* has all of them */
+	size_t n;                          /* how many there are, also beyond head */
+	struct {
+		const char *name, *value;
+		size_t len; /* of the name */
+	} head[RAI_SERVE_HEADS];
+};
+
 /* One thread with its own epoll set; the workers of a socket share its descriptor. */
 struct rai_serve_worker {
 	struct rai_serve_http *server;
@@ -23,7 +37,8 @@ struct rai_serve_worker {
 	int counted; /* its connections are waited for */
 	int admin;   /* what it is asked may be an order */
 	unsigned lane;
-	void *slot;                           /* of all its requests, one after the other */
+	void *slot; /* of all its requests, one after the other */
+	struct rai_serve_heads heads;
 	struct rai_serve_deadlines deadlines; /* of its connections */
 	int64_t turn_ns;                      /* when it began with what was ready (monotonic) */
 };

@@ -15,43 +15,51 @@
 #include "base/clock.h"
 #include "serve/conn.h"
 
-/*
- * The threads are ours, not libmicrohttpd's: version 0.9.75 asks epoll again when 128 connections
- * were ready at once, and with a thread of its own it then waits there before it serves them.
- * Asked from outside it never waits.
- */
-const char *
-rai_serve_header(const struct rai_serve_request *q, const char *name)
-{
-	return MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, name);
-}
-
-/* How often a header of one name is there, and its value. */
-struct headers {
+/* How often a header is there, and its first value. */
+struct header {
 	const char *name, *value;
-	size_t n;
+	size_t len, n;
 };
 
 static enum MHD_Result
-count_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+match(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, const char *value,
+    size_t nvalue)
 {
-	struct headers *h = cls;
+	struct header *h = cls;
 
 	(void)kind;
-	if (strcasecmp(name, h->name) == 0) {
-		h->n++;
+	(void)nvalue;
+	if (len == h->len && strcasecmp(name, h->name) == 0 && h->n++ == 0)
 		h->value = value;
-	}
 	return MHD_YES;
+}
+
+static struct header
+find_header(const struct rai_serve_heads *all, const char *name)
+{
+	struct header h = {name, NULL, strlen(name), 0};
+	size_t i;
+
+	if (all != NULL && all->n > RAI_SERVE_HEADS)
+		MHD_get_connection_values_n(all->connection, MHD_HEADER_KIND, match, &h);
+	else
+		for (i = 0; all != NULL && i < all->n; i++)
+			(void)match(&h, MHD_HEADER_KIND, all->head[i].name, all->head[i].len,
+			    all->head[i].value, 0);
+	return h;
+}
+
+const char *
+rai_serve_header(const struct rai_serve_request *q, const char *name)
+{
+	return find_header(q->heads, name).value;
 }
 
 const char *
 rai_serve_header_once(const struct rai_serve_request *q, const char *name)
 {
-	struct headers h = {name, NULL, 0};
+	struct header h = find_header(q->heads, name);
 
-	if (rai_serve_header(q, name) != NULL)
-		MHD_get_connection_values(q->connection, MHD_HEADER_KIND, count_header, &h);
 	return h.n == 1 ? h.value : NULL;
 }
 
@@ -104,7 +112,12 @@ stop_accepting(struct rai_serve_worker *w)
 	atomic_fetch_sub(&s->accepting[w->socket], 1);
 }
 
-/* Until there is something to read, to send, or to time out, or the phase has changed. */
+/*
+ * The threads are ours, not libmicrohttpd's: version 0.9.75 asks epoll again when 128 connections
+ * were ready at once, and with a thread of its own it then waits there before it serves them.
+ * Asked from outside it never waits.  This waits until there is something to read, to send, or to
+ * time out, or the phase has changed.
+ */
 static void
 wait_for_work(struct rai_serve_worker *w)
 {

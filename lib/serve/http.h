@@ -14,6 +14,8 @@
  * for each socket.  It collects a request with its bounded body and calls one handler, which
  * fills the reply; what paths mean is the handler's business.
  */
+struct rai_serve_heads;
+
 enum rai_serve_busy {
 	RAI_BUSY_NOT,
 	RAI_BUSY_CONNECTIONS, /* more connections are open than are served */
@@ -34,7 +36,7 @@ struct rai_serve_request {
 	int64_t begun_ns;         /* when the handler was called (monotonic) */
 	unsigned lane; /* the thread's, 0 .. lanes-1: for counters that share no cache line */
 	void *slot; /* slot_size bytes of this thread, zeroed when it began: what a request needs */
-	void *connection;
+	const struct rai_serve_heads *heads; /* for the two below; NULL: it has none */
 };
 
 /* A header's value, or NULL.  Lives as long as the request. */

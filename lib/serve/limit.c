@@ -66,7 +66,7 @@ rai_serve_limit_of(const struct rai_serve_worker *w)
 int
 rai_serve_is_foreign(const char *host)
 {
-	static const char local[] = ".localhost";
+	static const char local[] = ".localhost", loopback[] = "127.0.0.1";
 	const size_t nlocal = sizeof(local) - 1;
 	char name[256];
 	struct in_addr a;
@@ -75,6 +75,8 @@ rai_serve_is_foreign(const char *host)
 	if (host == NULL || host[0] == '[')
 		return 0;
 	n = strcspn(host, ":");
+	if (n == sizeof(loopback) - 1 && memcmp(host, loopback, n) == 0)
+		return 0;
 	if (n >= sizeof(name))
 		return 1;
 	memcpy(name, host, n);

@@ -48,6 +48,8 @@ refused 413 'too large' 'a large body, asked for first' -H "$json" -H 'Expect: 1
 	--data-binary "@$T/body" "$url/predict"
 refused 415 'application/json' 'another type' -H 'Content-Type: text/xml' -d '<a/>' "$url/predict"
 refused 415 'UTF-8' 'another charset' -H 'Content-Type: application/json; charset=utf-16' -d '{}' "$url/predict"
+refused 415 'application/json' 'another type, behind many headers' \
+	$(seq -f '-H X-%g:1' 60) -H 'Content-Type: text/xml' -d '<a/>' "$url/predict"
 refused 405 'POST' 'GET of /predict' "$url/predict"
 is "$(header Allow)" POST 'the right method is in a header'
 refused 405 'GET' 'DELETE of the form' -X DELETE "$url/"
