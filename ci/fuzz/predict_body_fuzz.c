@@ -52,7 +52,25 @@ check_row(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row
 	rai_buf_free(&text);
 }
 
-enum form { ROW, ROWS, DROPPED, SPLIT, COLUMNS, TENSORS, FORM, CSV, CSV_DROPPED, FORMS };
+enum form { ROW, ROWS, DROPPED, SPLIT, COLUMNS, TENSORS, BINARY, FORM, CSV, CSV_DROPPED, FORMS };
+
+/* A line of JSON, and bytes behind it. */
+static int
+read_binary(const struct rai_schema *s, const char *text, size_t size, struct rai_serve_rows *r)
+{
+	const char *end = memchr(text, '\n', size);
+	struct cJSON *doc;
+	int rc;
+
+	if (end == NULL)
+		return -1;
+	doc = rai_json_parse(text, (size_t)(end - text), NULL);
+	end++;
+	rc =
+	    doc == NULL ? -1 : rai_serve_tensors(s, doc, end, size - (size_t)(end - text), r, NULL);
+	rai_json_free(doc);
+	return rc;
+}
 
 static int
 read_body(enum form form, const struct rai_schema *s, const struct cJSON *doc, const char *text,
@@ -70,7 +88,9 @@ read_body(enum form form, const struct rai_schema *s, const struct cJSON *doc, c
 	case COLUMNS:
 		return rai_serve_columns(s, doc, r, NULL);
 	case TENSORS:
-		return rai_serve_tensors(s, doc, r, NULL);
+		return rai_serve_tensors(s, doc, "", 0, r, NULL);
+	case BINARY:
+		return read_binary(s, text, size, r);
 	case FORM:
 		return rai_serve_rows_form(s, text, size, r, NULL);
 	case CSV:

@@ -184,6 +184,43 @@ rai_serve_rows_put(const struct rai_schema *s, size_t row, size_t col, const str
 }
 
 int
+rai_serve_rows_put_num(const struct rai_schema *s, size_t row, size_t col, double v,
+    struct rai_serve_rows *r, struct rai_err *err)
+{
+	const struct rai_col_spec *c = &s->col[col];
+	struct rai_cell *cell = &r->cell[row * r->ncol + col];
+	char number[RAI_NUM_TEXT];
+
+	if (isnan(v))
+		return 0;
+	if (!isfinite(v))
+		return rai_fail(
+		    err, RAI_EINPUT, "field \"%s\": the number is out of range", c->name);
+	if (c->type == RAI_COL_DATE)
+		return rai_fail(err, RAI_EINPUT,
+		    "%.100s: must be a date as a string (2017-03-04) or null", c->name);
+	if (c->type == RAI_COL_CAT) {
+		rai_num_format(v, number);
+		if (rai_schema_text(c, number, strlen(number), cell, err) != 0)
+			return -1;
+	}
+	cell->num = v;
+	return 0;
+}
+
+int
+rai_serve_rows_put_text(const struct rai_schema *s, size_t row, size_t col, const char *text,
+    struct rai_serve_rows *r, struct rai_err *err)
+{
+	size_t at = row * r->ncol + col;
+
+	if (rai_schema_text(&s->col[col], text, strlen(text), &r->cell[at], err) != 0)
+		return -1;
+	r->text[at] = text;
+	return 0;
+}
+
+int
 rai_serve_rows_json(const struct rai_schema *s, const struct cJSON *obj, struct rai_serve_rows *r,
     struct rai_err *err)
 {

@@ -18,7 +18,7 @@ struct rai_serve_rows {
 	const char **text;    /* likewise: the value as it came, where it came as text; else NULL */
 	unsigned char *given; /* ncol: by the row that is being read */
 	size_t room, width;   /* cells and columns there is memory for */
-	struct rai_buf store; /* decoded text of a form; text points into it */
+	struct rai_buf store; /* decoded text of a form or a tensor; text points into it */
 };
 
 /* BATCH: rows in one request; CELLS: of all its rows together, which bounds the memory they take.
@@ -57,6 +57,12 @@ int rai_serve_rows_complete(
 /* One value; its text lives as long as the document. */
 int rai_serve_rows_put(const struct rai_schema *s, size_t row, size_t col,
     const struct cJSON *value, struct rai_serve_rows *r, struct rai_err *err);
+
+/* The same of a number, where NaN is missing; and of text, which lives as long as the rows. */
+int rai_serve_rows_put_num(const struct rai_schema *s, size_t row, size_t col, double v,
+    struct rai_serve_rows *r, struct rai_err *err);
+int rai_serve_rows_put_text(const struct rai_schema *s, size_t row, size_t col, const char *text,
+    struct rai_serve_rows *r, struct rai_err *err);
 
 /* Gives large memory back. */
 void rai_serve_rows_trim(struct rai_serve_rows *r);

@@ -37,7 +37,7 @@ struct rai_serve_slot {
 	struct rai_serve_trace trace; /* that the request belongs to */
 	/* headers, which outlive the call until they are sent */
 	char id[RAI_ULID_TEXT], version[RAI_SERVE_VERSION], digest[RAI_HASH_DIGEST], allow[48],
-	    span[RAI_TRACE_TEXT];
+	    span[RAI_TRACE_TEXT], length[24];
 	int begun;
 };
 
@@ -53,6 +53,8 @@ struct rai_serve_call {
 	size_t index;
 	const struct rai_serve_named *named;
 	struct rai_serve_live *live;
+	const char *raw; /* nraw bytes behind the JSON of a body */
+	size_t nraw;
 	struct rai_serve_trial *trial; /* that its rows take part in, or NULL */
 	/* an error in the shape of the path's protocol */
 	void (*fail)(struct rai_serve_reply *r, int status, const char *message);

@@ -1,5 +1,7 @@
 #include "serve/tensor.h"
 
+#include <stdio.h>
+
 #include "base/tap.h"
 
 static const char schema_text[] =
@@ -18,9 +20,9 @@ struct fixture {
 	struct rai_buf out;
 };
 
-/* The rows of a request as the log would write them, or the message. */
+/* The rows of a request as the log would write them, or the message; raw is behind its JSON. */
 static const char *
-rows(struct fixture *f, const char *inputs)
+rows_of(struct fixture *f, const char *inputs, const char *raw, size_t nraw)
 {
 	struct rai_buf text = RAI_BUF_INIT(1 << 16);
 	struct cJSON *doc;
@@ -31,7 +33,7 @@ rows(struct fixture *f, const char *inputs)
 	doc = rai_json_parse(text.ptr, text.len, &f->err);
 	rai_buf_clear(&f->out);
 	if (doc == NULL || rai_serve_rows_begin(&f->schema, &f->rows, &f->err) != 0 ||
-	    rai_serve_tensors(&f->schema, doc, &f->rows, &f->err) != 0)
+	    rai_serve_tensors(&f->schema, doc, raw, nraw, &f->rows, &f->err) != 0)
 		rai_buf_str(&f->out, f->err.msg);
 	else
 		for (i = 0; i < f->rows.n; i++) {
@@ -41,6 +43,12 @@ rows(struct fixture *f, const char *inputs)
 	rai_json_free(doc);
 	rai_buf_free(&text);
 	return f->out.ptr;
+}
+
+static const char *
+rows(struct fixture *f, const char *inputs)
+{
+	return rows_of(f, inputs, "", 0);
 }
 
 static void
@@ -136,16 +144,121 @@ test_tensor__types(struct fixture *f)
 static void
 test_tensor__parameters(struct fixture *f)
 {
-	ok(strstr(rows(f, "{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"FP32\","
-			  "\"parameters\":{\"binary_data_size\":8}}"),
-	       "binary tensor data is not understood") != NULL,
-	    "binary data");
 	is_str(rows(f, "{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"FP32\",\"parameters\":"
 		       "{\"a\":null},\"data\":[1,2]}"),
 	    "input 'x': parameter \"a\" must be a string, a number, true or false", "a null");
 	is_str(rows(f, "{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"BYTES\",\"parameters\":"
 		       "{\"a\":1,\"b\":\"c\",\"d\":true},\"data\":[\"1\",\"t\"]}"),
 	    "{\"Rooms\":1,\"Type\":\"t\"}", "good ones");
+}
+
+#define BYTES(name, shape, type, size)                                    \
+	"{\"name\":\"" name "\",\"shape\":" shape ",\"datatype\":\"" type \
+	"\",\"parameters\":{\"binary_data_size\":" size "}}"
+#define RAW(text) text, sizeof(text) - 1
+
+static void
+test_tensor__binary(struct fixture *f)
+{
+	static const char two[] = "{\"Rooms\":3,\"Type\":\"u\"}{\"Rooms\":-4,\"Type\":null}";
+	static const struct {
+		const char *type, *size, *raw;
+		size_t nraw;
+	} numbers[] = {
+	    /* of numpy: numpy.array([3, -4], "<f8").tobytes() and so on */
+	    {"FP64", "16", RAW("\0\0\0\0\0\0\x08\x40\0\0\0\0\0\0\x10\xc0")},
+	    {"FP32", "8", RAW("\0\0\x40\x40\0\0\x80\xc0")},
+	    {"FP16", "4", RAW("\0\x42\0\xc4")},
+	    {"INT64", "16", RAW("\x03\0\0\0\0\0\0\0\xfc\xff\xff\xff\xff\xff\xff\xff")},
+	    {"INT32", "8", RAW("\x03\0\0\0\xfc\xff\xff\xff")},
+	    {"INT16", "4", RAW("\x03\0\xfc\xff")},
+	    {"INT8", "2", RAW("\x03\xfc")},
+	    {"BYTES", "11",
+		RAW("\x01\0\0\0"
+		    "3"
+		    "\x02\0\0\0"
+		    "-4")},
+	};
+	char inputs[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		snprintf(inputs, sizeof(inputs), TYPE "," BYTES("Rooms", "[2,1]", "%s", "%s"),
+		    numbers[i].type, numbers[i].size);
+		is_str(rows_of(f, inputs, numbers[i].raw, numbers[i].nraw), two, numbers[i].type);
+	}
+	is_str(rows_of(f,
+		   BYTES("Type", "[2]", "BYTES", "9") "," INPUT("Rooms", "[2]", "INT8", "[3,-4]"),
+		   RAW("\x01\0\0\0u\0\0\0\0")),
+	    two, "text, of which an empty one is missing");
+	is_str(
+	    rows_of(f, BYTES("Rooms", "[2]", "UINT16", "4") "," BYTES("Type", "[2]", "BOOL", "2"),
+		RAW("\xff\xff\x01\0\x01\0")),
+	    "{\"Rooms\":65535,\"Type\":\"true\"}{\"Rooms\":1,\"Type\":\"false\"}",
+	    "one behind the other");
+	is_str(rows_of(f, BYTES("Rooms", "[2]", "FP64", "16") "," TYPE,
+		   RAW("\0\0\0\0\0\0\xf8\x7f\0\0\0\0\0\0\x08\x40")),
+	    "{\"Rooms\":null,\"Type\":\"u\"}{\"Rooms\":3,\"Type\":null}", "NaN is missing");
+	is_str(rows_of(f, BYTES("x", "[1,2]", "BYTES", "10"),
+		   RAW("\x01\0\0\0"
+		       "3\x01\0\0\0u")),
+	    "{\"Rooms\":3,\"Type\":\"u\"}", "all features");
+}
+
+/* The message of an input Rooms of two rows. */
+static void
+refuses(struct fixture *f, const char *type, const char *size, const char *raw, size_t nraw,
+    const char *want)
+{
+	char inputs[512];
+
+	snprintf(inputs, sizeof(inputs), TYPE "," BYTES("Rooms", "[2]", "%s", "%s"), type, size);
+	is_str(rows_of(f, inputs, raw, nraw), want, want);
+}
+
+static void
+test_tensor__binary_refused(struct fixture *f)
+{
+	refuses(f, "INT8", "3", RAW("\1\2"),
+	    "input 'Rooms': \"binary_data_size\" is 3, but 2 bytes are left behind the JSON (whose "
+	    "length the header Inference-Header-Content-Length has)");
+	refuses(f, "INT8", "-1", RAW("\1\2"),
+	    "input 'Rooms': \"binary_data_size\" is -1, but 2 bytes are left behind the JSON "
+	    "(whose length the header Inference-Header-Content-Length has)");
+	refuses(f, "INT8", "1", RAW("\1"), "input 'Rooms': expected 2 bytes for shape [2], got 1");
+	refuses(f, "INT8", "2", RAW("\1\2\3"),
+	    "1 bytes behind the JSON belong to no input's \"binary_data_size\"");
+	refuses(f, "INT8", "\"2\"", RAW("\1\2"),
+	    "input 'Rooms': \"binary_data_size\" must be a number");
+	refuses(f, "FP16", "4", RAW("\0\x7c\0\0"),
+	    "input 'Rooms': field \"Rooms\": the number is out of range");
+	refuses(f, "INT64", "16", RAW("\1\0\0\0\0\0\0\0\1\0\0\0\0\0\x20\0"),
+	    "input 'Rooms': value 2 is beyond 2^53");
+	refuses(f, "BOOL", "2", RAW("\1\1"), "input 'Rooms': value 1: a BOOL is for a category");
+	refuses(f, "BYTES", "7",
+	    RAW("\x01\0\0\0"
+		"3\0\0"),
+	    "input 'Rooms': value 2 ends beyond the 7 bytes of the input");
+	refuses(f, "BYTES", "9",
+	    RAW("\xff\xff\xff\xff"
+		"3\0\0\0\0"),
+	    "input 'Rooms': value 1 ends beyond the 9 bytes of the input");
+	refuses(f, "BYTES", "10",
+	    RAW("\x01\0\0\0"
+		"3\0\0\0\0x"),
+	    "input 'Rooms': 1 bytes are left after its 2 values");
+	refuses(f, "BYTES", "9", RAW("\x01\0\0\0\xff\0\0\0\0"),
+	    "input 'Rooms': value 1 is no UTF-8 text");
+	refuses(f, "BYTES", "10",
+	    RAW("\x02\0\0\0"
+		"3\0\0\0\0\0"),
+	    "input 'Rooms': value 1 is no UTF-8 text");
+	is_str(rows_of(f,
+		   TYPE ",{\"name\":\"Rooms\",\"shape\":[2],\"datatype\":\"INT8\",\"data\":[1,2],"
+			"\"parameters\":{\"binary_data_size\":2}}",
+		   RAW("\1\2")),
+	    "input 'Rooms': either \"data\" or the parameter \"binary_data_size\", not both",
+	    "not both");
 }
 
 int
@@ -162,6 +275,8 @@ main(void)
 	test_tensor__wrong_shapes(&f);
 	test_tensor__types(&f);
 	test_tensor__parameters(&f);
+	test_tensor__binary(&f);
+	test_tensor__binary_refused(&f);
 	rai_schema_release(&f.schema);
 	rai_serve_rows_release(&f.rows);
 	rai_buf_free(&f.out);

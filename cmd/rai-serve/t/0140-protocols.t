@@ -55,7 +55,7 @@ ok 'a scrape as gzip' sh -c "gzip -dc '$T/out' | grep -q '^request_count_total{'
 
 # Open Inference Protocol
 ask "$url/v2"
-is "$(jq -c '[.name, .extensions]' "$T/out")" '["rai-serve",[]]' 'v2: the server'
+is "$(jq -c '[.name, .extensions]' "$T/out")" '["rai-serve",["binary_tensor_data"]]' 'v2: the server'
 for path in v2/health/live v2/health/ready v2/models/house-price/ready v2/models/house-price/versions/v7/ready; do
 	ask "$url/$path"
 	is "$status_code $(jq -c 'del(.name)' "$T/out" | grep -c true)" '200 1' "$path"
@@ -95,6 +95,45 @@ wrong '.inputs[0].name = "Romos"' "input 'Romos': unknown field \"Romos\" (did y
 wrong '.outputs = [{name: "Prise"}]' "no output 'Prise' (there are Price and prediction_id)" 'an unknown output'
 wrong '.parameters = {a: []}' 'parameter "a" must be a string, a number, true or false' 'a wrong parameter'
 wrong '.id = 7' '"id" must be a string' 'a wrong id'
+
+# its binary tensors: numbers and texts behind the JSON
+python3 - "$T" <<'END'
+import json, struct, sys
+doc, raw = json.load(open(sys.argv[1] + "/v2")), b""
+for i in doc["inputs"]:
+    if i["datatype"] == "FP64":
+        data = b"".join(struct.pack("<d", float("nan") if v is None else v) for v in i.pop("data"))
+    else:
+        data = b"".join(struct.pack("<I", len(v)) + v.encode() for v in i.pop("data"))
+    i["parameters"] = {"binary_data_size": len(data)}
+    raw += data
+doc["parameters"] = {"binary_data_output": True}
+head = json.dumps(doc).encode()
+open(sys.argv[1] + "/v2.raw", "wb").write(head + raw)
+open(sys.argv[1] + "/v2.length", "w").write(str(len(head)))
+END
+length="Inference-Header-Content-Length: $(cat "$T/v2.length")"
+ask "$url/v2/models/house-price/infer" -H "$length" --data-binary "@$T/v2.raw"
+is "$status_code $(header Content-Type)" '200 application/octet-stream' 'tensors as bytes, in and out'
+cat >"$T/unpack.py" <<'END'
+import json, struct, sys
+body, n = open(sys.argv[1], "rb").read(), int(sys.argv[2])
+price, ids = json.loads(body[:n])["outputs"]
+assert ids["parameters"]["binary_data_size"] == 2 * 30 and len(body) == n + 16 + 60
+print(json.dumps(list(struct.unpack("<2d", body[n:n + 16]))), body[n + 20:n + 46].decode())
+END
+said=$(python3 "$T/unpack.py" "$T/out" "$(header Inference-Header-Content-Length)")
+is "$(echo "${said% *}" | jq -c .) ${said##* }" "$want $(header X-Prediction-Id)" 'the same predictions'
+gzip -c "$T/v2.raw" >"$T/v2.gz"
+ask "$url/v2/models/house-price/infer" -H "$length" -H 'Content-Encoding: gzip' --data-binary "@$T/v2.gz"
+is "$status_code" 200 'as gzip'
+head -c 600 "$T/v2.raw" >"$T/v2.cut"
+for n in 600 601 -1 x 1e2 9999999999999999999999; do
+	ask "$url/v2/models/house-price/infer" -H "Inference-Header-Content-Length: $n" --data-binary "@$T/v2.cut"
+	is "$status_code $(jq -r '.error | length > 20' "$T/out")" '400 true' "the length $n of a body cut off"
+done
+ask "$url/v2/models/house-price/infer" --data-binary "@$T/v2.raw"
+is "$status_code" 400 'no length'
 
 # KServe v1
 ask "$url/v1/models"

@@ -60,11 +60,32 @@ def try_triton():
         look("tritonclient: infer %s" % " ".join(how), result.as_numpy("Price").flatten().tolist() == want)
         look("tritonclient: ids %s" % " ".join(how), result.as_numpy("prediction_id").shape == (2, 1))
         look("tritonclient: the request's id %s" % " ".join(how), result.get_response()["id"] == "r-1")
+        result = client.infer("house-price", list(tensors(True)), **how)
+        look("tritonclient: binary tensors %s" % " ".join(how), result.as_numpy("Price").flatten().tolist() == want)
+        ids = result.as_numpy("prediction_id").flatten().tolist()
+        look("tritonclient: binary ids %s" % " ".join(how), [len(i) for i in ids] == [26, 26])
+        result = client.infer(
+            "house-price", list(tensors(True)), **how,
+            outputs=[InferRequestedOutput("prediction_id", binary_data=True), InferRequestedOutput("Price", binary_data=False)])
+        look("tritonclient: some of each %s" % " ".join(how), result.as_numpy("Price").flatten().tolist() == want)
+        look("tritonclient: each by its way %s" % " ".join(how), len(result.as_numpy("prediction_id")[1][0]) == 26)
+    mixed = list(tensors(True))
+    for i, kind in enumerate(meta["inputs"]):
+        if kind["name"] == "Rooms":
+            for name, dtype in (("INT64", "int64"), ("INT32", "int32"), ("FP32", "float32"), ("FP16", "float16"), ("UINT8", "uint8")):
+                data = numpy.array([[3], [2]], dtype=dtype)
+                mixed[i] = InferInput("Rooms", data.shape, name)
+                mixed[i].set_data_from_numpy(data)
+                result = client.infer("house-price", mixed)
+                look("tritonclient: " + name, result.as_numpy("Price").flatten().tolist() == want)
+    at = NAMES.index("Rooms")
+    mixed[at] = InferInput("Rooms", [2, 1], "BOOL")
+    mixed[at].set_data_from_numpy(numpy.array([[True], [False]]))
     try:
-        client.infer("house-price", list(tensors(True)))
-        look("tritonclient: binary tensors are refused", False)
+        client.infer("house-price", mixed)
+        look("tritonclient: a wrong tensor is refused", False)
     except InferenceServerException as e:
-        look("tritonclient: binary tensors are refused, with a reason", "as JSON" in e.message())
+        look("tritonclient: a wrong tensor is refused, with a reason", "BOOL is for a category" in e.message())
 
 
 def try_kserve():
