@@ -366,7 +366,7 @@ one_trial(struct bench *b, enum spoil how, uint64_t seed, struct tally *t, struc
 	memset(&in, 0, sizeof(in));
 	rc = rai_drift_judge_inputs(&b->ref, &rule, 0.01, &b->rows, &in, err);
 	if (rc == 0)
-		rc = rai_drift_judge_impact(&b->ref, &rule, &b->rows, &in, &impact, err);
+		rc = rai_drift_judge_impact(&b->ref, &rule, &b->rows, &in, &impact, NULL, err);
 	rai_drift_inputs_release(&in);
 	if (rc != 0)
 		return -1;

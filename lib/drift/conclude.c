@@ -51,24 +51,34 @@ first_why(const struct rai_drift_state *s, int broken)
 	return s->labels != NULL && broken ? s->labels->target.why : "";
 }
 
-/* What is to be expected, where inputs moved; and whether labels say something else. */
+/* Labels are worse than the inputs of their rows explain. */
+static int
+say_denied(struct rai_drift_state *s)
+{
+	size_t n = strlen(s->message);
+	char cost[240];
+
+	if (!s->error.on || s->explains == NULL || !rai_drift_impact_denied(s->explains, s->labels))
+		return 0;
+	rai_drift_impact_say(s->explains, cost, sizeof(cost));
+	snprintf(s->message + n, sizeof(s->message) - n,
+	    "; the inputs do not explain it, from them %s: the target follows from them in another "
+	    "way (concept drift)",
+	    cost);
+	return 1;
+}
+
+/* What is to be expected, where inputs moved; or that labels say something else. */
 static void
 say_cost(struct rai_drift_state *s)
 {
 	size_t n = strlen(s->message);
 	char cost[240];
 
-	if (s->impact == NULL)
+	if (say_denied(s) || s->impact == NULL || !s->inputs.on)
 		return;
 	rai_drift_impact_say(s->impact, cost, sizeof(cost));
-	if (cost[0] == '\0')
-		return;
-	if (s->error.on && rai_drift_impact_denied(s->impact, s->labels))
-		snprintf(s->message + n, sizeof(s->message) - n,
-		    "; the inputs do not explain it, from them %s: the target follows from them "
-		    "in another way (concept drift)",
-		    cost);
-	else if (s->inputs.on)
+	if (cost[0] != '\0')
 		snprintf(s->message + n, sizeof(s->message) - n, "; %s", cost);
 }
 

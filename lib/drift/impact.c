@@ -59,7 +59,8 @@ struct sums {
 };
 
 static int
-ask_window(const struct rai_drift_estimator *e, const struct rai_drift_rows *rows, struct sums *s)
+ask_window(const struct rai_drift_estimator *e, const struct rai_drift_rows *rows, struct sums *s,
+    double *loss)
 {
 	struct asked a;
 	size_t i;
@@ -69,6 +70,8 @@ ask_window(const struct rai_drift_estimator *e, const struct rai_drift_rows *row
 		rc = e->ask(e->ctx, a.cells, a.prediction, a.n, a.estimate);
 	*s = (struct sums){a.n, 0, 0, 0, 0};
 	for (i = 0; rc == 0 && i < a.n; i++) {
+		if (loss != NULL)
+			loss[i * rows->n / a.n] = a.estimate[i].loss;
 		s->loss += a.estimate[i].loss;
 		s->square += a.estimate[i].loss * a.estimate[i].loss;
 		s->spoilt += a.estimate[i].spoilt;
@@ -171,6 +174,18 @@ set_interval(
 	out->expected = metric_of(e, mean);
 	out->low = metric_of(e, e->accuracy ? most : least);
 	out->high = metric_of(e, e->accuracy ? least : most);
+}
+
+void
+rai_drift_impact_expect(const struct rai_drift_estimator *e, double n, double loss, double square,
+    struct rai_drift_impact *out)
+{
+	const struct sums s = {.n = (size_t)n, .loss = loss, .square = square};
+
+	*out = (struct rai_drift_impact){.verdict = RAI_IMPACT_SAME,
+	    .metric = e->accuracy ? "accuracy" : "mae",
+	    .reference = metric_of(e, e->reference)};
+	set_interval(e, &s, out);
 }
 
 static void
@@ -293,21 +308,26 @@ find_costs(const struct rai_drift_reference *ref, const struct rai_drift_rows *r
 int
 rai_drift_judge_impact(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
     const struct rai_drift_rows *rows, const struct rai_drift_inputs *in,
-    struct rai_drift_impact *out, struct rai_err *err)
+    struct rai_drift_impact *out, double *loss, struct rai_err *err)
 {
 	const struct rai_drift_estimator *e = ref->impact;
 	struct sums s;
 
+	if (loss != NULL)
+		memset(loss, 0, rows->n * sizeof(*loss));
 	*out = (struct rai_drift_impact){.expected = NAN, .low = NAN, .high = NAN, .lingers = 1};
 	if (e == NULL || rows->n == 0)
 		return 0;
-	if (ask_window(e, rows, &s) != 0)
+	if (ask_window(e, rows, &s, loss) != 0)
 		return rai_fail_memory(err);
 	out->metric = e->accuracy ? "accuracy" : "mae";
 	out->reference = metric_of(e, e->reference);
 	set_limits(e, &s, in, out);
-	if (left_support(in, out))
+	if (left_support(in, out)) {
+		if (loss != NULL)
+			memset(loss, 0, rows->n * sizeof(*loss));
 		return 0;
+	}
 	out->verdict = RAI_IMPACT_SAME;
 	set_interval(e, &s, out);
 	compare(ref, rule, out);

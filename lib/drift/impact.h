@@ -68,17 +68,25 @@ struct rai_drift_impact {
  * lie in 19 of 20 windows: E -+ 1.96 sqrt(spread^2 sum e^2 / n^2 + (own E)^2), e the estimates and
  * E their mean; and on the side where more is lost, further by E (q - 1) / n, as one row may lose
  * q times what it is expected to: in one window of 40 some row loses more than that.
+ * loss: NULL, or rows->n places for what is expected of each row: 0 where it was not asked, and
+ * all 0 where it cannot be told.
  */
 int rai_drift_judge_impact(const struct rai_drift_reference *ref, const struct rai_drift_rule *rule,
     const struct rai_drift_rows *rows, const struct rai_drift_inputs *in,
-    struct rai_drift_impact *out, struct rai_err *err);
+    struct rai_drift_impact *out, double *loss, struct rai_err *err);
+
+/* The same of n rows whose expected losses, and the squares of these, sum to so much; they are
+ * known to be in support. */
+void rai_drift_impact_expect(const struct rai_drift_estimator *e, double n, double loss,
+    double square, struct rai_drift_impact *out);
 
 /* What is to be expected, or that it cannot be told, in words; "" where nobody can be asked. */
 void rai_drift_impact_say(const struct rai_drift_impact *impact, char *out, size_t size);
 
 /*
- * Do labels contradict the estimate?  Their interval is worse than it by more than either allows:
- * then not the inputs cost, but what was learned no longer holds (concept drift).
+ * Do labels contradict the estimate for the same rows?  Their interval is worse than it by more
+ * than either allows: then not the inputs cost, but what was learned no longer holds (concept
+ * drift).
  */
 int rai_drift_impact_denied(
     const struct rai_drift_impact *impact, const struct rai_drift_labels *labels);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/tap.h"
+#include "drift/state.h"
 #include "drift/watch.h"
 #include "drift/window.h"
 #include "drift/world.h"
@@ -62,7 +63,7 @@ judge(const struct reference *r, const struct rai_drift_rule *how, struct world 
 	rai_drift_window_sum(&window);
 	memset(&in, 0, sizeof(in));
 	if (rai_drift_judge_inputs(&r->ref, how, 0.01, &window.rows, &in, NULL) == 0)
-		rai_drift_judge_impact(&r->ref, how, &window.rows, &in, &out, NULL);
+		rai_drift_judge_impact(&r->ref, how, &window.rows, &in, &out, NULL, NULL);
 	rai_drift_inputs_release(&in);
 	rai_drift_window_release(&window);
 	return out;
@@ -258,6 +259,73 @@ test_advice(const struct reference *r)
 	ok(strstr(s.message, "(concept drift)") != NULL, s.message);
 }
 
+/* The watch as a state file makes it again; frees the old one. */
+static struct rai_drift_watch *
+again(const struct reference *r, struct rai_drift_watch *watch)
+{
+	struct rai_buf lines = RAI_BUF_INIT(1 << 24);
+	struct rai_drift_watch *copy = NULL;
+	struct rai_err err = RAI_ERR_INIT;
+
+	rai_drift_watch_save(watch, &lines);
+	rai_drift_watch_free(watch);
+	ok(rai_drift_watch_new(&r->ref, &rule, &copy, &err) == 0 &&
+		rai_drift_watch_keep(copy, &err) == 0 &&
+		rai_drift_watch_load(copy, lines.ptr, lines.len, 1, &err) == 0,
+	    err.msg[0] != '\0' ? err.msg : "remembered");
+	rai_buf_free(&lines);
+	return copy;
+}
+
+/* Labels, of the first rows alone and late, for prices so much higher; the state after them. */
+static void
+late_labels(struct rai_drift_watch *watch, struct world w, int rows)
+{
+	struct rai_cell cells[COLUMNS];
+	char id[RAI_DRIFT_ID];
+	double price;
+	int i;
+
+	memset(cells, 0, sizeof(cells));
+	for (i = 0; i < rows; i++) {
+		(void)world_row(&w, cells, &price);
+		snprintf(id, sizeof(id), "id-%d", i);
+		rai_drift_watch_label(watch, id, price, 0, NULL);
+	}
+}
+
+/* What labels cost is held against what was expected of their rows, not of the newest ones. */
+static void
+test_same_rows(const struct reference *r)
+{
+	const char *const says[] = {"rows that were to be worse", "rows that were not"};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct world w = world_new(15), labels = w;
+		struct rai_drift_watch *watch = NULL;
+		const struct rai_drift_state *s;
+
+		w.mix = labels.mix = i == 0 ? 0.5 : 0;
+		labels.inflate = 1.25; /* 0.235 is lost */
+		if (!ok(rai_drift_watch_new(&r->ref, &rule, &watch, NULL) == 0 &&
+			    rai_drift_watch_keep(watch, NULL) == 0,
+			"a watch"))
+			return;
+		push(watch, &w, 1000, 0);
+		w.mix = 0.5 - labels.mix;
+		push(watch, &w, 1000, 0);
+		watch = again(r, watch);
+		late_labels(watch, labels, 1000);
+		watch = again(r, watch);
+		s = rai_drift_watch_state(watch);
+		ok(s->error.on && s->labels->worse, says[i]);
+		ok_near(s->explains->expected, i == 0 ? 0.77 : 0.84, 0.015, "so was expected");
+		ok((strstr(s->message, "(concept drift)") != NULL) == (i == 1), s->message);
+		rai_drift_watch_free(watch);
+	}
+}
+
 /* What cost too much goes on to while it costs half of that, or nobody can tell. */
 static void
 test_lingers(const struct reference *r)
@@ -304,6 +372,7 @@ main(void)
 	test_denied();
 	test_advice(&r);
 	test_lingers(&r);
+	test_same_rows(&r);
 	test_mae(&r);
 	reference_free(&r);
 	return tap_done();

@@ -209,6 +209,9 @@ write_accuracy(struct rai_jw *w, const struct rai_drift_state *s)
 	rai_jw_num(
 	    w, "coverage", s->predictions > 0 ? (double)s->labelled / (double)s->predictions : NAN);
 	write_coverage(w, &s->coverage, l->told);
+	rai_jw_num(w, "expected", s->explains != NULL ? s->explains->expected : NAN);
+	rai_jw_num(w, "expected_low", s->explains != NULL ? s->explains->low : NAN);
+	rai_jw_num(w, "expected_high", s->explains != NULL ? s->explains->high : NAN);
 	rai_jw_end(w);
 }
 

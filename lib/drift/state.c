@@ -144,8 +144,19 @@ save_pair(struct rai_jw *j, const struct rai_drift_pair *p)
 	rai_jw_int(j, NULL, p->broken);
 }
 
+/* Where it is known. */
 static void
-save_couples(struct rai_buf *out, const char *key, const struct rai_drift_couples *c)
+save_expected(const struct rai_drift_watch *w, struct rai_jw *j, int64_t seq)
+{
+	double loss = rai_drift_expected_at(&w->expected, seq, w->state.predictions);
+
+	if (loss > 0)
+		rai_jw_num(j, NULL, loss);
+}
+
+static void
+save_couples(const struct rai_drift_watch *w, struct rai_buf *out, const char *key,
+    const struct rai_drift_couples *c)
 {
 	struct rai_jw j;
 	size_t i;
@@ -155,14 +166,16 @@ save_couples(struct rai_buf *out, const char *key, const struct rai_drift_couple
 		rai_jw_object(&j, NULL);
 		rai_jw_array(&j, key);
 		save_pair(&j, &c->pair[i]);
+		save_expected(w, &j, c->pair[i].seq);
 		rai_jw_end(&j);
 		end_line(&j);
 	}
 }
 
 static void
-save_pairs(struct rai_buf *out, const struct rai_drift_pairs *p)
+save_pairs(const struct rai_drift_watch *w, struct rai_buf *out)
 {
+	const struct rai_drift_pairs *p = w->pairs;
 	const struct rai_drift_entry *e;
 	struct rai_jw j;
 	size_t i;
@@ -174,6 +187,8 @@ save_pairs(struct rai_buf *out, const struct rai_drift_pairs *p)
 		save_pair(&j, &e->pair);
 		rai_jw_int(&j, NULL, e->have_prediction + 2 * e->have_label);
 		rai_jw_str(&j, NULL, e->id);
+		if (e->have_prediction && !e->have_label)
+			save_expected(w, &j, e->pair.seq);
 		rai_jw_end(&j);
 		end_line(&j);
 	}
@@ -207,9 +222,9 @@ rai_drift_watch_save(const struct rai_drift_watch *w, struct rai_buf *out)
 	if (w->judged.rows.n > 0)
 		save_pane(out, "judged", &w->judged.span, w->judged.rows.withheld, ncol);
 	save_rows(out, "judged_row", &w->judged.rows);
-	save_couples(out, "waiting", &w->waiting);
-	save_couples(out, "couple", &w->couples);
-	save_couples(out, "judged_couple", &w->judged_couples);
-	save_pairs(out, w->pairs);
+	save_couples(w, out, "waiting", &w->waiting);
+	save_couples(w, out, "couple", &w->couples);
+	save_couples(w, out, "judged_couple", &w->judged_couples);
+	save_pairs(w, out);
 	save_delays(out, &w->lag);
 }

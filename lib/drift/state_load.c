@@ -223,6 +223,20 @@ read_pair(const struct loader *l, const struct cJSON *array, int have, struct ra
 	return 0;
 }
 
+/* What was expected of its row, where that was known: the last number of a line. */
+static int
+read_expected(const struct loader *l, int64_t seq, const struct cJSON *item, struct rai_err *err)
+{
+	if (item == NULL)
+		return 0;
+	if (rai_json_kind(item) != RAI_JSON_NUM || !(rai_json_as_num(item) >= 0) ||
+	    rai_json_next(item) != NULL)
+		return rai_fail(err, RAI_EINPUT, "no expected loss");
+	if (l->w->state.predictions - seq <= (int64_t)RAI_DRIFT_MEMORY)
+		rai_drift_expected_put(&l->w->expected, seq, rai_json_as_num(item));
+	return 0;
+}
+
 static int
 read_couple(const struct loader *l, const struct cJSON *array, struct rai_drift_couples *c,
     struct rai_err *err)
@@ -231,6 +245,8 @@ read_couple(const struct loader *l, const struct cJSON *array, struct rai_drift_
 	const struct cJSON *rest;
 
 	if (read_pair(l, array, 3, &p, &rest, err) != 0)
+		return -1;
+	if (read_expected(l, p.seq, rest, err) != 0)
 		return -1;
 	return rai_drift_couples_add(c, &p) == 0 ? 0 : rai_fail_memory(err);
 }
@@ -274,6 +290,8 @@ read_entry(struct loader *l, const struct cJSON *array, struct rai_err *err)
 		return rai_fail(err, RAI_EINPUT, "an id has 1 to %zu bytes", sizeof(e.id) - 1);
 	if ((have & 1) && e.pair.seq >= l->w->state.predictions)
 		return rai_fail(err, RAI_EINPUT, "a prediction that is still to come");
+	if ((have & 1) && read_expected(l, e.pair.seq, rai_json_next(rest), err) != 0)
+		return -1;
 	memcpy(e.id, id, strlen(id));
 	e.have_prediction = have & 1;
 	e.have_label = have >> 1;
@@ -364,7 +382,7 @@ judge_again(struct rai_drift_watch *w, struct rai_err *err)
 		if (rai_drift_judge_inputs(
 			&w->ref, &w->rule, s->alpha, &w->judged.rows, &w->in, err) != 0 ||
 		    rai_drift_judge_impact(
-			&w->ref, &w->rule, &w->judged.rows, &w->in, &w->impact, err) != 0)
+			&w->ref, &w->rule, &w->judged.rows, &w->in, &w->impact, NULL, err) != 0)
 			return -1;
 		s->in = &w->in;
 		s->impact = &w->impact;
@@ -378,6 +396,7 @@ judge_again(struct rai_drift_watch *w, struct rai_err *err)
 		return -1;
 	rai_drift_coverage_ask(&s->coverage, w->rule.coverage_least, &w->labels);
 	s->labels = &w->labels;
+	rai_drift_explain(w, c);
 	if (w->listener.labels != NULL)
 		w->listener.labels(w->listener.ctx, c->actual, c->n);
 	return 0;

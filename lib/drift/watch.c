@@ -35,6 +35,10 @@ rai_drift_watch_new(const struct rai_drift_reference *ref, const struct rai_drif
 		rai_drift_watch_free(w);
 		return rai_fail_memory(err);
 	}
+	if (ref->impact != NULL && rai_drift_expected_init(&w->expected) != 0) {
+		rai_drift_watch_free(w);
+		return rai_fail_memory(err);
+	}
 	*out = w;
 	return 0;
 }
@@ -53,6 +57,7 @@ rai_drift_watch_free(struct rai_drift_watch *w)
 		rai_drift_window_release(&w->judged);
 	rai_drift_inputs_release(&w->in);
 	rai_drift_lag_release(&w->lag);
+	rai_drift_expected_release(&w->expected);
 	free(w);
 }
 
@@ -134,6 +139,7 @@ judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 	rai_drift_lag_cover(&w->lag, c->pair, c->n, s->predictions, w->clock_ms, &s->coverage);
 	rai_drift_coverage_ask(&s->coverage, w->rule.coverage_least, &w->labels);
 	s->labels = &w->labels;
+	rai_drift_explain(w, c);
 	s->labels_broken = w->labels.broken;
 	s->label_windows++;
 	if (w->labels.told && !w->labels.broken) {
@@ -200,6 +206,26 @@ take_pair(struct rai_drift_watch *w, const struct rai_drift_pair *p, struct rai_
 	return 0;
 }
 
+/* What the window costs, and what is expected of each of its rows. */
+static int
+judge_impact(struct rai_drift_watch *w, struct rai_err *err)
+{
+	size_t n = w->window.rows.n, i;
+	int64_t first = w->state.predictions - (int64_t)n;
+	double *loss = w->ref.impact != NULL ? malloc((n + 1) * sizeof(*loss)) : NULL;
+	int rc;
+
+	if (loss == NULL && w->ref.impact != NULL)
+		return rai_fail_memory(err);
+	rc = rai_drift_judge_impact(
+	    &w->ref, &w->rule, &w->window.rows, &w->in, &w->impact, loss, err);
+	for (i = 0; rc == 0 && loss != NULL && i < n; i++)
+		if (loss[i] > 0)
+			rai_drift_expected_put(&w->expected, first + (int64_t)i, loss[i]);
+	free(loss);
+	return rc;
+}
+
 static int
 judge_inputs(struct rai_drift_watch *w, struct rai_err *err)
 {
@@ -215,7 +241,7 @@ judge_inputs(struct rai_drift_watch *w, struct rai_err *err)
 	s->in = &w->in;
 	s->broken = w->in.broken;
 	s->impact = &w->impact;
-	return rai_drift_judge_impact(&w->ref, &w->rule, &w->window.rows, &w->in, &w->impact, err);
+	return judge_impact(w, err);
 }
 
 /* What all predictions so far were, so what is to become of their pairs. */
@@ -366,6 +392,7 @@ rai_drift_watch_prediction(
 		return rai_fail_memory(err);
 	if (rai_drift_lag_prediction(&w->lag, w->state.predictions, row->time_ms, 0) != 0)
 		return rai_fail_memory(err);
+	rai_drift_expected_put(&w->expected, w->state.predictions, 0);
 	w->state.predictions++;
 	if (rc == 1 && take_pair(w, &pair, err) != 0)
 		return -1;

@@ -66,10 +66,12 @@ struct rai_drift_state {
 	const struct rai_drift_inputs *in;     /* judged last, or NULL; until the next push */
 	const struct rai_drift_impact *impact; /* of the window of in, or NULL */
 	const struct rai_drift_labels *labels; /* judged last, or NULL */
-	struct rai_drift_coverage coverage;    /* of the label window judged last */
-	int64_t window_labelled;               /* rows of the input window with a label by now */
-	int asks;                              /* this event is for a person */
-	int64_t missing_rows;                  /* insufficient: how many more rows decide it */
+	/* what the inputs of the rows of labels let expect, or NULL */
+	const struct rai_drift_impact *explains;
+	struct rai_drift_coverage coverage; /* of the label window judged last */
+	int64_t window_labelled;            /* rows of the input window with a label by now */
+	int asks;                           /* this event is for a person */
+	int64_t missing_rows;               /* insufficient: how many more rows decide it */
 	char message[640];
 };
 

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "drift/explain.h"
 #include "drift/watch.h"
 #include "drift/window.h"
 
@@ -18,6 +19,8 @@ struct rai_drift_watch {
 	struct rai_drift_pairs *pairs;
 	struct rai_drift_inputs in;
 	struct rai_drift_impact impact;
+	struct rai_drift_impact explains;   /* of the rows of labels */
+	struct rai_drift_expected expected; /* of each row */
 	struct rai_drift_labels labels;
 	struct rai_drift_listener listener;
 	int64_t decided;          /* predictions before this one are known to be sound or broken */
