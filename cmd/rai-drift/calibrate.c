@@ -14,10 +14,10 @@ make_plan(struct run *r, struct rai_drift_plan *plan, struct rai_err *err)
 	    .sustain = rule->sustain,
 	    .alpha = rule->alpha,
 	    .every_ms = rule->false_alarm_every_ms,
-	    .seed = (uint64_t)r->o->seed};
-	if (r->o->slide != NULL)
-		return rai_fail(err, RAI_EINPUT,
-		    "--calibrate: windows that overlap are not simulated: leave out --slide");
+	    .seed = (uint64_t)r->o->seed,
+	    .slide = rule->slide,
+	    .coverage = r->o->coverage,
+	    .accuracy_below = rule->accuracy_below};
 	if (drift_traffic(r->o, &plan->rows_per_ms, err) != 0)
 		return -1;
 	if (plan->every_ms > 0 && !(plan->rows_per_ms > 0))
@@ -28,12 +28,28 @@ make_plan(struct run *r, struct rai_drift_plan *plan, struct rai_err *err)
 		    err, RAI_EINPUT, "--calibrate: a window of time needs --traffic, as 10/min");
 	if (rule->window_ms > 0)
 		plan->window = (int64_t)(plan->rows_per_ms * (double)rule->window_ms + 0.5);
+	if (rule->slide_ms > 0) {
+		plan->slide = (int64_t)(plan->rows_per_ms * (double)rule->slide_ms + 0.5);
+		plan->window = plan->slide * (rule->window_ms / rule->slide_ms);
+	}
 	if (plan->window != 0 && (plan->window < RAI_DRIFT_LEAST || plan->window > 1000000))
 		return rai_fail(err, RAI_EINPUT,
 		    "--calibrate: a window of %" PRId64
 		    " rows: from %d to 1000000 can be simulated",
 		    plan->window, RAI_DRIFT_LEAST);
 	return 0;
+}
+
+/* A threshold that the hold-out is below says nothing of false alarms. */
+static void
+note_threshold(const struct run *r)
+{
+	double below = r->about.rule.accuracy_below;
+
+	if (r->o->coverage > 0 && below > 0 && r->ref.accuracy < below)
+		rai_cli_warn(r->cli,
+		    "--accuracy-below %g: the hold-out's accuracy is %.3g already: not simulated",
+		    below, r->ref.accuracy);
 }
 
 static int
@@ -71,6 +87,7 @@ drift_calibrate(struct run *r, const char *const *path, size_t n, struct rai_dri
 		    err, RAI_EINPUT, "--calibrate: one file of the reference's rows, not %zu", n);
 	if (make_plan(r, &plan, err) != 0)
 		return -1;
+	note_threshold(r);
 	rc = rows != NULL ? read_pool(r, rows, &p, err) : 0;
 	if (rc == 0)
 		rc = rai_drift_calibrate(&r->ref, rows != NULL ? &p.rows : NULL, &plan, out, err);

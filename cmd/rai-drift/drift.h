@@ -18,7 +18,7 @@ struct options {
 	const char *window, *slide; /* rows or time */
 	const char *calibration, *traffic;
 	int64_t seed;
-	double coverage_least;
+	double coverage_least, coverage;
 	int64_t ask_after;
 	const char *state; /* NULL: none is kept */
 	const char *prometheus, *selector, *token;
@@ -60,7 +60,7 @@ struct run {
 };
 
 /* The table of options, each pointing into o. */
-#define DRIFT_OPTIONS 48
+#define DRIFT_OPTIONS 64
 void drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS]);
 
 /*
@@ -108,7 +108,10 @@ int drift_compare(struct run *r, const char *const *path, size_t n, struct rai_e
 /* --traffic, a rate or a log, as rows per millisecond; 0: not given. */
 int drift_traffic(const struct options *o, double *rows_per_ms, struct rai_err *err);
 
-/* Window, sustain and alpha of --calibration, or of the reference's own, into r's rule. */
+/*
+ * Window, step, sustain and alpha of --calibration, or of the reference's own, into r's rule.  What
+ * a model brings is left aside, with a warning, where options want something else.
+ */
 int drift_apply_calibration(struct run *r, struct rai_err *err);
 
 /* Is the option as nobody set it?  Is it on the command line?  Is the window somebody's wish? */

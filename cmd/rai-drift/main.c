@@ -215,6 +215,7 @@ main(int argc, char **argv)
 	    .psi_above = NAN,
 	    .retrain_on = "error",
 	    .coverage_least = 0.1,
+	    .coverage = 1,
 	    .ask_after = INT64_C(14) * 86400000,
 	    .over = 3600000,
 	    .latency_above = 100,

@@ -88,6 +88,8 @@ drift_configure(struct run *r, struct options *o, struct rai_err *err)
 	take_num(cli, "ks-p-below", m->drift.ks_p_below);
 	take_num(cli, "quorum", m->drift.quorum);
 	take_num(cli, "coverage-least", m->drift.coverage_least);
+	take_num(cli, "coverage", m->drift.coverage);
+	take_text(cli, "traffic", m->drift.traffic);
 	take_int(cli, "ask-after", m->drift.ask_after_ms);
 	take_num(cli, "accuracy-below", m->drift.accuracy_below);
 	take_text(cli, "retrain-on", on[m->drift.retrain_on]);
@@ -119,6 +121,9 @@ drift_make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai
 	if (!(o->coverage_least >= 0 && o->coverage_least <= 1))
 		return rai_fail(err, RAI_EINPUT, "--coverage-least: %g is not a share from 0 to 1",
 		    o->coverage_least);
+	if (!(o->coverage >= 0 && o->coverage <= 1))
+		return rai_fail(
+		    err, RAI_EINPUT, "--coverage: %g is not a share from 0 to 1", o->coverage);
 	if (!(o->alpha > 0 && o->alpha < 1))
 		return rai_fail(
 		    err, RAI_EINPUT, "--alpha: %g is not a probability between 0 and 1", o->alpha);

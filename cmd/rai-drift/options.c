@@ -62,6 +62,8 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 		&o->calibration, 0},
 	    {RAI_OPT_STR, 0, "traffic", "rate", "rows to be expected, as 10/min, or a log",
 		&o->traffic, 0},
+	    {RAI_OPT_NUM, 0, "coverage", "share", "of predictions that will get a label (1)",
+		&o->coverage, 0},
 	    {RAI_OPT_INT, 0, "seed", "n", "of the simulation (1)", &o->seed, 0},
 
 	    /* thresholds that people ask for */

@@ -5,29 +5,6 @@
 #include "drift.h"
 #include "lines.h"
 
-/* "10/min": 0 with rows per millisecond; 1: it is nothing of that kind. */
-static int
-parse_rate(const char *text, double *out)
-{
-	static const struct {
-		const char *name;
-		double ms;
-	} unit[] = {{"s", 1e3}, {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
-	const char *slash = strchr(text, '/');
-	double rows;
-	size_t i;
-
-	if (slash == NULL || rai_num_double(text, (size_t)(slash - text), &rows) != 0 ||
-	    !(rows > 0) || rows > 1e9)
-		return 1;
-	for (i = 0; i < sizeof(unit) / sizeof(unit[0]); i++)
-		if (strcmp(slash + 1, unit[i].name) == 0) {
-			*out = rows / unit[i].ms;
-			return 0;
-		}
-	return 1;
-}
-
 /* What a log's predictions say of their own pace. */
 struct pace {
 	int64_t rows, first, last; /* milliseconds */
@@ -76,7 +53,7 @@ drift_traffic(const struct options *o, double *rows_per_ms, struct rai_err *err)
 	struct pace p = {0, 0, 0};
 
 	*rows_per_ms = 0;
-	if (o->traffic == NULL || parse_rate(o->traffic, rows_per_ms) == 0)
+	if (o->traffic == NULL || rai_num_rate(o->traffic, strlen(o->traffic), rows_per_ms) == 0)
 		return 0;
 	if (read_pace(o->traffic, &p, err) != 0)
 		return rai_wrap(err, "--traffic: neither a rate as 10/min nor a prediction log");

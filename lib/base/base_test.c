@@ -28,6 +28,11 @@ test_num__strict(void)
 	ok(rai_num_int("12", 2, 0, 10, &i) == -1 && i == 7, "a range is kept");
 	ok(rai_num_duration("1m30s", 5, &i) == 0 && i == 90000, "durations add up");
 	ok(rai_num_duration("90", 2, &i) == -1, "a duration needs a unit");
+	ok(rai_num_rate("10/min", 6, &d) == 0 && d == 10 / 60e3, "a rate, per millisecond");
+	ok(rai_num_rate("1.5/s2", 5, &d) == 0 && d == 1.5 / 1e3, "of a text that goes on");
+	ok(rai_num_rate("0/s", 3, &d) == -1 && rai_num_rate("5/minute", 8, &d) == -1 &&
+		rai_num_rate("5", 1, &d) == -1,
+	    "nothing else is one");
 	ok(rai_num_size("64K", 3, &u) == 0 && u == 65536, "sizes have units");
 }
 

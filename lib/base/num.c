@@ -73,6 +73,28 @@ rai_num_duration(const char *s, size_t len, int64_t *out_ms)
 }
 
 int
+rai_num_rate(const char *s, size_t len, double *out_per_ms)
+{
+	static const struct {
+		const char *name;
+		double ms;
+	} unit[] = {{"s", 1e3}, {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
+	const char *slash = memchr(s, '/', len);
+	size_t i, left;
+	double n;
+
+	if (slash == NULL || rai_num_double(s, (size_t)(slash - s), &n) != 0 || !(n > 0) || n > 1e9)
+		return -1;
+	left = len - (size_t)(slash - s) - 1;
+	for (i = 0; i < sizeof(unit) / sizeof(unit[0]); i++)
+		if (strlen(unit[i].name) == left && memcmp(slash + 1, unit[i].name, left) == 0) {
+			*out_per_ms = n / unit[i].ms;
+			return 0;
+		}
+	return -1;
+}
+
+int
 rai_num_size(const char *s, size_t len, uint64_t *out)
 {
 	uint64_t unit = 1;

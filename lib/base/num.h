@@ -20,6 +20,9 @@ int rai_num_int(const char *s, size_t len, int64_t min, int64_t max, int64_t *ou
 /* "250ms", "15s", "2m", "6h", "90d", also sums ("1m30s"); a bare "0" is allowed.  Milliseconds. */
 int rai_num_duration(const char *s, size_t len, int64_t *out_ms);
 
+/* "10/min", "1.5/s" ("s", "min", "h", "d"): above 0, at most 10^9 in the unit.  Per millisecond. */
+int rai_num_rate(const char *s, size_t len, double *out_per_ms);
+
 /* "4096", "64K", "10M", "2G" (powers of 1024).  Bytes. */
 int rai_num_size(const char *s, size_t len, uint64_t *out);
 

@@ -55,6 +55,10 @@ test_loop__strict(void)
 	    {"version: 1\nmodels:\n  m: { drift: { window: many } }\n",
 		"models.m.drift: window and slide must be a number of rows (500) or a "
 		"time (6h)"},
+	    {"version: 1\nmodels:\n  m: { drift: { traffic: 10/minute } }\n",
+		"models.m.drift.traffic: \"10/minute\" is no rate such as 10/min"},
+	    {"version: 1\nmodels:\n  m: { drift: { coverage: 3 } }\n",
+		"models.m.drift.coverage: must be a share from 0 to 1"},
 	    {"version: 1\nmodels:\n  m:\n    drift:\n      window: 1h\n      fleet: { replica: 3 "
 	     "}\n",
 		"rai.yaml:6:16: unknown key \"replica\" in models.m.drift.fleet (did you mean "

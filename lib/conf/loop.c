@@ -96,6 +96,8 @@ static const struct rai_key drift_keys[] = {
     {"slide", RAI_KEY_STR, AT(drift.slide), NULL, NULL},
     {"sustain", RAI_KEY_INT, AT(drift.sustain), NULL, NULL},
     {"false_alarm_every", RAI_KEY_DURATION, AT(drift.false_alarm_every_ms), NULL, NULL},
+    {"traffic", RAI_KEY_STR, AT(drift.traffic), NULL, NULL},
+    {"coverage", RAI_KEY_NUM, AT(drift.coverage), NULL, NULL},
     {"alpha", RAI_KEY_NUM, AT(drift.alpha), NULL, NULL},
     {"psi_above", RAI_KEY_NUM, AT(drift.psi_above), NULL, NULL},
     {"ks_p_below", RAI_KEY_NUM, AT(drift.ks_p_below), NULL, NULL},
@@ -171,6 +173,7 @@ static const struct rai_loop_model defaults = {
     .drift = {.window = "500",
 	.sustain = 2,
 	.coverage_least = 0.1,
+	.coverage = 1,
 	.ask_after_ms = INT64_C(14) * 86400000,
 	.alpha = 0.01,
 	.psi_above = NAN,
@@ -246,6 +249,23 @@ check_fleet(const char *file, const struct rai_yaml *map, const struct rai_loop_
 }
 
 static int
+check_traffic(const char *file, const struct rai_yaml *map, const struct rai_loop_model *m,
+    struct rai_err *err)
+{
+	const char *traffic = m->drift.traffic;
+	double rate;
+
+	if (traffic != NULL && rai_num_rate(traffic, strlen(traffic), &rate) != 0)
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.drift.traffic: \"%.40s\" is no rate such as 10/min (s, min, h, d)",
+		    m->name, traffic);
+	if (!(m->drift.coverage >= 0 && m->drift.coverage <= 1))
+		return rai_yaml_fail(err, file, map,
+		    "models.%s.drift.coverage: must be a share from 0 to 1", m->name);
+	return 0;
+}
+
+static int
 check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_model *m,
     struct rai_err *err)
 {
@@ -302,7 +322,7 @@ check_model(const char *file, const struct rai_yaml *map, const struct rai_loop_
 		    "models.%s.drift: window and slide must be a number of rows (500) or a time "
 		    "(6h)",
 		    m->name);
-	if (check_fleet(file, map, m, err) != 0)
+	if (check_fleet(file, map, m, err) != 0 || check_traffic(file, map, m, err) != 0)
 		return -1;
 	if (m->dispatch.github != NULL && m->dispatch.command.n > 0)
 		return rai_yaml_fail(

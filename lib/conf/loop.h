@@ -78,6 +78,8 @@ struct rai_loop_drift {
 	int64_t sustain;    /* windows in a row that must agree */
 	int64_t
 	    false_alarm_every_ms; /* the budget of false alarms; 0: alpha is used as it stands */
+	const char *traffic;      /* predictions to be expected, "10/min"; NULL: not given */
+	double coverage;          /* share of them that will get a label */
 	double alpha;             /* significance over all checks of one window */
 	double psi_above;         /* fixed threshold besides; NaN: none */
 	double ks_p_below;        /* another one; 0: none */

@@ -40,6 +40,23 @@ write_power(const struct rai_drift_power *p, double rows_per_ms, struct rai_jw *
 	rai_jw_end(w);
 }
 
+static void
+write_simulated(
+    const struct rai_drift_simulated *s, const char *key, double coverage, struct rai_jw *w)
+{
+	rai_jw_object(w, key);
+	if (coverage > 0)
+		rai_jw_num(w, "coverage", coverage);
+	rai_jw_int(w, "references", s->references);
+	rai_jw_int(w, "windows", s->windows);
+	rai_jw_int(w, "drifted", s->hot);
+	rai_jw_int(w, "broken", s->broken);
+	rai_jw_num(w, "alarms_per_window", s->alarms);
+	rai_jw_num(w, "low", s->low);
+	rai_jw_num(w, "high", s->high);
+	rai_jw_end(w);
+}
+
 void
 rai_drift_calibration_write(
     const struct rai_drift_calibration *c, struct rai_jw *w, const char *key)
@@ -50,6 +67,8 @@ rai_drift_calibration_write(
 	rai_jw_str(w, "format", RAI_DRIFT_CALIBRATION_FORMAT);
 	rai_jw_str(w, "reference", c->reference);
 	rai_jw_int(w, "window", c->window);
+	if (c->slide > 0)
+		rai_jw_int(w, "slide", c->slide);
 	rai_jw_int(w, "sustain", c->sustain);
 	rai_jw_num(w, "alpha", c->alpha);
 	rai_jw_num(
@@ -59,15 +78,9 @@ rai_drift_calibration_write(
 	rai_jw_int(w, "seed", (int64_t)c->seed);
 	rai_jw_str(w, "drawn_from", c->from_rows ? "rows" : "profile");
 	rai_jw_bool(w, "extrapolated", c->extrapolated);
-	rai_jw_object(w, "clean");
-	rai_jw_int(w, "references", c->references);
-	rai_jw_int(w, "windows", c->windows);
-	rai_jw_int(w, "drifted", c->hot);
-	rai_jw_int(w, "broken", c->broken);
-	rai_jw_num(w, "alarms_per_window", c->alarms);
-	rai_jw_num(w, "low", c->alarms_low);
-	rai_jw_num(w, "high", c->alarms_high);
-	rai_jw_end(w);
+	write_simulated(&c->clean, "clean", 0, w);
+	if (c->labels.windows > 0)
+		write_simulated(&c->labels, "labels", c->coverage, w);
 	rai_jw_array(w, "power");
 	for (i = 0; i < c->npower; i++)
 		write_power(&c->power[i], c->rows_per_ms, w);
@@ -79,7 +92,7 @@ static int
 read_members(const struct cJSON *obj, struct rai_drift_calibration *c, struct rai_err *err)
 {
 	const char *format, *reference;
-	double seconds = NAN, per_minute = NAN;
+	double seconds = NAN, per_minute = NAN, slide = 0;
 
 	if (rai_json_str(obj, "format", &format, err) != 0)
 		return -1;
@@ -90,6 +103,7 @@ read_members(const struct cJSON *obj, struct rai_drift_calibration *c, struct ra
 	    rai_json_int(obj, "window", &c->window, err) != 0 ||
 	    rai_json_int(obj, "sustain", &c->sustain, err) != 0 ||
 	    rai_json_num(obj, "alpha", &c->alpha, err) != 0 ||
+	    rai_json_opt_num(obj, "slide", &slide, err) != 0 ||
 	    rai_json_opt_num(obj, "false_alarm_every_seconds", &seconds, err) != 0 ||
 	    rai_json_opt_num(obj, "rows_per_minute", &per_minute, err) != 0)
 		return -1;
@@ -98,9 +112,12 @@ read_members(const struct cJSON *obj, struct rai_drift_calibration *c, struct ra
 		    err, RAI_EINPUT, "\"reference\" is no digest: \"%.80s\"", reference);
 	memcpy(c->reference, reference, sizeof(c->reference));
 	if (c->window < RAI_DRIFT_LEAST || c->window > 10000000 || c->sustain < 1 ||
-	    c->sustain > 1000 || !(c->alpha > 0 && c->alpha < 1))
+	    c->sustain > 1000 || !(c->alpha > 0 && c->alpha < 1) ||
+	    !(slide >= 0 && slide < (double)c->window))
 		return rai_fail(err, RAI_EINPUT,
-		    "\"window\", \"sustain\" or \"alpha\" is not what a calibration gives");
+		    "\"window\", \"slide\", \"sustain\" or \"alpha\" is not what a calibration "
+		    "gives");
+	c->slide = (int64_t)slide;
 	c->every_ms = seconds > 0 && seconds < 1e12 ? (int64_t)(seconds * 1000) : 0;
 	c->rows_per_ms = per_minute > 0 ? per_minute / MS_PER_MINUTE : 0;
 	return 0;
@@ -131,26 +148,42 @@ put_time(double ms, struct rai_buf *out)
 	rai_buf_printf(out, "%.3g %s", ms / unit[i].ms, unit[i].name);
 }
 
+/* One family of windows: what they did, and how often that is a false alarm. */
+static void
+put_simulated(const struct rai_drift_calibration *c, const struct rai_drift_simulated *s,
+    const char *what, const char *whose, double rows_per_ms, struct rai_buf *out)
+{
+	rai_buf_printf(out,
+	    "%" PRId64 " clean windows of %" PRId64 " references, %s: %" PRId64 " drifted, %" PRId64
+	    " broken\n",
+	    s->windows, s->references, what, s->hot, s->broken);
+	rai_buf_printf(out, "false alarms of the %s per window: %.2g (95 %% %.2g to %.2g)", whose,
+	    s->alarms, s->low, s->high);
+	if (rows_per_ms > 0 && s->alarms > 0) {
+		rai_buf_str(out, ", one in ");
+		put_time((double)c->window / rows_per_ms / s->alarms, out);
+	}
+	rai_buf_char(out, '\n');
+}
+
 static void
 put_head(const struct rai_drift_calibration *c, struct rai_buf *out)
 {
-	rai_buf_printf(out, "window %" PRId64 " rows, %" PRId64 " in a row, alpha %.3g%s\n",
-	    c->window, c->sustain, c->alpha,
-	    c->extrapolated ? " (below what was measured, by proportion)" : "");
-	rai_buf_printf(out,
-	    "%" PRId64 " clean windows of %" PRId64 " references, drawn from %s: %" PRId64
-	    " drifted, %" PRId64 " broken\n",
-	    c->windows, c->references, c->from_rows ? "rows" : "the profile, columns independent",
-	    c->hot, c->broken);
-	rai_buf_printf(out, "false alarms of the inputs per window: %.2g (95 %% %.2g to %.2g)",
-	    c->alarms, c->alarms_low, c->alarms_high);
-	if (c->rows_per_ms > 0 && c->alarms > 0) {
-		double ms = (double)c->window / c->rows_per_ms / c->alarms;
+	char labels[80];
 
-		rai_buf_str(out, ", one in ");
-		put_time(ms, out);
+	rai_buf_printf(out, "window %" PRId64 " rows, ", c->window);
+	if (c->slide > 0)
+		rai_buf_printf(out, "one every %" PRId64 ", ", c->slide);
+	rai_buf_printf(out, "%" PRId64 " in a row, alpha %.3g%s\n", c->sustain, c->alpha,
+	    c->extrapolated ? " (below what was measured, by proportion)" : "");
+	put_simulated(c, &c->clean,
+	    c->from_rows ? "drawn from rows" : "drawn from the profile, columns independent",
+	    "inputs", c->rows_per_ms, out);
+	if (c->labels.windows > 0) {
+		snprintf(labels, sizeof(labels), "labels of %.3g %% with the hold-out's errors",
+		    100 * c->coverage);
+		put_simulated(c, &c->labels, labels, "labels", c->rows_per_ms * c->coverage, out);
 	}
-	rai_buf_char(out, '\n');
 	if (isfinite(c->budget)) {
 		rai_buf_printf(out, "allowed: %.2g, half of one in ", c->budget);
 		put_time((double)c->every_ms, out);

@@ -119,8 +119,9 @@ at_place(const struct rai_profile_col *c, double place, int whole)
 	return whole ? floor(v + 0.5) : v;
 }
 
-static void
-draw_num(const struct rai_profile_col *c, int whole, struct rai_rng *r, size_t n, double *out)
+void
+rai_drift_draw_numbers(
+    const struct rai_profile_col *c, int whole, struct rai_rng *r, size_t n, double *out)
 {
 	int64_t values = rai_profile_values(c), all = values + c->missing;
 	size_t i;
@@ -203,11 +204,36 @@ rai_drift_draw(
 		if (out->code[k] != NULL)
 			draw_cat(&p->col[k], u->up + u->column[k], r, n, out->code[k]);
 		else
-			draw_num(&p->col[k], u->whole[k], r, n, out->num[k]);
+			rai_drift_draw_numbers(&p->col[k], u->whole[k], r, n, out->num[k]);
 	if (rai_drift_says_classes(u->ref))
 		draw_classes(u, r, n, out->prediction);
 	else if (p->prediction.name != NULL && p->prediction.kind == RAI_PROFILE_NUM)
-		draw_num(&p->prediction, 0, r, n, out->prediction);
+		rai_drift_draw_numbers(&p->prediction, 0, r, n, out->prediction);
+}
+
+/* n values of size bytes behind the newest `left` of the `have` there are. */
+static void
+follow(void *into, const void *from, size_t size, size_t have, size_t left, size_t n)
+{
+	char *to = into;
+
+	memmove(to, to + (have - left) * size, left * size);
+	memcpy(to + left * size, from, n * size);
+}
+
+void
+rai_drift_follow(struct rai_drift_rows *rows, const struct rai_drift_rows *fresh, size_t cap)
+{
+	size_t have = rows->n, left = have + fresh->n > cap ? cap - fresh->n : have, n = fresh->n,
+	       k;
+
+	for (k = 0; k < rows->ncol; k++)
+		if (rows->code[k] != NULL)
+			follow(rows->code[k], fresh->code[k], sizeof(**rows->code), have, left, n);
+		else
+			follow(rows->num[k], fresh->num[k], sizeof(**rows->num), have, left, n);
+	follow(rows->prediction, fresh->prediction, sizeof(*rows->prediction), have, left, n);
+	rows->n = left + n;
 }
 
 static int

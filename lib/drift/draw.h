@@ -33,6 +33,13 @@ void rai_drift_drawn_release(struct rai_drift_rows *rows);
 void rai_drift_draw(
     const struct rai_drift_urn *u, struct rai_rng *r, size_t n, struct rai_drift_rows *out);
 
+/* n numbers of a column, whole ones where all are; NaN: missing, as often as there. */
+void rai_drift_draw_numbers(
+    const struct rai_profile_col *c, int whole, struct rai_rng *r, size_t n, double *out);
+
+/* Rows behind those there are, of which the oldest go: cap at most are left. */
+void rai_drift_follow(struct rai_drift_rows *rows, const struct rai_drift_rows *fresh, size_t cap);
+
 /*
  * Another reference that might have been: a profile of these rows, with the schema's categories.
  * Released with rai_profile_release().

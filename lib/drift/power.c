@@ -55,14 +55,14 @@ rai_drift_power_of(double x, int64_t n)
 }
 
 double
-rai_drift_delay(double q, int64_t sustain, size_t window)
+rai_drift_delay(double q, int64_t sustain, size_t window, size_t looks)
 {
 	double all = rai_drift_power_of(q, sustain), windows;
 
 	if (!(all > 0))
 		return NAN;
 	windows = q < 1 ? (1 - all) / ((1 - q) * all) : (double)sustain;
-	return (double)window * (windows + 0.5);
+	return (double)window * (windows + 0.5 / (double)looks);
 }
 
 static int32_t
@@ -156,6 +156,8 @@ one_trial(void *ctx, size_t i, size_t worker)
 		undo(&t->move[k], &rows, keep);
 	}
 	t->lost[i] = k < t->n;
+	if (s->plan->tick != NULL)
+		s->plan->tick(s->plan->tick_ctx);
 	rai_drift_drawn_release(&rows);
 	free(keep);
 }
@@ -182,7 +184,7 @@ count_up(const struct trials *t, size_t trials, struct rai_drift_power *out)
 		out[k].effect = t->move[k].effect;
 		out[k].power = (double)hits / (double)trials;
 		rai_drift_wilson(hits, (int64_t)trials, &out[k].low, &out[k].high);
-		out[k].rows = rai_drift_delay(out[k].power, s->plan->sustain, s->window);
+		out[k].rows = rai_drift_delay(out[k].power, s->plan->sustain, s->window, s->looks);
 	}
 	return 0;
 }

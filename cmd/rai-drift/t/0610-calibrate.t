@@ -70,12 +70,31 @@ is "$code $(field data.window.rows)" '1 200' 'judges by it'
 run sh -c 'rai-drift --profile --calibrate --window 200 <ref.csv'
 status 2 'rows that cannot be read twice'
 
+# windows that overlap
+run rai-drift --calibrate --against ref.csv --window 200 --slide 50 --false-alarm-every 90d --traffic 10/min
+status 0 'windows that overlap'
+cp out slide.json
+is "$(field slide) $(field clean.windows)" '50 8000' 'are drawn as they do'
+run rai-drift --against ref.json --calibration slide.json moved.csv
+is "$code $(field data.window.rows)" '1 200' 'and judged so'
+run rai-drift --against ref.json --calibration slide.json --window 200 --slide 100 moved.csv
+stderr_has '--slide: the calibration is for one every 50 rows' 'another step needs another one'
+run rai-drift --against ref.json --calibration cal.json --slide 100 moved.csv
+stderr_has '--slide: the calibration is for windows that do not overlap' 'so does any, where there was none'
+
 # a model
 head -n 1001 data.csv >some.csv
 run rai-drift --calibrate --model m.safetensors --window 200 some.csv
 status 0 'a model, with rows'
 cp out m.json
 is "$(field drawn_from)" rows 'which are drawn'
+is "$(field labels.coverage) $(field labels.windows) $(field labels.broken)" '1 2000 0' \
+	'its labels, with the errors of the hold-out'
+run rai-drift --calibrate --model m.safetensors --window 200 --coverage 0 some.csv
+ok 'or without, where none will come' python3 -c 'import json; assert "labels" not in json.load(open("out"))'
+run rai-drift --calibrate --model m.safetensors --window 200 --accuracy-below 0.999 --table some.csv
+stderr_has "the hold-out's accuracy is" 'a threshold that is not met says nothing of false alarms'
+stdout_has "labels of 100 % with the hold-out's errors" 'and the table has them'
 log 0 --rows 2000 --inflate 30 >preds.jsonl
 run rai-drift --model m.safetensors --calibration m.json preds.jsonl
 is "$code $(field data.window.rows)" '1 200' 'its log is judged so'
@@ -95,8 +114,8 @@ stderr_has '--false-alarm-every needs --traffic, as 10/min' 'time needs traffic'
 run rai-drift --calibrate --against ref.csv --traffic fast
 status 2 'no rate'
 stderr_has '--traffic: neither a rate as 10/min nor a prediction log' 'is explained'
-run rai-drift --calibrate --against ref.csv --window 200 --slide 100
-stderr_has 'windows that overlap are not simulated' 'sliding windows'
+run rai-drift --calibrate --against ref.csv --coverage 2
+stderr_has '--coverage: 2 is not a share from 0 to 1' 'more labels than predictions'
 run rai-drift --calibrate --against ref.csv --window 5
 status 2 'a window too small'
 stdout '' 'nothing on stdout'
