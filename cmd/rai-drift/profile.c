@@ -102,22 +102,6 @@ drift_read_table(const struct options *o, struct rai_source *source, enum rai_fo
 	return rc;
 }
 
-/* All values of the numbers in the reference, for windows that are as large. */
-static int
-keep_all(struct rai_drift_past *past, const struct rai_table *t, struct rai_err *err)
-{
-	struct rai_profile *p = &past->profile;
-	const struct rai_column *says;
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (p->col[i].kind == RAI_PROFILE_NUM &&
-		    rai_profile_keep_all(&p->col[i], t->col[i].num, t->nrow, err) != 0)
-			return -1;
-	says = p->prediction.name != NULL ? rai_table_column(t, p->prediction.name, NULL) : NULL;
-	return says != NULL ? rai_profile_keep_all(&p->prediction, says->num, t->nrow, err) : 0;
-}
-
 int
 drift_read_past(const struct options *o, const char *path, const struct rai_drift_past *like,
     struct rai_drift_past *out, struct rai_err *err)
@@ -135,9 +119,8 @@ drift_read_past(const struct options *o, const char *path, const struct rai_drif
 		o, source, RAI_FORMAT_AUTO, like != NULL ? &like->schema : NULL, &t, err) != 0)
 		return -1;
 	short_name(path, name, sizeof(name));
-	rc = rai_drift_past_make(out, name, t, like, err);
-	if (rc == 0 && o->whole && !o->profile && (rc = keep_all(out, t, err)) != 0)
-		rai_drift_past_release(out);
+	rc = o->whole && !o->profile ? rai_drift_past_make_all(out, name, t, err)
+				     : rai_drift_past_make(out, name, t, like, err);
 	rai_table_free(t);
 	return rc == 0 ? 0 : rai_wrap(err, "%s", path);
 }

@@ -8,12 +8,17 @@
 #include "drift/twins.h"
 #include "table/conform.h"
 
+/* The order statistics of numbers: as a profile has them that is written, or all there are. */
+enum keep { KEEP_SOME, KEEP_ALL };
+
 static int
 make_column(struct rai_profile_col *out, const struct rai_col_spec *s, const struct rai_column *c,
-    size_t n, const struct rai_profile_col *like, struct rai_err *err)
+    size_t n, const struct rai_profile_col *like, enum keep keep, struct rai_err *err)
 {
 	if (s->type == RAI_COL_CAT)
 		return rai_profile_from_cat(out, s->name, s->level, s->nlevel, c->code, n, err);
+	if (keep == KEEP_ALL)
+		return rai_profile_from_num_all(out, s->name, c->num, n, err);
 	return like != NULL ? rai_profile_from_num_like(out, like, c->num, n, err)
 			    : rai_profile_from_num(out, s->name, c->num, n, err);
 }
@@ -54,8 +59,9 @@ count_twins(struct rai_profile *p, const struct rai_table *t, struct rai_err *er
 
 static int
 make_profile(struct rai_profile *p, const struct rai_table *t, const struct rai_column *says,
-    const struct rai_profile *like, struct rai_err *err)
+    const struct rai_profile *like, enum keep keep, struct rai_err *err)
 {
+	static const char said[] = RAI_DRIFT_PREDICTION_COLUMN;
 	const struct rai_col_spec *target = &t->schema.target;
 	size_t i;
 
@@ -66,7 +72,7 @@ make_profile(struct rai_profile *p, const struct rai_table *t, const struct rai_
 		return rai_fail_memory(err);
 	for (i = 0; i < t->schema.n; i++, p->n++)
 		if (make_column(&p->col[i], &t->schema.col[i], &t->col[i], t->nrow,
-			like != NULL ? &like->col[i] : NULL, err) != 0)
+			like != NULL ? &like->col[i] : NULL, keep, err) != 0)
 			return -1;
 	if (count_twins(p, t, err) != 0)
 		return -1;
@@ -74,18 +80,20 @@ make_profile(struct rai_profile *p, const struct rai_table *t, const struct rai_
 		struct rai_column c = {t->target, NULL, 0};
 
 		if (make_column(&p->target, target, &c, t->nrow,
-			like != NULL && like->target.name != NULL ? &like->target : NULL, err) != 0)
+			like != NULL && like->target.name != NULL ? &like->target : NULL, KEEP_SOME,
+			err) != 0)
 			return -1;
 	}
 	if (says == NULL)
 		return 0;
 	if (t->target != NULL)
 		p->accuracy = accuracy(t->target, says->num, t->nrow);
+	if (keep == KEEP_ALL)
+		return rai_profile_from_num_all(&p->prediction, said, says->num, t->nrow, err);
 	return like != NULL && like->prediction.name != NULL
 		   ? rai_profile_from_num_like(
 			 &p->prediction, &like->prediction, says->num, t->nrow, err)
-		   : rai_profile_from_num(
-			 &p->prediction, RAI_DRIFT_PREDICTION_COLUMN, says->num, t->nrow, err);
+		   : rai_profile_from_num(&p->prediction, said, says->num, t->nrow, err);
 }
 
 /* A schema of its own: there and back as JSON. */
@@ -131,17 +139,18 @@ make_like(struct rai_drift_past *out, const struct rai_table *t, const struct ra
 
 	if (rai_table_conform(t, &like->schema, &c, err) != 0)
 		return -1;
-	rc = copy_schema(&like->schema, &out->schema, err) != 0 ||
-		     make_profile(&out->profile, &c.table, says, &like->profile, err) != 0
-		 ? -1
-		 : 0;
+	rc =
+	    copy_schema(&like->schema, &out->schema, err) != 0 ||
+		    make_profile(&out->profile, &c.table, says, &like->profile, KEEP_SOME, err) != 0
+		? -1
+		: 0;
 	rai_conformed_release(&c);
 	return rc;
 }
 
-int
-rai_drift_past_make(struct rai_drift_past *out, const char *name, struct rai_table *t,
-    const struct rai_drift_past *like, struct rai_err *err)
+static int
+make(struct rai_drift_past *out, const char *name, struct rai_table *t,
+    const struct rai_drift_past *like, enum keep keep, struct rai_err *err)
 {
 	const struct rai_column *says = NULL;
 	int rc;
@@ -157,12 +166,26 @@ rai_drift_past_make(struct rai_drift_past *out, const char *name, struct rai_tab
 		rc = make_like(out, t, says, like, err);
 	else
 		rc = copy_schema(&t->schema, &out->schema, err) != 0 ||
-			     make_profile(&out->profile, t, says, NULL, err) != 0
+			     make_profile(&out->profile, t, says, NULL, keep, err) != 0
 			 ? -1
 			 : 0;
 	if (rc != 0)
 		rai_drift_past_release(out);
 	return rc;
+}
+
+int
+rai_drift_past_make(struct rai_drift_past *out, const char *name, struct rai_table *t,
+    const struct rai_drift_past *like, struct rai_err *err)
+{
+	return make(out, name, t, like, KEEP_SOME, err);
+}
+
+int
+rai_drift_past_make_all(
+    struct rai_drift_past *out, const char *name, struct rai_table *t, struct rai_err *err)
+{
+	return make(out, name, t, NULL, KEEP_ALL, err);
 }
 
 int

@@ -32,6 +32,11 @@ struct rai_drift_past {
 int rai_drift_past_make(struct rai_drift_past *out, const char *name, struct rai_table *t,
     const struct rai_drift_past *like, struct rai_err *err);
 
+/* The same with all values of the numbers as order statistics, for windows that are as large
+ * (rai_profile_from_num_all). */
+int rai_drift_past_make_all(
+    struct rai_drift_past *out, const char *name, struct rai_table *t, struct rai_err *err);
+
 /* Does text (its first bytes) begin such a document? */
 int rai_drift_past_begins(const char *text, size_t len);
 

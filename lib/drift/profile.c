@@ -76,21 +76,42 @@ col_release(struct rai_profile_col *c)
 	memset(c, 0, sizeof(*c));
 }
 
-int
-rai_profile_keep_all(struct rai_profile_col *c, const double *v, size_t n, struct rai_err *err)
+/* How many of n sorted values lie in which bin. */
+static void
+count_sorted(struct rai_profile_col *c, const double *v, size_t n)
 {
-	double *all = malloc((n > 0 ? n : 1) * sizeof(*all));
-	size_t i, m = 0;
+	size_t i, k;
 
-	if (all == NULL)
+	for (i = 0, k = 0; i < n; i++) {
+		while (k + 1 < c->nbin && v[i] >= c->edge[k])
+			k++;
+		c->count[k]++;
+	}
+}
+
+/* sorted: room for n; what was made of it is left there, m values. */
+static int
+make_num(struct rai_profile_col *out, const char *name, const double *v, size_t n, double *sorted,
+    size_t *m, struct rai_err *err)
+{
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	out->kind = RAI_PROFILE_NUM;
+	out->name = strdup(name);
+	if (sorted == NULL || out->name == NULL || alloc_num(out, BINS, QUANTILES) != 0) {
+		col_release(out);
 		return rai_fail_memory(err);
-	for (i = 0; i < n; i++)
+	}
+	for (i = 0, *m = 0; i < n; i++)
 		if (isfinite(v[i]))
-			all[m++] = v[i] + 0.0;
-	rai_stat_sort(all, m);
-	free(c->quantile);
-	c->quantile = all;
-	c->nquantile = m;
+			sorted[(*m)++] = v[i] + 0.0; /* -0 becomes 0 */
+	rai_stat_sort(sorted, *m);
+	out->missing = (int64_t)(n - *m);
+	out->min = *m > 0 ? sorted[0] : NAN;
+	out->max = *m > 0 ? sorted[*m - 1] : NAN;
+	choose_edges(out, sorted, *m);
+	count_sorted(out, sorted, *m);
 	return 0;
 }
 
@@ -99,28 +120,29 @@ rai_profile_from_num(
     struct rai_profile_col *out, const char *name, const double *v, size_t n, struct rai_err *err)
 {
 	double *sorted = malloc((n > 0 ? n : 1) * sizeof(*sorted));
-	size_t i, m = 0;
+	size_t m;
+	int rc = make_num(out, name, v, n, sorted, &m, err);
 
-	memset(out, 0, sizeof(*out));
-	out->kind = RAI_PROFILE_NUM;
-	out->name = strdup(name);
-	if (sorted == NULL || out->name == NULL || alloc_num(out, BINS, QUANTILES) != 0) {
-		free(sorted);
-		col_release(out);
-		return rai_fail_memory(err);
-	}
-	for (i = 0; i < n; i++)
-		if (isfinite(v[i]))
-			sorted[m++] = v[i] + 0.0; /* -0 becomes 0 */
-	rai_stat_sort(sorted, m);
-	out->missing = (int64_t)(n - m);
-	out->min = m > 0 ? sorted[0] : NAN;
-	out->max = m > 0 ? sorted[m - 1] : NAN;
-	choose_edges(out, sorted, m);
-	choose_quantiles(out, sorted, m);
-	for (i = 0; i < m; i++)
-		out->count[rai_profile_bin_num(out, sorted[i])]++;
+	if (rc == 0)
+		choose_quantiles(out, sorted, m);
 	free(sorted);
+	return rc;
+}
+
+int
+rai_profile_from_num_all(
+    struct rai_profile_col *out, const char *name, const double *v, size_t n, struct rai_err *err)
+{
+	double *sorted = malloc((n > 0 ? n : 1) * sizeof(*sorted));
+	size_t m;
+
+	if (make_num(out, name, v, n, sorted, &m, err) != 0) {
+		free(sorted);
+		return -1;
+	}
+	free(out->quantile);
+	out->quantile = sorted;
+	out->nquantile = m;
 	return 0;
 }
 

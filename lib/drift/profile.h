@@ -56,6 +56,11 @@ int rai_profile_from_num(
 int rai_profile_from_cat(struct rai_profile_col *out, const char *name, char *const *level,
     size_t nlevel, const int32_t *code, size_t n, struct rai_err *err);
 
+/* The same with all values as order statistics, so that what is compared with them is exact.  Such
+ * a profile is not written. */
+int rai_profile_from_num_all(
+    struct rai_profile_col *out, const char *name, const double *v, size_t n, struct rai_err *err);
+
 /* The same in the bins of another column, a number's, so that the two can be merged. */
 int rai_profile_from_num_like(struct rai_profile_col *out, const struct rai_profile_col *like,
     const double *v, size_t n, struct rai_err *err);
@@ -72,12 +77,6 @@ int rai_profile_from_num_like(struct rai_profile_col *out, const struct rai_prof
  */
 int rai_profile_merge(
     struct rai_profile *into, const struct rai_profile *from, struct rai_err *err);
-
-/*
- * The order statistics of a column made of these n values become all of them, so that what is
- * compared with them is exact.  Such a profile is not written.
- */
-int rai_profile_keep_all(struct rai_profile_col *c, const double *v, size_t n, struct rai_err *err);
 
 /* The bin of a value: 0 .. nbin-1, or nbin for missing, nbin + 1 for unseen. */
 size_t rai_profile_bin_num(const struct rai_profile_col *c, double v);
