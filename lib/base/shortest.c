@@ -1,4 +1,5 @@
 #include <endian.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -174,23 +175,60 @@ format_fast(double v, char *out)
 	return 0;
 }
 
+/* A whole number below 10^16. */
+static int
+put_whole(uint64_t q, char *out)
+{
+	char text[16] = {0};
+	int n = 0, skip = 0;
+
+	if (q >= 100000000) {
+		n = put_whole(q / 100000000, out);
+		put_eight((uint32_t)(q % 100000000), out + n);
+		out[n + 8] = '\0';
+		return n + 8;
+	}
+	put_eight((uint32_t)q, text);
+	while (skip < 7 && text[skip] == '0')
+		skip++;
+	memcpy(out, text + skip, 9);
+	return 8 - skip;
+}
+
 /* A whole number of at most 15 digits, as most that people enter are; 0: it is none. */
 static int
 format_whole(double v, char *out)
 {
 	uint64_t q;
-	int x = 0;
 
-	if (!(v < 1e15) || v != (double)(q = (uint64_t)v))
+	return v < 1e15 && v == (double)(q = (uint64_t)v) ? put_whole(q, out) : 0;
+}
+
+/*
+ * One of at most 15 digits, four of them behind the point, as most others are; 0: it is none.  That
+ * it reads back says the quotient of two whole numbers, which is rounded once as reading rounds;
+ * and of what has 15 digits, no two read as the same number.
+ */
+static int
+format_short(double v, char *out)
+{
+	uint64_t q;
+	char text[8];
+	int n, digits = 4;
+
+	if (FLT_EVAL_METHOD != 0 || !(v < 1e11))
 		return 0;
-	if (q < 10) {
-		out[0] = (char)('0' + q);
-		out[1] = '\0';
-		return 1;
-	}
-	for (uint64_t rest = q; rest >= 10; rest /= 10)
-		x++;
-	return put_digits(q, x + 1, x, out);
+	q = (uint64_t)(v * 1e4 + 0.5);
+	if (q == 0 || (double)q / 1e4 != v)
+		return 0;
+	n = put_whole(q / 10000, out);
+	put_eight((uint32_t)(q % 10000), text);
+	while (text[4 + digits - 1] == '0')
+		digits--;
+	out[n++] = '.';
+	memcpy(out + n, text + 4, 4);
+	out[n + digits] = '\0';
+	return n + digits;
 }
 
 int
@@ -202,6 +240,8 @@ rai_num_format(double v, char out[RAI_NUM_TEXT])
 		return snprintf(out, RAI_NUM_TEXT, "%s", signbit(v) ? "-0" : "0");
 	out[0] = '-';
 	n = format_whole(fabs(v), out + minus);
+	if (n == 0)
+		n = format_short(fabs(v), out + minus);
 	if (n == 0)
 		n = format_fast(fabs(v), out + minus);
 	if (n > 0)

@@ -60,10 +60,10 @@ test_format__random(void)
 	int i, wrong = 0;
 	double v;
 
-	for (i = 0; i < 100000; i++) {
+	for (i = 0; i < 120000; i++) {
 		uint64_t u = rai_rng_u64(&r), w = rai_rng_u64(&r);
 
-		switch (u % 5) {
+		switch (u % 6) {
 		case 0: /* any exponent of the fast way and around it */
 			v = from_bits(((u >> 8) % 120 + 970) << 52 | w >> 12);
 			break;
@@ -73,6 +73,11 @@ test_format__random(void)
 		case 2: /* neighbours of short decimals */
 			v = nextafter((double)(w >> 40) / 1000, u & 256 ? 0 : 1e9);
 			break;
+		case 4: /* four digits behind the point, as many before it as there may be, and
+			   beside them */
+			v = (double)(w >> (14 + (u >> 8 & 31))) / 1e4;
+			v = nextafter(v, u >> 16 & 1 ? v : u >> 17 & 1 ? 0 : 1e12);
+			break;
 		case 3: /* few bits: exact halves */
 			v = ldexp((double)(w >> 34), -(int)(u >> 8 & 63));
 			break;
@@ -81,7 +86,7 @@ test_format__random(void)
 		}
 		wrong += isfinite(v) && !same(v);
 	}
-	is_int(wrong, 0, "100000 numbers, each the same text");
+	is_int(wrong, 0, "120000 numbers, each the same text");
 }
 
 int

@@ -99,4 +99,8 @@ void rai_jw_null(struct rai_jw *w, const char *key);
 void rai_jw_node(struct rai_jw *w, const char *key, const struct cJSON *j);     /* a parsed value */
 void rai_jw_raw(struct rai_jw *w, const char *key, const char *json, size_t n); /* trusted JSON */
 
+/* A member's name as trusted JSON with its colon, `"name":`; its value comes next, with key NULL.
+ */
+void rai_jw_name(struct rai_jw *w, const char *json, size_t n);
+
 #endif

@@ -247,3 +247,16 @@ rai_jw_raw(struct rai_jw *w, const char *key, const char *json, size_t n)
 	lead(w, key);
 	rai_buf_add(w->out, json, n);
 }
+
+void
+rai_jw_name(struct rai_jw *w, const char *json, size_t n)
+{
+	size_t comma = w->comma[w->depth];
+	char *p = rai_buf_extend(w->out, comma + n);
+
+	if (p != NULL) {
+		*p = ',';
+		memcpy(p + comma, json, n);
+	}
+	w->comma[w->depth] = 0;
+}

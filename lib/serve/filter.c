@@ -35,6 +35,7 @@ struct worker {
 struct filter {
 	struct rai_serve_filter *f;
 	size_t outputs;
+	struct rai_serve_names names;
 	char *buf; /* f->max_line + LOAD */
 	size_t cap, len;
 	int ended, skipping; /* skipping: the rest of a line that was too long */
@@ -144,7 +145,7 @@ answer_line(
 		refuse_long(f, p, p->first + p->lines);
 		return 0;
 	}
-	if (rai_serve_rows_quick(f->f->model->schema, &at, end, &w->rows) == 0 &&
+	if (rai_serve_rows_quick(f->f->model->schema, &f->names, &at, end, &w->rows) == 0 &&
 	    rai_serve_quick_blank(at, end) != end) {
 		w->rows.n--; /* something follows */
 		at = begin;
@@ -309,6 +310,8 @@ start(struct filter *f, struct rai_err *err)
 
 	for (i = 0; i < PIECES; i++)
 		rai_buf_init(&f->piece[i].out, TEXT);
+	if (rai_serve_names_make(f->f->model->schema, &f->names, err) != 0)
+		return -1;
 	f->outputs = f->f->model->nclass > 0 ? f->f->model->nclass : 1;
 	f->cap = f->f->max_line + LOAD;
 	f->buf = malloc(f->cap);
@@ -341,6 +344,7 @@ rai_serve_filter_run(struct rai_serve_filter *config, struct rai_err *err)
 	}
 	for (i = 0; i < PIECES; i++)
 		rai_buf_free(&f.piece[i].out);
+	rai_serve_names_release(&f.names);
 	free(f.worker);
 	rai_team_free(f.team);
 	free(f.buf);

@@ -29,7 +29,7 @@ written(struct fixture *f, int rc)
 		rai_buf_str(&f->out, f->err.msg);
 	for (i = 0; rc == 0 && i < f->rows.n; i++) {
 		rai_jw_init(&w, &f->out);
-		rai_serve_rows_write(&f->schema, &f->rows, i, NULL, &w, NULL);
+		rai_serve_rows_write(&f->schema, NULL, &f->rows, i, NULL, &w, NULL);
 	}
 	return f->out.ptr;
 }

@@ -27,6 +27,7 @@ rai_serve_live_drop(struct rai_serve_live *live)
 	live->model.release(live->model.payload);
 	rai_serve_bins_free(live->bins);
 	rai_buf_free(&live->who);
+	rai_serve_names_release(&live->names);
 	free(live->class_key);
 	free(live);
 }
@@ -82,6 +83,7 @@ rai_serve_live_new(unsigned lanes, const struct rai_serve_model *m, struct rai_e
 	rai_buf_init(&live->who, WHO_MAX);
 	write_who(m, &live->who);
 	if (rai_buf_check(&live->who, "name of the model", err) != 0 ||
+	    rai_serve_names_make(m->schema, &live->names, err) != 0 ||
 	    key_classes(live, err) != 0 ||
 	    (m->nbin != NULL &&
 		rai_serve_bins_new(lanes, m->schema->n + 1, m->nbin, &live->bins, err) != 0)) {

@@ -7,6 +7,7 @@
 #include "serve/app.h"
 #include "serve/join.h"
 #include "serve/metrics.h"
+#include "serve/names.h"
 
 /*
  * Inside of this room: the models that are served, by name.  The names are fixed; which model
@@ -18,10 +19,11 @@
 /* One model with the counters that belong to its bins. */
 struct rai_serve_live {
 	struct rai_serve_model model;
-	struct rai_serve_bins *bins; /* NULL: the model has no profile */
-	struct rai_buf who;          /* the members "model", "version" and "digest" as JSON text */
-	double *class_key;           /* rai_serve_join_class() of every class; NULL: a number */
-	atomic_uint users;           /* snapshots that hold it */
+	struct rai_serve_bins *bins;  /* NULL: the model has no profile */
+	struct rai_buf who;           /* the members "model", "version" and "digest" as JSON text */
+	struct rai_serve_names names; /* of the schema's columns */
+	double *class_key;            /* rai_serve_join_class() of every class; NULL: a number */
+	atomic_uint users;            /* snapshots that hold it */
 };
 
 /* Takes the model over, also on failure. */

@@ -92,7 +92,7 @@ read_quick(struct rai_serve_call *c, int *batch)
 	*batch = at < end && *at == '[';
 	for (at += *batch; more; at += more) {
 		at = rai_serve_quick_blank(at, end);
-		if (rai_serve_rows_quick(s, &at, end, &c->slot->rows) != 0)
+		if (rai_serve_rows_quick(s, &c->live->names, &at, end, &c->slot->rows) != 0)
 			return -1;
 		at = rai_serve_quick_blank(at, end);
 		more = *batch && at < end && *at == ',';

@@ -103,26 +103,48 @@ column(const struct rai_schema *s, const char *name, size_t len, size_t next,
 	return i < 0 || given[i] ? s->n : (size_t)i;
 }
 
+/*
+ * A name with its colon: the place behind it, and in *i the column, of which *i was the last one.
+ * NULL: there is none.
+ */
+static const char *
+member_name(const struct rai_schema *s, const struct rai_serve_names *names, const char *at,
+    const char *end, const unsigned char *given, size_t *i)
+{
+	size_t next = *i + 1, len;
+	const char *name;
+
+	if (next < s->n && !given[next]) {
+		name = rai_serve_name(names, next, &len);
+		if ((size_t)(end - at) >= len && memcmp(at, name, len) == 0) {
+			*i = next;
+			return at + len;
+		}
+	}
+	at = plain_string(at, end, &name, &len);
+	if (at == NULL || (*i = column(s, name, len, next, given)) == s->n)
+		return NULL;
+	at = rai_serve_quick_blank(at, end);
+	return at < end && *at == ':' ? at + 1 : NULL;
+}
+
 /* The members of an object whose brace is read; the place behind its end, or NULL. */
 static const char *
-members(const struct rai_schema *s, const char *at, const char *end, struct rai_serve_rows *r)
+members(const struct rai_schema *s, const struct rai_serve_names *names, const char *at,
+    const char *end, struct rai_serve_rows *r)
 {
-	size_t row = (r->n - 1) * r->ncol, i = SIZE_MAX, len;
-	const char *name;
+	size_t row = (r->n - 1) * r->ncol, i = SIZE_MAX;
 
 	at = rai_serve_quick_blank(at, end);
 	if (at < end && *at == '}')
 		return at + 1;
 	for (;;) {
-		at = plain_string(at, end, &name, &len);
-		if (at == NULL || (i = column(s, name, len, i + 1, r->given)) == s->n)
-			return NULL;
-		at = rai_serve_quick_blank(at, end);
-		if (at == end || *at != ':')
+		at = member_name(s, names, at, end, r->given, &i);
+		if (at == NULL)
 			return NULL;
 		r->given[i] = 1;
-		at = plain_value(&s->col[i], rai_serve_quick_blank(at + 1, end), end,
-		    &r->cell[row + i], &r->text[row + i]);
+		at = plain_value(&s->col[i], rai_serve_quick_blank(at, end), end, &r->cell[row + i],
+		    &r->text[row + i]);
 		if (at == NULL)
 			return NULL;
 		at = rai_serve_quick_blank(at, end);
@@ -135,14 +157,14 @@ members(const struct rai_schema *s, const char *at, const char *end, struct rai_
 }
 
 int
-rai_serve_rows_quick(
-    const struct rai_schema *s, const char **at, const char *end, struct rai_serve_rows *r)
+rai_serve_rows_quick(const struct rai_schema *s, const struct rai_serve_names *names,
+    const char **at, const char *end, struct rai_serve_rows *r)
 {
 	const char *p = *at;
 
 	if (p == end || *p != '{' || rai_serve_rows_add(r, 1, NULL) != 0)
 		return -1;
-	p = members(s, p + 1, end, r);
+	p = members(s, names, p + 1, end, r);
 	if (p == NULL) {
 		r->n--;
 		return -1;

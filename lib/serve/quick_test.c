@@ -17,6 +17,7 @@ static struct rai_col_spec columns[] = {
     {.name = distance, .type = RAI_COL_NUM},
 };
 static const struct rai_schema schema = {.col = columns, .n = 5};
+static struct rai_serve_names names;
 
 /* One row by the long way; 0: it is one. */
 static int
@@ -44,7 +45,7 @@ try(const char *text, size_t len)
 	rai_serve_rows_init(&quick);
 	rai_serve_rows_init(&slow);
 	(void)rai_serve_rows_begin(&schema, &quick, NULL);
-	rc = rai_serve_rows_quick(&schema, &at, text + len, &quick) == 0;
+	rc = rai_serve_rows_quick(&schema, &names, &at, text + len, &quick) == 0;
 	if (rc == 0 && (quick.n != 0 || at != text))
 		rc = -1;
 	if (rc == 1 && read_long(text, (size_t)(at - text), &slow) != 0)
@@ -130,7 +131,12 @@ test_quick__changed_bytes(void)
 int
 main(void)
 {
+	struct rai_err err = RAI_ERR_INIT;
+
+	if (!ok(rai_serve_names_make(&schema, &names, &err) == 0, "names"))
+		return tap_done();
 	test_quick__what_it_takes();
 	test_quick__changed_bytes();
+	rai_serve_names_release(&names);
 	return tap_done();
 }

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -327,55 +326,69 @@ rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len,
 	return 0;
 }
 
+/* The day of a time is what stands before its T. */
 static void
 write_date(struct rai_jw *w, const char *key, double days)
 {
-	char text[16];
-	int y, m, d, n;
+	char text[RAI_CLOCK_TEXT];
 
-	rai_clock_civil((int64_t)days, &y, &m, &d);
-	n = snprintf(text, sizeof(text), "%04d-%02d-%02d", y, m, d);
-	rai_jw_strn(w, key, text, (size_t)n);
+	rai_clock_format((int64_t)days * 86400000, text);
+	rai_jw_strn(w, key, text, strcspn(text, "T"));
 }
 
 static void
-write_category(
-    const struct rai_col_spec *c, const struct rai_cell *cell, const char *text, struct rai_jw *w)
+write_category(const struct rai_col_spec *c, const struct rai_cell *cell, const char *text,
+    struct rai_jw *w, const char *key)
 {
 	char number[RAI_NUM_TEXT];
 
 	if (cell->code >= 0)
-		rai_jw_str(w, c->name, c->level[cell->code]);
+		rai_jw_str(w, key, c->level[cell->code]);
 	else if (text != NULL || !isfinite(cell->num))
-		rai_jw_str(w, c->name, text);
+		rai_jw_str(w, key, text);
 	else { /* a category that came as a number */
 		rai_num_format(cell->num, number);
-		rai_jw_str(w, c->name, number);
+		rai_jw_str(w, key, number);
 	}
 }
 
-void
-rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row,
-    const struct rai_serve_log *log, struct rai_jw *w, const char *key)
+static void
+write_value(const struct rai_col_spec *c, const struct rai_cell *cell, const char *text,
+    struct rai_jw *w, const char *key)
 {
-	const struct rai_cell *cell = r->cell + row * r->ncol;
-	const char *const *text = r->text + row * r->ncol;
-	const struct rai_col_spec *c;
-	size_t i;
+	if (c->type == RAI_COL_CAT && cell->code != RAI_CODE_MISSING)
+		write_category(c, cell, text, w, key);
+	else if (c->type == RAI_COL_CAT || !isfinite(cell->num))
+		rai_jw_null(w, key);
+	else if (c->type == RAI_COL_DATE)
+		write_date(w, key, cell->num);
+	else
+		rai_jw_num(w, key, cell->num);
+}
+
+void
+rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_names *names,
+    const struct rai_serve_rows *r, size_t row, const struct rai_serve_log *log, struct rai_jw *w,
+    const char *key)
+{
+	const char *name;
+	size_t i, len;
 
 	rai_jw_object(w, key);
 	for (i = 0; i < s->n; i++) {
-		c = &s->col[i];
+		const struct rai_col_spec *c = &s->col[i];
+		size_t at = row * r->ncol + i;
+
+		name = c->name;
+		if (names != NULL) {
+			name = rai_serve_name(names, i, &len);
+			rai_jw_name(w, name, len);
+			name = NULL;
+		}
 		if (rai_serve_line_hides(log, c->name))
-			rai_jw_null(w, c->name);
-		else if (c->type == RAI_COL_CAT && cell[i].code != RAI_CODE_MISSING)
-			write_category(c, &cell[i], text[i], w);
-		else if (c->type == RAI_COL_CAT || !isfinite(cell[i].num))
-			rai_jw_null(w, c->name);
-		else if (c->type == RAI_COL_DATE)
-			write_date(w, c->name, cell[i].num);
+			rai_jw_null(w, name);
 		else
-			rai_jw_num(w, c->name, cell[i].num);
+			write_value(c, &r->cell[at], r->text[at], w, name);
 	}
 	rai_jw_end(w);
 }

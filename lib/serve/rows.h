@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "serve/log.h"
+#include "serve/names.h"
 #include "table/schema.h"
 
 /*
@@ -81,9 +82,10 @@ int rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len
 /*
  * A row as a JSON object under key, for the log: numbers as numbers, categories as text (also
  * those that training has not seen, as they came), dates as ISO text, missing as null, and so what
- * the log (or NULL) must not know.
+ * the log (or NULL) must not know.  names: of s, or NULL.
  */
-void rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row,
-    const struct rai_serve_log *log, struct rai_jw *w, const char *key);
+void rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_names *names,
+    const struct rai_serve_rows *r, size_t row, const struct rai_serve_log *log, struct rai_jw *w,
+    const char *key);
 
 #endif

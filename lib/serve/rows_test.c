@@ -10,6 +10,7 @@ static const char schema_text[] =
 
 struct fixture {
 	struct rai_schema schema;
+	struct rai_serve_names names;
 	struct rai_serve_rows rows;
 	struct rai_err err;
 	struct rai_buf out;
@@ -23,6 +24,7 @@ begin(struct fixture *f)
 	memset(f, 0, sizeof(*f));
 	ok(rai_schema_read(doc, &f->schema, &f->err) == 0, "a schema");
 	rai_json_free(doc);
+	ok(rai_serve_names_make(&f->schema, &f->names, &f->err) == 0, "its names");
 	rai_serve_rows_init(&f->rows);
 	rai_buf_init(&f->out, 1 << 20);
 }
@@ -30,6 +32,7 @@ begin(struct fixture *f)
 static void
 end(struct fixture *f)
 {
+	rai_serve_names_release(&f->names);
 	rai_schema_release(&f->schema);
 	rai_serve_rows_release(&f->rows);
 	rai_buf_free(&f->out);
@@ -45,7 +48,7 @@ written(struct fixture *f, int rc)
 		return f->err.msg;
 	rai_buf_clear(&f->out);
 	rai_jw_init(&w, &f->out);
-	rai_serve_rows_write(&f->schema, &f->rows, f->rows.n - 1, NULL, &w, NULL);
+	rai_serve_rows_write(&f->schema, &f->names, &f->rows, f->rows.n - 1, NULL, &w, NULL);
 	return f->out.ptr;
 }
 

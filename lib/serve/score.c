@@ -201,8 +201,8 @@ log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 		rai_jw_str(&w, "parent_span_id", c->slot->trace.parent);
 	}
 	rai_serve_line_marks(c->app->config.log, live->model.schema, &w);
-	rai_serve_rows_write(
-	    live->model.schema, &c->slot->rows, i, c->app->config.log, &w, "features");
+	rai_serve_rows_write(live->model.schema, &live->names, &c->slot->rows, i,
+	    c->app->config.log, &w, "features");
 	from = line->len + 1; /* behind a comma */
 	rai_serve_score_write(&live->model, s->out + i * s->nout, &w);
 	if (s->n == 1 && !line->bad) {

@@ -38,7 +38,7 @@ rows_of(struct fixture *f, const char *inputs, const char *raw, size_t nraw)
 	else
 		for (i = 0; i < f->rows.n; i++) {
 			rai_jw_init(&w, &f->out);
-			rai_serve_rows_write(&f->schema, &f->rows, i, NULL, &w, NULL);
+			rai_serve_rows_write(&f->schema, NULL, &f->rows, i, NULL, &w, NULL);
 		}
 	rai_json_free(doc);
 	rai_buf_free(&text);
