@@ -76,6 +76,10 @@ enum rai_drift_what { RAI_DRIFT_SHAPE, RAI_DRIFT_ABSENT, RAI_DRIFT_STRANGE, RAI_
 double rai_drift_p(const struct rai_drift_check *c, enum rai_drift_what what);
 double rai_drift_p_least(const struct rai_drift_check *c, enum rai_drift_what what);
 
+/* The verdict on a column, from its checks' adjusted p-values in that order; returns what follows
+ * them. */
+const double *rai_drift_check_decide(struct rai_drift_check *c, const double *p, double alpha);
+
 /* Far enough to matter, by this share of the floor?  Of what was constant any move is. */
 int rai_drift_moved(const struct rai_drift_check *c, enum rai_drift_what what, double share);
 

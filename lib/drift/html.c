@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "drift/html_priv.h"
@@ -105,6 +106,7 @@ static void
 tile_accuracy(struct rai_buf *b, const struct rai_drift_page *p)
 {
 	const struct rai_drift_labels *l = p->state->labels;
+	const struct rai_drift_impact *e = p->state->explains;
 
 	tile(b, "accuracy");
 	rai_page_number(b, l != NULL && l->told ? l->accuracy : NAN);
@@ -121,6 +123,10 @@ tile_accuracy(struct rai_buf *b, const struct rai_drift_page *p)
 	if (isfinite(p->history->profile->accuracy)) {
 		rai_buf_str(b, "<br>hold-out ");
 		rai_page_number(b, p->history->profile->accuracy);
+	}
+	if (e != NULL && isfinite(e->expected) && strcmp(e->metric, "accuracy") == 0) {
+		rai_buf_str(b, "<br>by the inputs of its rows ");
+		rai_page_number(b, e->expected);
 	}
 	rai_buf_str(b, "</small></dd></div>\n");
 }

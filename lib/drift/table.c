@@ -63,6 +63,8 @@ wrap(struct table *t, const char *text, size_t at, size_t indent)
 
 	while (*text != '\0') {
 		word = strcspn(text, " \n");
+		if (strncmp(text + word, " %", 2) == 0) /* a number keeps its unit */
+			word += 1 + strcspn(text + word + 1, " \n");
 		n = length(text, word);
 		if (at > indent && at + 1 + n > t->columns) {
 			rai_buf_printf(t->out, "\n%*s", (int)indent, "");
@@ -207,7 +209,7 @@ top(struct table *t, const struct rai_drift_state *s, const struct rai_drift_sub
 }
 
 static void
-labels(struct table *t, const struct rai_drift_labels *l)
+labels(struct table *t, const struct rai_drift_labels *l, const struct rai_drift_impact *explains)
 {
 	char residual[160], text[200];
 
@@ -217,6 +219,9 @@ labels(struct table *t, const struct rai_drift_labels *l)
 	else
 		rai_buf_printf(t->out, "accuracy %.4f (%.4f to %.4f), hold-out %.4f%s\n",
 		    l->accuracy, l->low, l->high, l->reference, l->worse ? ": worse" : "");
+	if (explains != NULL && isfinite(explains->expected))
+		rai_buf_printf(t->out, "by the inputs of these rows: %s %.4g (%.4g to %.4g)\n",
+		    explains->metric, explains->expected, explains->low, explains->high);
 	if (l->residual.n > 0) {
 		rai_drift_residual_say(&l->residual, residual, sizeof(residual));
 		snprintf(text, sizeof(text), "%s%s", residual, l->residual.moved ? ": moved" : "");
@@ -256,5 +261,5 @@ rai_drift_report_table(const struct rai_drift_state *s, const struct rai_drift_s
 	rai_buf_str(out, "null: what it is on average without drift; new: in the tails, or new\n");
 	impact(&t, s->impact);
 	if (s->labels != NULL)
-		labels(&t, s->labels);
+		labels(&t, s->labels, s->explains);
 }

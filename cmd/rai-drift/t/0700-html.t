@@ -55,6 +55,7 @@ is "$(grep -c 'without drift about' page.html | sed 's/^[1-9].*/some/')" some 'o
 is "$(tr -d '\n' <page.html | grep -o '<path class="\(good marks\|second marks square\)" d="[^"]*"' | grep -o 'M' | wc -l)" 6 'one mark for each window'
 ok 'what was hot in them' has '<bdi>the error'
 ok 'the accuracy that was asked for' has 'the accuracy that was asked'
+ok 'and what their rows let expect' has 'by the inputs of its rows'
 cp page.html first.html
 judge --accuracy-below 0.8 clean.jsonl moved.jsonl
 ok 'the same bytes again' cmp -s page.html first.html

@@ -13,6 +13,7 @@ status 1 'drift'
 ok "80 columns (here $(widest))" [ "$(widest)" -le 80 ]
 stdout_has 'next: ' 'what to do next'
 is "$(grep -c '^  rai-train --model house-price | rai-tag$' out)" 1 'the command, to be copied'
+stdout_has 'by the inputs of these rows: accuracy ' 'what the labelled rows let expect'
 is "$(grep '^column' out | grep -o null | wc -l)" 2 'with what is normal without drift'
 judge 120 clean.jsonl moved.jsonl
 ok "120 columns (here $(widest))" [ "$(widest)" -le 120 ]
