@@ -62,18 +62,41 @@ rai_boost_masks_free(struct rai_boost_masks *m)
 	free(m);
 }
 
-/* A node while all are collected. */
+/* A node while all are collected, and what it is sorted by. */
 struct found {
 	const struct rai_boost_node *p;
+	uint64_t threshold; /* of a number, as a word in the same order; 0: a category */
 	struct node node;
+	size_t place;
 };
 
 struct build {
 	const struct rai_boost *s;
 	struct rai_boost_masks *m;
-	struct found *found; /* all nodes */
+	struct found *found; /* all nodes, in a block of twice their size */
 	size_t nfound, room, nvalue;
 };
+
+/* Numbers before categories, then by feature; of a number, by the way of what is missing. */
+static size_t
+place_of(const struct rai_boost_node *p, size_t width)
+{
+	size_t feature = p->what & RAI_BOOST_FEATURE;
+
+	if (p->what & RAI_BOOST_CATEGORY)
+		return 2 * width + feature;
+	return 2 * feature + ((p->what & RAI_BOOST_MISSING_LEFT) != 0);
+}
+
+/* A word that is less than another where the number is. */
+static uint64_t
+word_of(double v)
+{
+	uint64_t word;
+
+	memcpy(&word, &v, sizeof(word));
+	return word >> 63 ? ~word : word | UINT64_C(1) << 63;
+}
 
 /* The leaves below p, the next of which is number *leaf; -1: more than a word has. */
 static int
@@ -92,6 +115,8 @@ collect(struct build *b, const struct rai_boost_node *p, size_t tree, unsigned *
 		return 0;
 	}
 	f = &b->found[b->nfound++];
+	f->place = place_of(p, b->m->width);
+	f->threshold = p->what & RAI_BOOST_CATEGORY ? 0 : word_of(p->u.value);
 	if (collect(b, p + p->left, tree, leaf) != 0)
 		return -1;
 	f->p = p;
@@ -121,33 +146,44 @@ collect_all(struct build *b)
 	return 0;
 }
 
-/* Numbers before categories, then by feature, the way of what is missing, and threshold. */
-static int
-in_order(const void *a, const void *b)
+/* One pass of a radix sort, by the byte that begins at bit `shift`; what is equal stays in order.
+ */
+static void
+sort_by_byte(const struct found *from, struct found *to, size_t n, unsigned shift)
 {
-	const struct found *x = a, *y = b;
-	uint32_t keep = RAI_BOOST_CATEGORY | RAI_BOOST_FEATURE | RAI_BOOST_MISSING_LEFT;
-	uint32_t p = x->p->what & keep, q = y->p->what & keep;
+	size_t next[257] = {0}, i;
 
-	if (p & q & RAI_BOOST_CATEGORY) { /* all that ask for one feature together */
-		p &= ~RAI_BOOST_MISSING_LEFT;
-		q &= ~RAI_BOOST_MISSING_LEFT;
-	} else if (p == q && x->p->u.value != y->p->u.value)
-		return x->p->u.value < y->p->u.value ? -1 : 1;
-	if (p != q)
-		return p < q ? -1 : 1;
-	return (x->p > y->p) - (x->p < y->p);
+	for (i = 0; i < n; i++)
+		next[(from[i].threshold >> shift & 255) + 1]++;
+	for (i = 0; i < 256; i++)
+		next[i + 1] += next[i];
+	for (i = 0; i < n; i++)
+		to[next[from[i].threshold >> shift & 255]++] = from[i];
 }
 
-/* Does y ask the same number or category as x, which stands before it? */
+/* By place, and there by threshold, and there as the trees have them.  -1: no memory. */
 static int
-same_place(const struct found *x, const struct found *y)
+sort_found(struct build *b)
 {
-	uint32_t differ = x->p->what ^ y->p->what;
+	struct found *other = b->found + b->nfound;
+	size_t nplace = 3 * b->m->width, *next = calloc(nplace + 1, sizeof(*next)), i;
+	unsigned shift;
 
-	if (x->p->what & RAI_BOOST_CATEGORY)
-		return (differ & (RAI_BOOST_CATEGORY | RAI_BOOST_FEATURE)) == 0;
-	return (differ & (RAI_BOOST_CATEGORY | RAI_BOOST_FEATURE | RAI_BOOST_MISSING_LEFT)) == 0;
+	if (next == NULL)
+		return -1;
+	for (shift = 0; shift < 64; shift += 16) {
+		sort_by_byte(b->found, other, b->nfound, shift);
+		sort_by_byte(other, b->found, b->nfound, shift + 8);
+	}
+	for (i = 0; i < b->nfound; i++)
+		next[b->found[i].place + 1]++;
+	for (i = 0; i < nplace; i++)
+		next[i + 1] += next[i];
+	for (i = 0; i < b->nfound; i++)
+		other[next[b->found[i].place]++] = b->found[i];
+	memcpy(b->found, other, b->nfound * sizeof(*other));
+	free(next);
+	return 0;
 }
 
 static size_t
@@ -202,7 +238,7 @@ lay_out(struct build *b, size_t *masks)
 	for (i = 0; i < b->nfound; i = j) {
 		uint32_t what = b->found[i].p->what;
 
-		for (j = i; j < b->nfound && same_place(&b->found[i], &b->found[j]); j++)
+		for (j = i; j < b->nfound && b->found[i].place == b->found[j].place; j++)
 			;
 		if (m->nnumber + m->ncategory == PLACES)
 			return -1;
@@ -258,7 +294,7 @@ fill_category(struct build *b, const struct category *f, size_t first)
 	struct rai_boost_masks *m = b->m;
 	size_t i, k;
 
-	for (i = first; i < b->nfound && same_place(&b->found[first], &b->found[i]); i++)
+	for (i = first; i < b->nfound && b->found[first].place == b->found[i].place; i++)
 		for (k = 0; k <= f->kept; k++)
 			if (goes_right(b->s, b->found[i].p, k < f->kept ? k : f->nlevel))
 				m->mask[(f->mask + k) * m->stride + b->found[i].node.tree] &=
@@ -287,16 +323,14 @@ make(struct build *b)
 	size_t nodes = (size_t)b->s->root[b->s->ntree], masks;
 
 	b->room = nodes;
-	b->found = malloc((nodes + 1) * sizeof(*b->found));
+	b->found = malloc((2 * nodes + 1) * sizeof(*b->found));
 	m->value = malloc((nodes + 1) * sizeof(*m->value));
 	m->first = malloc((m->ntree + 1) * sizeof(*m->first));
 	m->number = malloc(PLACES * sizeof(*m->number));
 	m->category = malloc(PLACES * sizeof(*m->category));
 	if (b->found == NULL || m->value == NULL || m->first == NULL || m->number == NULL ||
-	    m->category == NULL || collect_all(b) != 0)
-		return -1;
-	qsort(b->found, b->nfound, sizeof(*b->found), in_order);
-	if (lay_out(b, &masks) != 0)
+	    m->category == NULL || collect_all(b) != 0 || sort_found(b) != 0 ||
+	    lay_out(b, &masks) != 0)
 		return -1;
 	m->mask = malloc((masks + 1) * m->stride * sizeof(*m->mask));
 	m->threshold = malloc((b->nfound + 1) * sizeof(*m->threshold));

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/num.h"
+#include "base/par.h"
 #include "json/json.h"
 #include "model/external.h"
 #include "model/import.h"
@@ -324,13 +325,45 @@ read_model(struct rai_model *m, struct rai_err *err)
 	return check_golden(m, err);
 }
 
-static int
-read_or_free(struct rai_model *m, struct rai_model **out, struct rai_err *err)
+/* What a large file is read and, on another core, digested by. */
+struct opening {
+	struct rai_model *m;
+	const void *p;
+	size_t n;
+	int rc[2];
+	struct rai_err err[2];
+};
+
+enum { READ, DIGEST, STEPS };
+#define LARGE ((size_t)1 << 18) /* from here on a second thread is worth it */
+
+static void
+open_step(void *ctx, size_t step, size_t worker)
 {
-	if (read_model(m, err) != 0) {
-		rai_model_free(m);
-		return -1;
-	}
+	struct opening *o = ctx;
+
+	(void)worker;
+	o->rc[step] = step == READ ? read_model(o->m, &o->err[step])
+				   : rai_hash_bytes(o->p, o->n, o->m->digest, &o->err[step]);
+}
+
+/* The model in the n bytes at p, parsed already; their digest is made if nobody has asked for one.
+ */
+static int
+read_or_free(
+    struct rai_model *m, const void *p, size_t n, struct rai_model **out, struct rai_err *err)
+{
+	struct opening o = {m, p, n, {0, 0}, {RAI_ERR_INIT, RAI_ERR_INIT}};
+	size_t steps = m->proven ? 1 : STEPS, i;
+
+	rai_par_for(steps, n < LARGE ? 1 : rai_par_cores(), open_step, &o);
+	for (i = 0; i < steps; i++)
+		if (o.rc[i] != 0) {
+			if (err != NULL)
+				*err = o.err[i];
+			rai_model_free(m);
+			return -1;
+		}
 	*out = m;
 	return 0;
 }
@@ -405,11 +438,9 @@ rai_model_open_asking(const char *path, const char *const *command, size_t ncomm
 		rai_model_free(m);
 		return -1;
 	}
-	if (rai_hash_bytes(m->file.map, m->file.map_bytes, m->digest, err) != 0) {
-		rai_model_free(m);
-		return -1;
-	}
-	return read_or_free(m, out, err) == 0 ? 0 : rai_wrap(err, "%s", path);
+	return read_or_free(m, m->file.map, m->file.map_bytes, out, err) == 0
+		   ? 0
+		   : rai_wrap(err, "%s", path);
 }
 
 int
@@ -433,7 +464,7 @@ rai_model_open_copy(
 		rai_model_free(m);
 		return -1;
 	}
-	if (take_digest(m, map, bytes, err) != 0 ||
+	if ((digest != NULL && take_digest(m, map, bytes, err) != 0) ||
 	    rai_safetensors_parse(map, bytes, &m->file, err) != 0) {
 		munmap(map, bytes);
 		rai_model_free(m);
@@ -441,7 +472,7 @@ rai_model_open_copy(
 	}
 	m->file.map = map;
 	m->file.map_bytes = bytes;
-	return read_or_free(m, out, err) == 0 ? 0 : rai_wrap(err, "%s", path);
+	return read_or_free(m, map, bytes, out, err) == 0 ? 0 : rai_wrap(err, "%s", path);
 }
 
 int
@@ -455,11 +486,7 @@ rai_model_parse(const void *p, size_t n, struct rai_model **out, struct rai_err 
 		free(m);
 		return -1;
 	}
-	if (rai_hash_bytes(p, n, m->digest, err) != 0) {
-		rai_model_free(m);
-		return -1;
-	}
-	return read_or_free(m, out, err);
+	return read_or_free(m, p, n, out, err);
 }
 
 void
