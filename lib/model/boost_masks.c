@@ -3,13 +3,16 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #include "model/walk.h"
 
 #define EVERY 64                /* nodes between two masks that are kept */
 #define BYTES ((size_t)1 << 24) /* that masks may take */
 #define PLACES 512              /* questions that a row is asked, at most */
-#define LANES 4                 /* masks are ANDed so many at once */
+#define LANES 8                 /* masks are ANDed so many at once */
 
 /* What a node of a tree takes away. */
 struct node {
@@ -367,16 +370,12 @@ rai_boost_masks_new(const struct rai_boost *s, size_t width)
 /* LANES words at once, from anywhere in memory. */
 typedef uint32_t lanes __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 
-static lanes
-lanes_at(const uint32_t *p)
-{
-	return *(const lanes *)(const void *)p;
-}
+#define LANES_AT(p) (*(const lanes *)(const void *)(p))
 
 /* all: the AND of it with n arrays of stride words, four at a time: each is read from end to end.
  */
-static void
-and_all(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
+static inline __attribute__((always_inline)) void
+and_lanes(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
 {
 	size_t i, k;
 
@@ -385,12 +384,33 @@ and_all(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
 
 		for (i = 0; i < stride; i += LANES)
 			*(lanes *)(void *)(all + i) =
-			    lanes_at(all + i) &
-			    (lanes_at(a + i) & lanes_at(b + i) & lanes_at(c + i) & lanes_at(d + i));
+			    LANES_AT(all + i) &
+			    (LANES_AT(a + i) & LANES_AT(b + i) & LANES_AT(c + i) & LANES_AT(d + i));
 	}
 	for (; k < n; k++)
 		for (i = 0; i < stride; i += LANES)
-			*(lanes *)(void *)(all + i) = lanes_at(all + i) & lanes_at(with[k] + i);
+			*(lanes *)(void *)(all + i) = LANES_AT(all + i) & LANES_AT(with[k] + i);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static void
+and_avx2(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
+{
+	and_lanes(all, stride, with, n);
+	_mm256_zeroupper();
+}
+#endif
+
+static void
+and_all(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx2")) {
+		and_avx2(all, stride, with, n);
+		return;
+	}
+#endif
+	and_lanes(all, stride, with, n);
 }
 
 /* Nodes that no mask has. */
