@@ -20,7 +20,7 @@
  * A line waits at most GATHER_MS for company; WAKE bytes do not wait.  The end waits so many
  * seconds for a file that takes nothing (a pipe that nobody reads, a network that is gone).
  */
-enum { GATHER_MS = 50, WAKE = 256 << 10, LAST_S = 5 };
+enum { GATHER_MS = 50, WAKE = 64 << 10, LAST_S = 5 };
 
 struct rai_serve_log {
 	struct rai_serve_log_config config;
@@ -282,6 +282,8 @@ start(struct rai_serve_log *l, struct rai_err *err)
 		close_path(l);
 		return rai_fail_errno(err, "prediction log: thread");
 	}
+	/* lines can wait: when it wakes up it takes no processor from a request (sched(7)) */
+	(void)pthread_setschedparam(l->thread, SCHED_BATCH, &(struct sched_param){0});
 	return 0;
 }
 
