@@ -1,8 +1,11 @@
 #ifndef RAI_TRAIN_TOOL_H
 #define RAI_TRAIN_TOOL_H
 
+#include <pthread.h>
+
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/progress.h"
 #include "cli/cli.h"
 #include "conf/loop.h"
 #include "explain.h"
@@ -178,13 +181,28 @@ void add_spec(struct rai_buf *b, const struct rai_fitted *f, int width);
 /* {"r2": .., ...} of those that fit the task; null where all are NaN. */
 void write_numbers(struct rai_jw *w, const char *key, const struct result *r, const double *metric);
 
+/* The status line of something that takes its time; ticks come from any thread. */
+struct ticking {
+	pthread_mutex_t lock;
+	struct rai_progress progress;
+	const char *what;
+	size_t done, total;
+};
+void ticking_start(struct ticking *t, const char *what, size_t total);
+void ticking_tick(void *ctx); /* one more is done */
+
 /* Fits and measures, with the status line. */
 int train_table(
     struct plan *p, const struct rai_table *t, struct rai_trained *out, struct rai_err *err);
 
-/* The model file's bytes. */
-int render_model(
-    const struct result *r, const char *profile, struct rai_buf *out, struct rai_err *err);
+/* The model file's bytes.  calibration: "" where there is none. */
+int render_model(const struct result *r, const char *profile, const char *calibration,
+    struct rai_buf *out, struct rai_err *err);
+
+/* Window and alpha for the budget of false alarms as JSON text, with the status line; nothing where
+ * rai.yaml states no budget and traffic.  profile: as below. */
+int calibration_text(struct rai_cli *cli, const struct result *r, const char *profile,
+    struct rai_buf *out, struct rai_err *err);
 
 /* The reference profile of the training as JSON text. */
 int profile_text(const struct result *r, struct rai_buf *out, struct rai_err *err);

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,44 +8,41 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/progress.h"
 #include "model/save.h"
 #include "model/score.h"
 #include "tool.h"
 
 #define GOLDEN 4 /* held-out rows stored with their predictions */
 
-/* The status line; ticks come from any thread. */
-struct watch {
-	pthread_mutex_t lock;
-	struct rai_progress progress;
-	size_t done, total;
-};
-
-static void
-tick(void *ctx)
+void
+ticking_start(struct ticking *t, const char *what, size_t total)
 {
-	struct watch *w = ctx;
+	*t = (struct ticking){PTHREAD_MUTEX_INITIALIZER, {0, 0}, what, 0, total};
+	rai_progress_start(&t->progress, rai_clock_mono_ns());
+}
+
+void
+ticking_tick(void *ctx)
+{
+	struct ticking *t = ctx;
 	char line[RAI_PROGRESS_TEXT];
 
-	pthread_mutex_lock(&w->lock);
-	w->done++;
-	if (rai_progress_line(
-		&w->progress, "fitting", w->done, w->total, rai_clock_mono_ns(), line))
+	pthread_mutex_lock(&t->lock);
+	t->done++;
+	if (rai_progress_line(&t->progress, t->what, t->done, t->total, rai_clock_mono_ns(), line))
 		rai_cli_status(line);
-	pthread_mutex_unlock(&w->lock);
+	pthread_mutex_unlock(&t->lock);
 }
 
 int
 train_table(struct plan *p, const struct rai_table *t, struct rai_trained *out, struct rai_err *err)
 {
-	struct watch w = {PTHREAD_MUTEX_INITIALIZER, {0, 0}, 0, 0};
+	struct ticking status;
 	int rc;
 
-	w.total = rai_train_units(&p->train);
-	rai_progress_start(&w.progress, rai_clock_mono_ns());
-	p->train.tick = tick;
-	p->train.tick_ctx = &w;
+	ticking_start(&status, "fitting", rai_train_units(&p->train));
+	p->train.tick = ticking_tick;
+	p->train.tick_ctx = &status;
 	rc = rai_train(t, &p->train, out, err);
 	rai_cli_status("");
 	return rc == 0 ? 0 : rai_wrap(err, "%s", p->source);
@@ -68,7 +64,8 @@ golden_rows(const struct result *r, size_t *n)
 }
 
 int
-render_model(const struct result *r, const char *profile, struct rai_buf *out, struct rai_err *err)
+render_model(const struct result *r, const char *profile, const char *calibration,
+    struct rai_buf *out, struct rai_err *err)
 {
 	const struct plan *p = r->plan;
 	struct rai_buf metrics = RAI_BUF_INIT(1 << 16), split = RAI_BUF_INIT(1 << 16);
@@ -77,6 +74,7 @@ render_model(const struct result *r, const char *profile, struct rai_buf *out, s
 	    .schema = &r->table->schema,
 	    .pipeline = &r->trained->pipeline,
 	    .profile = profile,
+	    .calibration = calibration,
 	    .data_digest = r->table->digest,
 	    .config_digest = p->loop.digest,
 	    .code_version = RAI_VERSION,
@@ -128,13 +126,14 @@ static int
 finish(const struct options *o, struct result *r, struct rai_buf *out, struct rai_err *err)
 {
 	struct rai_buf profile = RAI_BUF_INIT((size_t)64 << 20), model = RAI_BUF_INIT(MODEL_MAX);
-	struct rai_buf report = RAI_BUF_INIT(1 << 20);
+	struct rai_buf report = RAI_BUF_INIT(1 << 20), calibration = RAI_BUF_INIT(1 << 20);
 	int rc = -1, passed = rai_gate_passed(r->gate);
 
 	if (profile_text(r, &profile, err) != 0 ||
 	    rai_hash_bytes(profile.ptr, profile.len, r->profile_digest, err) != 0)
 		goto out;
-	if (passed && (render_model(r, profile.ptr, &model, err) != 0 ||
+	if (passed && (calibration_text(o->cli, r, profile.ptr, &calibration, err) != 0 ||
+			  render_model(r, profile.ptr, calibration.ptr, &model, err) != 0 ||
 			  rai_hash_bytes(model.ptr, model.len, r->artifact_digest, err) != 0))
 		goto out;
 	r->artifact_bytes = model.len;
@@ -149,6 +148,7 @@ finish(const struct options *o, struct result *r, struct rai_buf *out, struct ra
 	rc = passed ? RAI_EXIT_YES : RAI_EXIT_NO;
 out:
 	rai_buf_free(&profile);
+	rai_buf_free(&calibration);
 	rai_buf_free(&model);
 	rai_buf_free(&report);
 	return rc;

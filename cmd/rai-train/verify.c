@@ -151,6 +151,7 @@ static int
 train_again(struct verifying *v, const struct options *o, struct rai_err *err)
 {
 	struct rai_buf profile = RAI_BUF_INIT((size_t)64 << 20), model = RAI_BUF_INIT(MODEL_MAX);
+	struct rai_buf calibration = RAI_BUF_INIT(1 << 20);
 	struct rai_trained trained = {.chosen = 0};
 	struct result r = {.plan = &v->plan, .trained = &trained};
 	struct rai_table *table = NULL;
@@ -166,11 +167,14 @@ train_again(struct verifying *v, const struct options *o, struct rai_err *err)
 		snprintf(r.from, sizeof(r.from), "%s", rai_model_digest(v->start.model));
 	if (start_table(o, &v->plan, &v->start, table, &r.table, err) != 0 ||
 	    train_table(&v->plan, r.table, &trained, err) != 0 ||
-	    profile_text(&r, &profile, err) != 0 || render_model(&r, profile.ptr, &model, err) != 0)
+	    profile_text(&r, &profile, err) != 0 ||
+	    calibration_text(o->cli, &r, profile.ptr, &calibration, err) != 0 ||
+	    render_model(&r, profile.ptr, calibration.ptr, &model, err) != 0)
 		goto out;
 	rc = compare(v, &model, err);
 out:
 	rai_buf_free(&profile);
+	rai_buf_free(&calibration);
 	rai_buf_free(&model);
 	rai_trained_release(&trained);
 	rai_table_free(table);

@@ -193,6 +193,8 @@ add_all_meta(const struct rai_model_parts *p, const struct texts *t, struct rai_
 	}
 	rai_safetensors_add_meta(o, "rai.metrics", p->metrics);
 	rai_safetensors_add_meta(o, "rai.profile", p->profile);
+	if (p->calibration != NULL && *p->calibration != '\0')
+		rai_safetensors_add_meta(o, "rai.calibration", p->calibration);
 	rai_safetensors_add_meta(o, "rai.golden", t->golden.ptr);
 	if (p->impact != NULL)
 		rai_safetensors_add_meta(o, "rai.impact", t->impact.ptr);

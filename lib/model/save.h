@@ -17,6 +17,7 @@ struct rai_model_parts {
 	const struct rai_impact *impact; /* of its losses; or NULL */
 	const char *metrics;             /* JSON text: {"r2":{"value":..,"low":..,"high":..},...} */
 	const char *profile;             /* JSON text; opaque here */
+	const char *calibration; /* JSON text of the verdicts on it; opaque here; or NULL, "" */
 	const char *split;       /* JSON text: by which rule rows were held out; opaque here */
 	const char *newest;      /* the latest date among the rows, "2017-09-23"; "": not known */
 	const char *from;        /* digest of the model that was continued or imported; "": none */
