@@ -7,27 +7,29 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "base/clock.h"
 #include "base/num.h"
+#include "net/curl.h"
 
 enum { CONNECT_MS = 10000, TOTAL_MS = 30000, REDIRECTS = 5 };
 
 int
 rai_http_init(struct rai_err *err)
 {
-	CURLcode rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+	CURLcode rc;
 
+	if (rai_curl_open(err) != 0)
+		return -1;
+	rc = rai_curl.global_init(CURL_GLOBAL_DEFAULT);
 	if (rc != CURLE_OK)
-		return rai_fail(err, RAI_ESYS, "libcurl: %s", curl_easy_strerror(rc));
+		return rai_fail(err, RAI_ESYS, "libcurl: %s", rai_curl.easy_strerror(rc));
 	return 0;
 }
 
 void
 rai_http_done(void)
 {
-	curl_global_cleanup();
+	rai_curl.global_cleanup();
 }
 
 /* "127.0.0.1.example" is a name like any other. */
@@ -46,9 +48,9 @@ read_url(CURLU *u, const char *url, char shown[RAI_HTTP_SHOWN], int *loopback, s
 	int rc = -1;
 
 	snprintf(shown, RAI_HTTP_SHOWN, "the URL");
-	if (curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
+	if (rai_curl.url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
+	    rai_curl.url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    rai_curl.url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
 		rai_fail(
 		    err, RAI_EINPUT, "not a URL that can be called (want http:// or https://)");
 		goto out;
@@ -59,17 +61,17 @@ read_url(CURLU *u, const char *url, char shown[RAI_HTTP_SHOWN], int *loopback, s
 		goto out;
 	}
 	*loopback = is_loopback(host);
-	curl_url_set(u, CURLUPART_USER, NULL, 0);
-	curl_url_set(u, CURLUPART_PASSWORD, NULL, 0);
-	curl_url_set(u, CURLUPART_QUERY, NULL, 0);
-	curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
-	if (curl_url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
+	rai_curl.url_set(u, CURLUPART_USER, NULL, 0);
+	rai_curl.url_set(u, CURLUPART_PASSWORD, NULL, 0);
+	rai_curl.url_set(u, CURLUPART_QUERY, NULL, 0);
+	rai_curl.url_set(u, CURLUPART_FRAGMENT, NULL, 0);
+	if (rai_curl.url_get(u, CURLUPART_URL, &text, 0) == CURLUE_OK)
 		snprintf(shown, RAI_HTTP_SHOWN, "%s", text);
 	rc = 0;
 out:
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(text);
+	rai_curl.free(scheme);
+	rai_curl.free(host);
+	rai_curl.free(text);
 	return rc;
 }
 
@@ -77,26 +79,32 @@ int
 rai_http_is_loopback(const char *url, struct rai_err *err)
 {
 	char shown[RAI_HTTP_SHOWN];
-	CURLU *u = curl_url();
 	int loopback = 0, rc;
+	CURLU *u;
 
+	if (rai_curl_open(err) != 0)
+		return -1;
+	u = rai_curl.url();
 	if (u == NULL)
 		return rai_fail_memory(err);
 	rc = read_url(u, url, shown, &loopback, err);
-	curl_url_cleanup(u);
+	rai_curl.url_cleanup(u);
 	return rc != 0 ? -1 : loopback;
 }
 
 void
 rai_http_show(const char *url, char shown[RAI_HTTP_SHOWN])
 {
-	CURLU *u = curl_url();
+	CURLU *u;
 	int loopback;
 
 	snprintf(shown, RAI_HTTP_SHOWN, "the URL");
+	if (rai_curl_open(NULL) != 0)
+		return;
+	u = rai_curl.url();
 	if (u != NULL)
 		read_url(u, url, shown, &loopback, NULL);
-	curl_url_cleanup(u);
+	rai_curl.url_cleanup(u);
 }
 
 /* What the body of one transfer goes through. */
@@ -145,7 +153,7 @@ on_body(char *p, size_t size, size_t n, void *payload)
 
 	n *= size;
 	b->last_ns = rai_clock_mono_ns();
-	curl_easy_getinfo(b->curl, CURLINFO_RESPONSE_CODE, &status);
+	rai_curl.easy_getinfo(b->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (b->sink != NULL && status == 200)
 		return to_sink(b, p, n);
 	b->cut = b->sink != NULL && n > room;
@@ -196,7 +204,7 @@ retry_after(const char *v, size_t n)
 		return -1;
 	memcpy(text, v, n);
 	text[n] = '\0';
-	at = curl_getdate(text, NULL);
+	at = rai_curl.getdate(text, NULL);
 	if (at == (time_t)-1)
 		return -1;
 	s = (int64_t)at * 1000 - rai_clock_now(NULL);
@@ -242,20 +250,20 @@ make_headers(const struct rai_http_request *q, struct curl_slist **out, struct r
 
 	*out = NULL;
 	if (has_body(q)) { /* no "100-continue" round trip before it */
-		list = curl_slist_append(NULL, "Expect:");
+		list = rai_curl.slist_append(NULL, "Expect:");
 		if (list == NULL)
 			return rai_fail_memory(err);
 	}
 	for (i = 0; q->headers != NULL && q->headers[i] != NULL; i++) {
 		if (q->headers[i][strcspn(q->headers[i], "\r\n")] != '\0') {
-			curl_slist_free_all(list);
+			rai_curl.slist_free_all(list);
 			return rai_fail(err, RAI_EINPUT,
 			    "request header \"%.*s\": a line break in its value",
 			    (int)strcspn(q->headers[i], ":"), q->headers[i]);
 		}
-		more = curl_slist_append(list, q->headers[i]);
+		more = rai_curl.slist_append(list, q->headers[i]);
 		if (more == NULL) {
-			curl_slist_free_all(list);
+			rai_curl.slist_free_all(list);
 			return rai_fail_memory(err);
 		}
 		list = more;
@@ -270,12 +278,13 @@ set_method(CURL *c, const struct rai_http_request *q)
 	int bad = 0;
 
 	if (strcmp(q->method, "HEAD") == 0)
-		return curl_easy_setopt(c, CURLOPT_NOBODY, 1L) != CURLE_OK;
+		return rai_curl.easy_setopt(c, CURLOPT_NOBODY, 1L) != CURLE_OK;
 	if (has_body(q)) {
-		bad |= curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_len);
-		bad |= curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body != NULL ? q->body : "");
+		bad |=
+		    rai_curl.easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_len);
+		bad |= rai_curl.easy_setopt(c, CURLOPT_POSTFIELDS, q->body != NULL ? q->body : "");
 	}
-	return bad | (int)curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
+	return bad | (int)rai_curl.easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
 }
 
 /* A path with "." in it is meant as it stands when it is signed. */
@@ -286,14 +295,14 @@ set_auth(CURL *c, const struct rai_http_request *q)
 	int bad = 0;
 
 	if (auth == NULL)
-		return q->sink != NULL &&
-		       curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL) != CURLE_OK;
-	bad |= curl_easy_setopt(c, CURLOPT_USERNAME, auth->user);
-	bad |= curl_easy_setopt(c, CURLOPT_PASSWORD, auth->password);
+		return q->sink != NULL && rai_curl.easy_setopt(c, CURLOPT_NETRC,
+					      (long)CURL_NETRC_OPTIONAL) != CURLE_OK;
+	bad |= rai_curl.easy_setopt(c, CURLOPT_USERNAME, auth->user);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_PASSWORD, auth->password);
 	if (auth->sigv4 == NULL)
-		return bad | (int)curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	bad |= curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
-	return bad | (int)curl_easy_setopt(c, CURLOPT_AWS_SIGV4, auth->sigv4);
+		return bad | (int)rai_curl.easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+	return bad | (int)rai_curl.easy_setopt(c, CURLOPT_AWS_SIGV4, auth->sigv4);
 }
 
 /* The library, unlike the program curl, does not look at these by itself. */
@@ -306,7 +315,7 @@ set_trust(CURL *c)
 		file = getenv("SSL_CERT_FILE");
 	if (file == NULL || *file == '\0')
 		return 0;
-	return curl_easy_setopt(c, CURLOPT_CAINFO, file) != CURLE_OK;
+	return rai_curl.easy_setopt(c, CURLOPT_CAINFO, file) != CURLE_OK;
 }
 
 static int
@@ -315,13 +324,13 @@ set_limits(CURL *c, const struct rai_http_request *q, struct body *b)
 	int64_t total = q->total_ms > 0 ? q->total_ms : TOTAL_MS;
 	int bad = 0;
 
-	bad |= curl_easy_setopt(
+	bad |= rai_curl.easy_setopt(
 	    c, CURLOPT_CONNECTTIMEOUT_MS, (long)(q->connect_ms > 0 ? q->connect_ms : CONNECT_MS));
 	if (q->stall_ms <= 0)
-		return bad | (int)curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)total);
-	bad |= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-	bad |= curl_easy_setopt(c, CURLOPT_XFERINFODATA, b);
-	return bad | (int)curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+		return bad | (int)rai_curl.easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)total);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_XFERINFODATA, b);
+	return bad | (int)rai_curl.easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
 }
 
 static int
@@ -330,23 +339,23 @@ set_all(CURL *c, const struct rai_http_request *q, struct curl_slist *headers, i
 {
 	int bad = set_method(c, q) | set_auth(c, q) | set_trust(c) | set_limits(c, q, b);
 
-	bad |= curl_easy_setopt(c, CURLOPT_URL, q->url);
-	bad |= curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	bad |= curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	bad |= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, q->follow_redirects ? 1L : 0L);
-	bad |= curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS);
-	bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT, "reconciled-ai/" RAI_VERSION);
-	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, detail);
-	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, b);
-	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, b->a);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_URL, q->url);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	bad |= rai_curl.easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	bad |= rai_curl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, q->follow_redirects ? 1L : 0L);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_USERAGENT, "reconciled-ai/" RAI_VERSION);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_ERRORBUFFER, detail);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_WRITEDATA, b);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	bad |= rai_curl.easy_setopt(c, CURLOPT_HEADERDATA, b->a);
 	if (loopback || q->unix_socket != NULL)
-		bad |= curl_easy_setopt(c, CURLOPT_PROXY, "");
+		bad |= rai_curl.easy_setopt(c, CURLOPT_PROXY, "");
 	if (q->unix_socket != NULL)
-		bad |= curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, q->unix_socket);
+		bad |= rai_curl.easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, q->unix_socket);
 	return bad;
 }
 
@@ -372,7 +381,7 @@ explain(CURLcode rc, const struct body *b, const char *method, const char *shown
 	if (rc == CURLE_OUT_OF_MEMORY)
 		return rai_fail_memory(err);
 	return rai_fail(err, lasting ? RAI_EINPUT : RAI_ENET, "%s %s: %s", method, shown,
-	    detail[0] != '\0' ? detail : curl_easy_strerror(rc));
+	    detail[0] != '\0' ? detail : rai_curl.easy_strerror(rc));
 }
 
 /* As before the first try: no status, no body. */
@@ -399,8 +408,8 @@ end(CURL *c, const struct rai_http_request *q, struct rai_http_answer *a, const 
 {
 	const char *to = NULL;
 
-	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &a->status);
-	curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &to);
+	rai_curl.easy_getinfo(c, CURLINFO_RESPONSE_CODE, &a->status);
+	rai_curl.easy_getinfo(c, CURLINFO_REDIRECT_URL, &to);
 	if (to != NULL && strlen(to) < sizeof(a->location))
 		snprintf(a->location, sizeof(a->location), "%s", to);
 	if (q->sink != NULL && a->status == 200 && !a->framed)
@@ -417,9 +426,9 @@ rai_http_do(
 {
 	char detail[CURL_ERROR_SIZE] = "", shown[RAI_HTTP_SHOWN];
 	struct curl_slist *headers = NULL;
-	CURL *c = curl_easy_init();
-	CURLU *u = curl_url();
-	struct body b = {.curl = c, .a = a, .sink = q->sink, .stall_ms = q->stall_ms};
+	CURL *c;
+	CURLU *u;
+	struct body b = {.a = a, .sink = q->sink, .stall_ms = q->stall_ms};
 	curl_off_t begun = 0;
 	int loopback = 0, rc = -1;
 	long bytes = 0;
@@ -427,6 +436,11 @@ rai_http_do(
 
 	if (sent != NULL)
 		*sent = 0;
+	if (rai_curl_open(err) != 0)
+		return -1;
+	c = rai_curl.easy_init();
+	b.curl = c;
+	u = rai_curl.url();
 	if (begin(q, a, err) != 0)
 		goto out;
 	if (c == NULL || u == NULL) {
@@ -440,9 +454,9 @@ rai_http_do(
 		goto out;
 	}
 	b.last_ns = rai_clock_mono_ns();
-	code = curl_easy_perform(c);
-	curl_easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &begun);
-	curl_easy_getinfo(c, CURLINFO_REQUEST_SIZE, &bytes);
+	code = rai_curl.easy_perform(c);
+	rai_curl.easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &begun);
+	rai_curl.easy_getinfo(c, CURLINFO_REQUEST_SIZE, &bytes);
 	if (sent != NULL)
 		*sent = begun > 0 || bytes > 0;
 	if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && b.cut))
@@ -450,8 +464,8 @@ rai_http_do(
 	else
 		rc = end(c, q, a, shown, err);
 out:
-	curl_slist_free_all(headers);
-	curl_url_cleanup(u);
-	curl_easy_cleanup(c);
+	rai_curl.slist_free_all(headers);
+	rai_curl.url_cleanup(u);
+	rai_curl.easy_cleanup(c);
 	return rc;
 }
