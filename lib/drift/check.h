@@ -1,6 +1,8 @@
 #ifndef RAI_DRIFT_CHECK_H
 #define RAI_DRIFT_CHECK_H
 
+#include <math.h>
+
 #include "drift/tally.h"
 #include "drift/verdict.h"
 
@@ -66,6 +68,28 @@ void rai_drift_still_num(struct rai_drift_still *out, const struct rai_profile_c
     const double *v, size_t n, const double *sorted, size_t nsorted);
 void rai_drift_still_cat(struct rai_drift_still *out, const struct rai_profile_col *ref,
     const int32_t *code, size_t n, const int64_t *now);
+
+/*
+ * The same of a column that is counted, whose values pass in the order of the rows.  Those between
+ * two order statistics are taken as all different, so that its neighbours may look equal too often.
+ */
+struct rai_drift_run {
+	size_t n, run, most,
+	    equal;          /* values, those equal to the last, the longest run, neighbours */
+	double last, value; /* value: of the longest run; NaN: none yet */
+};
+#define RAI_DRIFT_RUN_INIT           \
+	{                            \
+		0, 0, 0, 0, NAN, NAN \
+	}
+void rai_drift_run_nums(struct rai_drift_run *r, const double *v, size_t n);
+void rai_drift_run_codes(struct rai_drift_run *r, const int32_t *code, size_t n);
+void rai_drift_still_tally(struct rai_drift_still *out, const struct rai_profile_col *ref,
+    const struct rai_drift_run *r, const struct rai_drift_tally *t);
+void rai_drift_still_levels(struct rai_drift_still *out, const struct rai_profile_col *ref,
+    const struct rai_drift_run *r, const int64_t *now);
+
+/* still: of n columns. */
 void rai_drift_still_judge(
     const struct rai_drift_still *still, struct rai_drift_check *col, size_t n);
 

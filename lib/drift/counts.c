@@ -8,6 +8,7 @@
 
 #include "drift/check.h"
 #include "drift/tally.h"
+#include "stat/stat.h"
 
 struct rai_drift_counts {
 	const struct rai_drift_reference *ref;
@@ -16,6 +17,8 @@ struct rai_drift_counts {
 	struct rai_drift_tally *tally; /* n + 1; those of numbers are in use */
 	int64_t **level;               /* n; of categories: nbin + 2 */
 	unsigned char *withheld;       /* n */
+	struct rai_drift_run *run;     /* n: equal values side by side, in the order of the rows */
+	int ordered;                   /* which is known */
 	int prediction;                /* there is one, and a reference for it */
 	/* Those rows whose number is a multiple of stride: for all numbers together. */
 	struct rai_drift_rows few;
@@ -67,6 +70,16 @@ make_columns(struct rai_drift_counts *c)
 	return c->level[c->n] == NULL ? -1 : 0;
 }
 
+static void
+start_runs(struct rai_drift_counts *c)
+{
+	size_t k;
+
+	c->ordered = 1;
+	for (k = 0; k < c->n; k++)
+		c->run[k] = (struct rai_drift_run)RAI_DRIFT_RUN_INIT;
+}
+
 int
 rai_drift_counts_new(
     const struct rai_drift_reference *ref, struct rai_drift_counts **out, struct rai_err *err)
@@ -83,11 +96,13 @@ rai_drift_counts_new(
 	c->level = calloc(n + 1, sizeof(*c->level));
 	c->withheld = calloc(n + 1, sizeof(*c->withheld));
 	c->few.num = calloc(n + 1, sizeof(*c->few.num));
+	c->run = malloc((n + 1) * sizeof(*c->run));
 	if (c->tally == NULL || c->level == NULL || c->withheld == NULL || c->few.num == NULL ||
-	    make_columns(c) != 0) {
+	    c->run == NULL || make_columns(c) != 0) {
 		rai_drift_counts_free(c);
 		return rai_fail_memory(err);
 	}
+	start_runs(c);
 	*out = c;
 	return 0;
 }
@@ -112,6 +127,7 @@ rai_drift_counts_free(struct rai_drift_counts *c)
 	free(c->tally);
 	free(c->level);
 	free(c->withheld);
+	free(c->run);
 	free(c->few.num);
 	free(c);
 }
@@ -138,6 +154,7 @@ rai_drift_counts_clear(struct rai_drift_counts *c)
 	c->binned = 0;
 	c->few.n = 0;
 	c->stride = 1;
+	start_runs(c);
 }
 
 /* Of the rows kept every second one. */
@@ -205,6 +222,10 @@ rai_drift_counts_column(struct rai_drift_counts *c, const struct rai_drift_rows 
 
 	if (k == c->n && rows->prediction == NULL)
 		return;
+	if (k < c->n && is_tally(c, k))
+		rai_drift_run_nums(&c->run[k], rows->num[k], rows->n);
+	else if (k < c->n)
+		rai_drift_run_codes(&c->run[k], rows->code[k], rows->n);
 	if (k == c->n && c->prediction)
 		rai_drift_tally_add(&c->tally[k], rows->prediction, rows->n);
 	else if (k == c->n && c->level[k] != NULL)
@@ -262,6 +283,7 @@ rai_drift_counts_merge(
 	to->rows += from->rows;
 	to->few.n = 0;
 	to->stride = 0;
+	to->ordered = 0;
 	return 0;
 }
 
@@ -294,6 +316,7 @@ rai_drift_counts_bins(
 	}
 	c->binned = 1;
 	c->stride = 0;
+	c->ordered = 0;
 	c->few.n = 0;
 	c->rows = all > c->rows ? all : c->rows;
 	if (is_tally(c, k))
@@ -310,11 +333,11 @@ rai_drift_counts_rows(const struct rai_drift_counts *c)
 	return c->rows;
 }
 
-/* Room for what the largest column needs: sums of a tally, or counts of categories. */
+/* Room for what the largest column needs: sums of a tally, counts of categories, the rows held. */
 static void *
 scratch_for(const struct rai_drift_counts *c)
 {
-	size_t k, size, most = sizeof(int64_t);
+	size_t k, size, most = (c->few.n + 1) * sizeof(double);
 
 	for (k = 0; k <= c->n; k++) {
 		size = is_tally(c, k) ? (2 * c->tally[k].ncut + 1) * sizeof(uint32_t)
@@ -352,38 +375,79 @@ only_bins(struct rai_drift_check *out, const struct rai_profile_col *ref,
 		}
 }
 
+/* Another unit of about the same size, by the rows that are held; v: room for them. */
+static void
+check_unit(const struct rai_drift_counts *c, size_t k, double *v, struct rai_drift_check *out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->few.n; i++)
+		if (isfinite(c->few.num[k][i]))
+			v[n++] = c->few.num[k][i] + 0.0;
+	rai_stat_sort(v, n);
+	rai_drift_check_near_unit(out, column_of(c, k), v, n);
+}
+
+/* scratch: what the columns need. */
+static void
+measure_column(const struct rai_drift_reference *ref, const struct rai_drift_counts *c, size_t k,
+    void *scratch, struct rai_drift_check *out, struct rai_drift_still *still)
+{
+	const struct rai_profile_col *col = column_of(c, k);
+	const int time = ref->schema->col[k].type == RAI_COL_DATE;
+
+	if (is_tally(c, k)) {
+		rai_drift_check_tally(out, col, time, &c->tally[k], scratch);
+		if (c->binned)
+			only_bins(out, col, &c->tally[k], scratch);
+		if (!time && c->stride > 0)
+			check_unit(c, k, scratch, out);
+		if (!time && c->ordered)
+			rai_drift_still_tally(still, col, &c->run[k], &c->tally[k]);
+	} else {
+		rai_drift_check_levels(out, col, c->level[k], NULL, 0, scratch);
+		if (c->ordered)
+			rai_drift_still_levels(still, col, &c->run[k], c->level[k]);
+	}
+	if (c->withheld[k]) {
+		rai_drift_withhold(out);
+		still->frozen = still->grouped = 0;
+	}
+}
+
+static void
+measure_prediction(const struct rai_drift_counts *c, void *scratch, struct rai_drift_check *out)
+{
+	const struct rai_profile_col *col = column_of(c, c->n);
+	const struct rai_drift_tally *t = &c->tally[c->n];
+
+	if (c->prediction && t->n + t->missing > 0)
+		rai_drift_check_tally(out, col, 0, t, scratch);
+	if (c->level[c->n] != NULL)
+		rai_drift_check_levels(out, col, c->level[c->n], NULL, 0, scratch);
+	out->broken = 0; /* the columns say it, with their names */
+	out->why[0] = '\0';
+}
+
 static int
 measure(const struct rai_drift_reference *ref, const void *window, struct rai_drift_inputs *out)
 {
 	const struct rai_drift_counts *c = window;
+	struct rai_drift_still *still = calloc(c->n + 1, sizeof(*still));
 	void *scratch = scratch_for(c);
 	size_t k;
 
-	if (scratch == NULL)
+	if (scratch == NULL || still == NULL) {
+		free(scratch);
+		free(still);
 		return -1;
-	for (k = 0; k < c->n; k++) {
-		const int time = ref->schema->col[k].type == RAI_COL_DATE;
-
-		if (is_tally(c, k)) {
-			rai_drift_check_tally(
-			    &out->col[k], column_of(c, k), time, &c->tally[k], scratch);
-			if (c->binned)
-				only_bins(&out->col[k], column_of(c, k), &c->tally[k], scratch);
-		} else
-			rai_drift_check_levels(
-			    &out->col[k], column_of(c, k), c->level[k], NULL, 0, scratch);
-		if (c->withheld[k])
-			rai_drift_withhold(&out->col[k]);
 	}
-	if (c->prediction && c->tally[k].n + c->tally[k].missing > 0) {
-		rai_drift_check_tally(&out->prediction, column_of(c, k), 0, &c->tally[k], scratch);
-	}
-	if (c->level[k] != NULL)
-		rai_drift_check_levels(
-		    &out->prediction, column_of(c, k), c->level[k], NULL, 0, scratch);
-	out->prediction.broken = 0; /* the columns say it, with their names */
-	out->prediction.why[0] = '\0';
+	for (k = 0; k < c->n; k++)
+		measure_column(ref, c, k, scratch, &out->col[k], &still[k]);
+	rai_drift_still_judge(still, out->col, c->n);
+	measure_prediction(c, scratch, &out->prediction);
 	free(scratch);
+	free(still);
 	return rai_drift_check_joint(ref, &c->few, &out->joint);
 }
 

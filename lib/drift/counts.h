@@ -19,7 +19,9 @@
  * (where it is asked whether the unit has changed) lies within its gap or, out of the reference's
  * range, within 1/16 of itself.  How often one category comes that the schema does not know is not
  * held, only how often they all do.  All numbers together are judged by at most
- * RAI_DRIFT_JOINT_ROWS rows, spread evenly: those whose number is a multiple of a power of two.
+ * RAI_DRIFT_JOINT_ROWS rows, spread evenly: those whose number is a multiple of a power of two; of
+ * them it is asked too whether a unit of about the same size has changed.  A frozen column is found
+ * as long as the rows come in their order.  Rows that come again are not.
  */
 struct rai_drift_counts;
 
@@ -63,7 +65,8 @@ int rai_drift_counts_bins(
 
 /*
  * Adds the counts of other rows against the same reference.  Which rows stand for all numbers
- * together is then not known: that is not judged until the next clear.
+ * together is then not known, nor the order of rows: what needs them is not judged until the next
+ * clear.
  */
 int rai_drift_counts_merge(
     struct rai_drift_counts *to, struct rai_drift_counts *from, struct rai_err *err);

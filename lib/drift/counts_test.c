@@ -284,6 +284,58 @@ bins_of(const struct rai_profile_col *c, const struct rai_drift_rows *r, size_t 
 			    c, k < r->ncol ? r->num[k][i] : r->prediction[i])]++;
 }
 
+enum harm { FROZEN, STUCK, MILES };
+
+static void
+do_harm(struct rai_drift_rows *r, enum harm harm)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (harm == FROZEN && 5 * i > r->n)
+			r->num[AREA][i] = 100.25;
+		else if (harm == STUCK)
+			r->code[SUBURB][i] = 7;
+		else if (harm == MILES)
+			r->num[DISTANCE][i] *= 1.609344;
+}
+
+/* What only the rows show, and the order in which they came, is found in counts too. */
+static void
+seen_in_counts(const struct reference *ref, enum harm harm, const char *why)
+{
+	struct world w = world_new(9);
+	struct rai_drift_window held;
+	struct rai_drift_counts *c = NULL, *other = NULL;
+	struct rai_drift_inputs a, b;
+	struct rai_drift_rows part;
+	double *num[COLUMNS];
+	int32_t *code[COLUMNS];
+	size_t k = harm == FROZEN ? AREA : harm == STUCK ? SUBURB : DISTANCE, from;
+
+	fill(&w, &ref->schema, 3000, &held);
+	do_harm(&held.rows, harm);
+	rai_drift_counts_new(&ref->ref, &c, NULL);
+	rai_drift_counts_new(&ref->ref, &other, NULL);
+	for (from = 0; from < 3000; from += 600) {
+		part = slice(&held.rows, from, from + 600, num, code);
+		rai_drift_counts_add(c, &part, NULL);
+	}
+	rai_drift_judge_inputs(&ref->ref, &rule, 0.01, &held.rows, &a, NULL);
+	rai_drift_judge_counts(&ref->ref, &rule, 0.01, c, &b, NULL);
+	ok_what(a.broken && strstr(a.col[k].why, why) != NULL, why, "seen in rows");
+	ok_what(b.broken && strcmp(a.col[k].why, b.col[k].why) == 0, why, "and in their counts");
+	rai_drift_inputs_release(&b);
+	rai_drift_counts_merge(other, c, NULL);
+	rai_drift_judge_counts(&ref->ref, &rule, 0.01, other, &b, NULL);
+	ok_what(!b.col[k].broken, why, "but not where counts were merged, without an order");
+	rai_drift_inputs_release(&a);
+	rai_drift_inputs_release(&b);
+	rai_drift_counts_free(c);
+	rai_drift_counts_free(other);
+	rai_drift_window_release(&held);
+}
+
 static void
 from_bins(const struct reference *ref, struct world w, int broken, const char *what)
 {
@@ -348,6 +400,9 @@ main(void)
 	w.new_share = 0.3;
 	w.missing = 0.4;
 	alike(&ref, w, 2000, "gone, new and missing");
+	seen_in_counts(&ref, FROZEN, "frozen, 100.25 in ");
+	seen_in_counts(&ref, STUCK, "frozen, ");
+	seen_in_counts(&ref, MILES, "kilometres for miles");
 	w = world_new(8);
 	from_bins(&ref, w, 0, "bins of a quiet world");
 	w.shift = 0.4;

@@ -95,66 +95,122 @@ ties_of(const double *sorted, size_t n)
 	return t;
 }
 
+static inline void
+step(struct rai_drift_run *r, double v)
+{
+	r->n++;
+	r->equal += v == r->last;
+	r->run = v == r->last ? r->run + 1 : 1;
+	r->last = v;
+	if (r->run > r->most) {
+		r->most = r->run;
+		r->value = v;
+	}
+}
+
+void
+rai_drift_run_nums(struct rai_drift_run *r, const double *v, size_t n)
+{
+	struct rai_drift_run at = *r;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (isfinite(v[i]))
+			step(&at, v[i]);
+	*r = at;
+}
+
+/* All that is new is one: of it nothing else is known. */
+void
+rai_drift_run_codes(struct rai_drift_run *r, const int32_t *code, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (code[i] != RAI_CODE_MISSING)
+			step(r, code[i] < 0 ? RAI_CODE_MISSING - 1 : code[i]);
+}
+
+static void
+judge_num(struct rai_drift_still *out, const struct rai_profile_col *ref,
+    const struct rai_drift_run *r, const struct ties *ties)
+{
+	size_t i, k = 0, m = ref->nquantile;
+	char text[32];
+
+	memset(out, 0, sizeof(*out));
+	out->grouped = is_grouped(r->equal, ties);
+	if (r->most < RAI_DRIFT_LEAST || 2 * r->most < r->n || m < RAI_DRIFT_LEAST)
+		return;
+	for (i = 0; i < m; i++)
+		k += ref->quantile[i] == r->value;
+	if (is_chance(share(k, m), r->most, r->n))
+		return;
+	out->unique = (double)distinct(ref->quantile, m) >= UNIQUE * (double)m;
+	snprintf(text, sizeof(text), "%.10g", r->value);
+	if (out->unique || r->most >= LONG)
+		say(out, ref->name, r->most, r->n, text);
+}
+
 void
 rai_drift_still_num(struct rai_drift_still *out, const struct rai_profile_col *ref, const double *v,
     size_t n, const double *sorted, size_t nsorted)
 {
-	double last = NAN, value = NAN;
-	size_t i, run = 0, most = 0, equal = 0, k = 0, m = ref->nquantile;
+	struct rai_drift_run r = RAI_DRIFT_RUN_INIT;
 	struct ties ties = ties_of(sorted, nsorted);
-	char text[32];
+
+	rai_drift_run_nums(&r, v, n);
+	judge_num(out, ref, &r, &ties);
+}
+
+void
+rai_drift_still_tally(struct rai_drift_still *out, const struct rai_profile_col *ref,
+    const struct rai_drift_run *r, const struct rai_drift_tally *t)
+{
+	struct ties ties = {0, 0, 0};
+	double alone = 0;
+	size_t k;
+
+	for (k = 0; k < 2 * t->ncut + 1; k++)
+		if (k % 2 == 1)
+			add_tie(&ties, rai_drift_tally_slot(t, k));
+		else
+			alone += rai_drift_tally_slot(t, k);
+	ties.n += alone;
+	ties.squares += alone;
+	ties.cubes += alone;
+	judge_num(out, ref, r, &ties);
+}
+
+void
+rai_drift_still_levels(struct rai_drift_still *out, const struct rai_profile_col *ref,
+    const struct rai_drift_run *r, const int64_t *now)
+{
+	size_t i, have = (size_t)(rai_profile_values(ref) + ref->unseen);
+	struct ties ties = {0, 0, 0};
 
 	memset(out, 0, sizeof(*out));
-	for (i = 0; i < n; i++) {
-		if (!isfinite(v[i]))
-			continue;
-		equal += v[i] == last;
-		run = v[i] == last ? run + 1 : 1;
-		last = v[i];
-		if (run > most) {
-			most = run;
-			value = last;
-		}
-	}
-	out->grouped = is_grouped(equal, &ties);
-	if (most < RAI_DRIFT_LEAST || 2 * most < nsorted || m < RAI_DRIFT_LEAST)
+	for (i = 0; i < ref->nbin; i++)
+		add_tie(&ties, (double)now[i]);
+	add_tie(&ties, (double)now[ref->nbin + 1]);
+	out->grouped = is_grouped(r->equal, &ties);
+	/* of what is new nothing else is known */
+	if (r->n < LONG || have < RAI_DRIFT_LEAST || r->equal + 1 < r->n || !(r->last >= 0) ||
+	    r->last >= (double)ref->nbin)
 		return;
-	for (i = 0; i < m; i++)
-		k += ref->quantile[i] == value;
-	if (is_chance(share(k, m), most, nsorted))
-		return;
-	out->unique = (double)distinct(ref->quantile, m) >= UNIQUE * (double)m;
-	snprintf(text, sizeof(text), "%.10g", value);
-	if (out->unique || most >= LONG)
-		say(out, ref->name, most, nsorted, text);
+	i = (size_t)r->last;
+	if (!is_chance(share((size_t)ref->count[i], have), r->n, r->n))
+		say(out, ref->name, r->n, r->n, ref->level[i]);
 }
 
 void
 rai_drift_still_cat(struct rai_drift_still *out, const struct rai_profile_col *ref,
     const int32_t *code, size_t n, const int64_t *now)
 {
-	size_t i, seen = 0, equal = 0, have = (size_t)(rai_profile_values(ref) + ref->unseen);
-	int32_t last = RAI_CODE_MISSING;
-	struct ties ties = {0, 0, 0};
+	struct rai_drift_run r = RAI_DRIFT_RUN_INIT;
 
-	memset(out, 0, sizeof(*out));
-	for (i = 0; i < n; i++) {
-		if (code[i] == RAI_CODE_MISSING)
-			continue;
-		equal += code[i] == last || (code[i] < 0 && last < RAI_CODE_MISSING);
-		last = code[i];
-		seen++;
-	}
-	for (i = 0; i < ref->nbin; i++)
-		add_tie(&ties, (double)now[i]);
-	add_tie(&ties, (double)now[ref->nbin + 1]);
-	out->grouped = is_grouped(equal, &ties);
-	/* of what is new nothing else is known */
-	if (seen < LONG || have < RAI_DRIFT_LEAST || equal + 1 < seen || last < 0 ||
-	    (size_t)last >= ref->nbin ||
-	    is_chance(share((size_t)ref->count[last], have), seen, seen))
-		return;
-	say(out, ref->name, seen, seen, ref->level[last]);
+	rai_drift_run_codes(&r, code, n);
+	rai_drift_still_levels(out, ref, &r, now);
 }
 
 void

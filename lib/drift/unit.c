@@ -151,16 +151,33 @@ is_plausible(const struct rai_drift_check *c, const struct rai_profile_col *ref,
 	return c->d >= FAR && (u->factor != 1 || fabs(u->offset) > 5 * sd);
 }
 
+/* As many order statistics as a profile has, where ref has all; q: their room. */
+static struct rai_profile_col
+some_of(const struct rai_profile_col *ref, double q[MOST])
+{
+	struct rai_profile_col some = *ref;
+	size_t i;
+
+	if (ref->nquantile <= MOST)
+		return some;
+	for (i = 0; i < MOST; i++)
+		q[i] = ref->quantile[(2 * i + 1) * ref->nquantile / (2 * (size_t)MOST)];
+	some.quantile = q;
+	some.nquantile = MOST;
+	return some;
+}
+
 void
 rai_drift_check_near_unit(
-    struct rai_drift_check *out, const struct rai_profile_col *ref, const double *sorted, size_t n)
+    struct rai_drift_check *out, const struct rai_profile_col *all, const double *sorted, size_t n)
 {
-	double y[MOST], d, shift_d, slack, least = 1;
+	double y[MOST], q[MOST], d, shift_d, slack, least = 1;
+	const struct rai_profile_col some = some_of(all, q), *ref = &some;
 	size_t m = ref->nquantile, i;
 	const struct unit *best = NULL;
 	int off_grid;
 
-	if (n < FEW || m < FEW || m > MOST || out->d < APART || distinct(ref->quantile, m) <= 20)
+	if (n < FEW || m < FEW || out->d < APART || distinct(ref->quantile, m) <= 20)
 		return;
 	slack = FIT * sqrt(1 / (double)n + 1 / (double)rai_profile_values(ref));
 	off_grid = leaves_grid(ref, sorted, n);
