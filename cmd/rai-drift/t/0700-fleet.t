@@ -3,22 +3,14 @@
 # answer, or not all.
 . ci/tap.sh
 . cmd/rai-serve/t/serve.sh
+. cmd/rai-drift/t/fleet.sh
 command -v prometheus >/dev/null || skip_all 'prometheus is not installed (scripts/bootstrap test)'
 train 1
 m=$T/model/model.safetensors
 serve one; one=$url
 serve two; two=$url
 serve three; three=$url third=$pid
-port=$(free_port) root=http://127.0.0.1:$port
-cat >"$T/prometheus.yml" <<-END2
-	global: { scrape_interval: 500ms, scrape_timeout: 500ms }
-	scrape_configs:
-	- job_name: fleet
-	  static_configs: [ { targets: [ "${one#http://}", "${two#http://}", "${three#http://}" ] } ]
-END2
-prometheus --config.file="$T/prometheus.yml" --storage.tsdb.path="$T/tsdb" \
-	--web.listen-address="127.0.0.1:$port" >"$T/prometheus.log" 2>&1 &
-pids="$pids $!"
+scrape "$one" "$two" "$three"
 field() { tail -n 1 "$T/out" | jq -r ".$1"; }
 query() {
 	curl -s "$root/api/v1/query" --data-urlencode "query=$1" | jq -r '.data.result[].value[1]'

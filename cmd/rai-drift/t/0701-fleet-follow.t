@@ -2,22 +2,13 @@
 # A fleet that is followed through a real Prometheus: a replica vanishes, then Prometheus does.
 . ci/tap.sh
 . cmd/rai-serve/t/serve.sh
+. cmd/rai-drift/t/fleet.sh
 command -v prometheus >/dev/null || skip_all 'prometheus is not installed (scripts/bootstrap test)'
 train 1
 m=$T/model/model.safetensors
 serve one; one=$url
 serve two; two=$url second=$pid
-port=$(free_port) root=http://127.0.0.1:$port
-cat >"$T/prometheus.yml" <<-END2
-	global: { scrape_interval: 500ms, scrape_timeout: 500ms }
-	scrape_configs:
-	- job_name: fleet
-	  static_configs: [ { targets: [ "${one#http://}", "${two#http://}" ] } ]
-END2
-prometheus --config.file="$T/prometheus.yml" --storage.tsdb.path="$T/tsdb" \
-	--web.listen-address="127.0.0.1:$port" >"$T/prometheus.log" 2>&1 &
-watcher=$!
-pids="$pids $watcher"
+scrape "$one" "$two"
 cat >"$T/rai.yaml" <<-END2
 	version: 1
 	models:
