@@ -162,7 +162,8 @@ load(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *e
 		return -1;
 	if (check_trees(s, f->width, err) != 0)
 		return -1;
-	s->ready = rai_boost_ready_new(s, f->width);
+	if (!f->seldom)
+		s->ready = rai_boost_ready_new(s, f->width);
 	return 0;
 }
 

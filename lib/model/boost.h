@@ -1,6 +1,7 @@
 #ifndef RAI_MODEL_BOOST_H
 #define RAI_MODEL_BOOST_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ enum rai_boost_param {
 #define RAI_BOOST_TREES_MAX 10000000 /* rounds times outputs */
 #define RAI_BOOST_LEAVES_MAX 32768
 #define RAI_BOOST_FEATURES_MAX (1 << 28)
+#define RAI_BOOST_SELDOM 64 /* rows */
 
 /*
  * One node.  Children come after their parent: the left one `left` nodes further, the right one
@@ -58,9 +60,11 @@ struct rai_boost {
 	    *sets; /* nsets words; a set is its number of levels, then its bits, 64 in a word */
 	size_t nsets;
 	int categories; /* any node asks for one */
-	struct rai_boost_ready
-	    *ready;   /* of a model that was read: the sooner way to ask; or NULL */
-	void *own[4]; /* memory of the arrays above where it is not the mapped file's */
+	/* Of a model that was read: the sooner way to ask; or NULL.  Where rows are seldom asked
+	 * for (rai_fitted.seldom) it is made by who asks for row RAI_BOOST_SELDOM. */
+	_Atomic(struct rai_boost_ready *) ready;
+	atomic_size_t asked; /* rows so far, while there is none */
+	void *own[4];        /* memory of the arrays above where it is not the mapped file's */
 };
 
 /* Scores of one row: 1, or one per class where there are more than 2. */

@@ -374,6 +374,44 @@ test_boost__ready_is_bit_equal(size_t nclass, const char *leaves)
 	rai_buf_free(&bytes);
 }
 
+/* Where rows are seldom asked for, nothing is made ready before many were; the bits are the same.
+ */
+static void
+test_boost__seldom(void)
+{
+	enum { BATCH = 16 };
+	struct rai_fit_data d = rows(0, ROWS);
+	struct rai_buf bytes = RAI_BUF_INIT(1 << 22);
+	static double at[BATCH * WIDTH], want[BATCH], got[BATCH];
+	struct rai_safetensors s;
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_fitted f, back;
+	size_t i, asked, same = 0, early = 0;
+	const struct rai_boost *b;
+
+	for (i = 0; i < sizeof(at) / sizeof(*at); i++)
+		at[i] = (double)(i * i % 97) / 97;
+	start(&f, "leaves", "31");
+	fit(&f, &d, NULL);
+	render(&f, &bytes);
+	f.seldom = 1; /* what is read back is a copy of it */
+	ok(read_back(&f, &bytes, &s, &back, &err) == 0, "read back");
+	f.seldom = 0;
+	f.kind->predict_rows(&f, at, BATCH, want);
+	b = back.state;
+	for (asked = 0; asked < (size_t)2 * RAI_BOOST_SELDOM; asked += BATCH) {
+		early += asked < RAI_BOOST_SELDOM && b->ready != NULL;
+		back.kind->predict_rows(&back, at, BATCH, got);
+		same += memcmp(got, want, sizeof(got)) == 0;
+	}
+	ok(early == 0 && b->ready != NULL, "made ready once enough rows were asked for");
+	ok(same == asked / BATCH, "the same bits before and after");
+	rai_fitted_release(&f);
+	rai_fitted_release(&back);
+	rai_safetensors_release(&s);
+	rai_buf_free(&bytes);
+}
+
 int
 main(void)
 {
@@ -397,5 +435,6 @@ main(void)
 	test_boost__ready_is_bit_equal(2, "60");
 	test_boost__ready_is_bit_equal(3, "31");
 	test_boost__ready_is_bit_equal(3, "60");
+	test_boost__seldom();
 	return tap_done();
 }

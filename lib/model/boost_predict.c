@@ -141,16 +141,35 @@ link_rows(const struct rai_fitted *f, size_t n, double *out)
 			out[i] = rai_exp(out[i]);
 }
 
+/* The sooner way to ask for n rows, or NULL. */
+static const struct rai_boost_ready *
+ready(const struct rai_fitted *f, size_t n)
+{
+	struct rai_boost *s = f->state;
+	struct rai_boost_ready *r = atomic_load_explicit(&s->ready, memory_order_acquire);
+	size_t asked;
+
+	if (r != NULL || !f->seldom)
+		return r;
+	asked = atomic_fetch_add(&s->asked, n);
+	if (asked >= RAI_BOOST_SELDOM || asked + n < RAI_BOOST_SELDOM)
+		return NULL;
+	r = rai_boost_ready_new(s, f->width);
+	atomic_store_explicit(&s->ready, r, memory_order_release);
+	return r;
+}
+
 void
 rai_boost_predict(const struct rai_fitted *f, const double *x, double *out)
 {
 	const struct rai_boost *s = f->state;
+	const struct rai_boost_ready *r = ready(f, 1);
 
-	if (s->ready == NULL)
+	if (r == NULL)
 		score_row(f, x, out);
 	else {
 		memcpy(out, s->base, rai_boost_outputs(f) * sizeof(*out));
-		rai_boost_ready_add(s->ready, x, 1, rai_boost_outputs(f), out);
+		rai_boost_ready_add(r, x, 1, rai_boost_outputs(f), out);
 	}
 	link_rows(f, 1, out);
 }
@@ -159,13 +178,14 @@ void
 rai_boost_predict_rows(const struct rai_fitted *f, const double *x, size_t n, double *out)
 {
 	const struct rai_boost *s = f->state;
+	const struct rai_boost_ready *r = ready(f, n);
 	size_t i, m, outputs = rai_boost_outputs(f);
 
 	for (i = 0; i < n; i++)
 		memcpy(out + i * outputs, s->base, outputs * sizeof(*out));
-	if (s->ready != NULL)
-		rai_boost_ready_add(s->ready, x, n, outputs, out);
-	for (i = 0; s->ready == NULL && i < n; i += m) {
+	if (r != NULL)
+		rai_boost_ready_add(r, x, n, outputs, out);
+	for (i = 0; r == NULL && i < n; i += m) {
 		m = n - i < BLOCK ? n - i : BLOCK;
 		rai_boost_add_trees(f, 0, s->ntree, x + i * f->width, m, out + i * outputs);
 	}

@@ -180,6 +180,7 @@ load_one(struct rai_fitted *f, const char *prefix, const struct rai_safetensors 
 	size_t i, skip = strlen(prefix);
 	int rc;
 
+	f->seldom = 1; /* only where drift is judged */
 	if (view.tensor == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < file->ntensor; i++) {

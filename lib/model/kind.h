@@ -37,6 +37,7 @@ struct rai_fitted {
 	size_t width;  /* features */
 	size_t nclass; /* 0: regression; else that many classes, at least 2 */
 	void *state;   /* the kind's own; its arrays may lie in a mapped file */
+	int seldom;    /* perhaps never asked: what makes many answers faster waits for many */
 	/* Of the kind "external" the program that trains and answers: argv, ncommand words; never
 	 * from a model file. */
 	const char *const *command;
