@@ -241,6 +241,8 @@ make_rule(struct job *j, struct rai_err *err)
 	    .alpha = 0.01,
 	    .every_ms = BUDGET_MS,
 	    .rows_per_ms = scenarios[j->scenario].rate / 60e3,
+	    .coverage = scenarios[j->scenario].labels,
+	    .brief = 1,
 	    .seed = 1};
 	struct rai_rng r = rai_rng_new(j->seed, UINT64_MAX);
 	struct rai_drift_calibration c;
