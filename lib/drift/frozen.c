@@ -111,13 +111,29 @@ step(struct rai_drift_run *r, double v)
 void
 rai_drift_run_nums(struct rai_drift_run *r, const double *v, size_t n)
 {
-	struct rai_drift_run at = *r;
-	size_t i;
+	size_t i, run = r->run, others = 0;
+	double last = r->last;
 
-	for (i = 0; i < n; i++)
-		if (isfinite(v[i]))
-			step(&at, v[i]);
-	*r = at;
+	for (i = 0; i < n; i++) {
+		if (v[i] == last) {
+			r->n++;
+			r->equal++;
+			if (++run <= r->most)
+				continue;
+		} else if (isfinite(v[i])) {
+			others++;
+			last = v[i];
+			run = 1;
+			if (r->most > 0)
+				continue;
+		} else
+			continue;
+		r->most = run;
+		r->value = last;
+	}
+	r->n += others;
+	r->run = run;
+	r->last = last;
 }
 
 /* All that is new is one: of it nothing else is known. */
