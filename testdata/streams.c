@@ -19,6 +19,7 @@ enum { CLEAN = 6000, BEFORE = 1000, PER_WORLD = 10 };
 
 struct options {
 	const char *model, *detector;
+	double share; /* of clean streams that may alarm, of the CUSUM */
 	int64_t streams, seed, rows;
 };
 
@@ -141,6 +142,7 @@ run_world(const struct options *o, enum rai_stat_stream_kind kind, size_t scenar
 	rule.reference = world.target.quantile;
 	rule.nreference = world.target.nquantile;
 	rule.rows = o->rows;
+	rule.share = o->share;
 	if (rc == 0)
 		rc = fresh_make(&f, &rule);
 	for (k = 0; rc == 0 && k < PER_WORLD && t->streams < (size_t)o->streams; k++) {
@@ -237,12 +239,14 @@ run(const struct options *o, struct rai_err *err)
 int
 main(int argc, char **argv)
 {
-	struct options o = {.streams = 200, .rows = 2700};
+	struct options o = {.share = 0.04, .streams = 200, .rows = 2700};
 	struct rai_opt opts[] = {
 	    {RAI_OPT_STR, 'm', "model", "file", "draw errors as its hold-out had them", &o.model,
 		0},
 	    {RAI_OPT_STR, 'd', "detector", "name", "only this one", &o.detector, 0},
 	    {RAI_OPT_INT, 'n', "streams", "n", "of each kind (200)", &o.streams, 0},
+	    {RAI_OPT_NUM, 0, "share", "x", "false alarms in 6,000 values, of the CUSUM (0.04)",
+		&o.share, 0},
 	    {RAI_OPT_INT, 0, "rows", "n", "of each reference (2700)", &o.rows, 0},
 	    {RAI_OPT_INT, 's', "seed", "n", "of the draws (0)", &o.seed, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},

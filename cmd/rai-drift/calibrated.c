@@ -133,6 +133,7 @@ drift_apply_calibration(struct run *r, struct rai_err *err)
 	rule->sustain = c.sustain;
 	if (drift_is_default(r->cli, "alpha"))
 		rule->alpha = c.alpha;
+	rule->false_alarm_rows = c.rows_per_ms * (double)c.every_ms;
 	rule->false_alarm_every_ms = 0; /* alpha is what it takes */
 	return 0;
 }

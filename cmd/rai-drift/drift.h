@@ -25,7 +25,7 @@ struct options {
 	int64_t replicas; /* 0: not known */
 	int64_t sustain, false_alarm_every;
 	double alpha, accuracy_below, psi_above, ks_p_below, quorum;
-	const char *retrain_on;
+	const char *retrain_on, *detector;
 	const char *html, *textfile, *rules, *prometheus_rule;
 	int64_t over, latency_above; /* milliseconds */
 	double errors_above;
@@ -54,6 +54,7 @@ struct run {
 	char version[64];      /* of the model that made the newest prediction */
 	struct positions seen; /* how far logs were read, with --state */
 	/* for the notes at the end */
+	int64_t confirmed;    /* alarms, told */
 	int64_t lines_before; /* of the runs before this one */
 	int64_t lines, bad, other_model, misfits, halves;
 	char first_bad[RAI_ERR_MAX];
@@ -121,6 +122,9 @@ int drift_window_given(const struct run *r);
 
 /* The options as a rule, checked. */
 int drift_make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err);
+
+/* Of these the detectors, a list of words. */
+int drift_detectors(const struct options *o, struct rai_drift_rule *rule, struct rai_err *err);
 
 /* Says which columns of the input are not in the reference, and what they may have been. */
 void drift_note_columns(

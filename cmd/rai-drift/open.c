@@ -93,6 +93,7 @@ drift_configure(struct run *r, struct options *o, struct rai_err *err)
 	take_int(cli, "ask-after", m->drift.ask_after_ms);
 	take_num(cli, "accuracy-below", m->drift.accuracy_below);
 	take_text(cli, "retrain-on", on[m->drift.retrain_on]);
+	take_text(cli, "detector", m->drift.detector);
 	take_text(cli, "prometheus", m->drift.fleet.prometheus);
 	take_text(cli, "selector", m->drift.fleet.selector);
 	take_int(cli, "replicas", m->drift.fleet.replicas);
@@ -113,7 +114,7 @@ drift_make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai
 	    .coverage_least = o->coverage_least,
 	    .ask_after_ms = o->ask_after,
 	    .accuracy_below = o->accuracy_below};
-	if (drift_windows(o, rule, err) != 0)
+	if (drift_windows(o, rule, err) != 0 || drift_detectors(o, rule, err) != 0)
 		return -1;
 	if (o->sustain < 1 || o->sustain > 1000)
 		return rai_fail(err, RAI_EINPUT,

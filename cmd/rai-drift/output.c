@@ -100,11 +100,15 @@ drift_idle(struct run *r, struct rai_err *err)
 int
 drift_pushed(struct run *r, int rc, struct rai_err *err)
 {
+	const struct rai_drift_state *s = rai_drift_watch_state(r->watch);
 	int judged;
 
 	if (rc < 0)
 		return -1;
-	judged = rai_drift_history_see(&r->history, rai_drift_watch_state(r->watch));
+	judged = rai_drift_history_see(&r->history, s);
+	if (s->confirmed > r->confirmed && !r->stream && s->verdict == RAI_DRIFT_MOVED)
+		rc = 1; /* the one event that is written says what the window found */
+	r->confirmed = s->confirmed;
 	if (rc > 0 && drift_tell(r, err) != 0)
 		return -1;
 	if (r->stream && (rc > 0 || (judged && due(r))))

@@ -105,6 +105,7 @@ static const struct rai_key drift_keys[] = {
     {"accuracy_below", RAI_KEY_NUM, AT(drift.accuracy_below), NULL, NULL},
     {"coverage_least", RAI_KEY_NUM, AT(drift.coverage_least), NULL, NULL},
     {"ask_after", RAI_KEY_DURATION, AT(drift.ask_after_ms), NULL, NULL},
+    {"detector", RAI_KEY_STR, AT(drift.detector), NULL, NULL},
     {"retrain_on", RAI_KEY_CHOICE, AT(drift.retrain_on), retrain_ons, NULL},
     {"impact", RAI_KEY_BOOL, AT(drift.impact), NULL, NULL},
     {"fleet", RAI_KEY_SECTION, 0, NULL, fleet_keys},

@@ -87,6 +87,7 @@ struct rai_loop_drift {
 	double accuracy_below;    /* NaN: none */
 	double
 	    coverage_least;   /* share of predictions with labels below which no accuracy is told */
+	const char *detector; /* what watches while windows fill; NULL: not said */
 	int64_t ask_after_ms; /* drift without labels for so long asks a person; 0: never */
 	int retrain_on;       /* enum rai_retrain_on */
 	int impact;           /* are losses estimated before true values are known? */

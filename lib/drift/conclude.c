@@ -14,6 +14,9 @@ static int
 cost_is_known(const struct rai_drift_watch *w)
 {
 	const struct rai_drift_state *s = &w->state;
+
+	if (s->alarm[RAI_ABOUT_TARGET].stands && !s->inputs.on)
+		return 1; /* in labels it was seen, and the error has not alarmed */
 	return s->labels != NULL && w->labels.told && !w->labels.broken &&
 	       (s->target.on || w->newest_pair >= s->inputs.since);
 }
@@ -23,12 +26,13 @@ advise(const struct rai_drift_watch *w)
 {
 	const struct rai_drift_state *s = &w->state;
 	int moved = s->inputs.on || s->target.on;
+	int judged = s->target.on || (s->inputs.on && !s->alarm[RAI_ABOUT_INPUTS].stands);
 
 	if (s->broken || s->labels_broken)
 		return RAI_ADVISE_INPUT;
 	if (s->error.on && w->rule.retrain_on != RAI_DRIFT_ON_DRIFT)
 		return RAI_ADVISE_RETRAIN;
-	if (moved && w->rule.retrain_on != RAI_DRIFT_ON_ERROR)
+	if (judged && w->rule.retrain_on != RAI_DRIFT_ON_ERROR)
 		return RAI_ADVISE_RETRAIN;
 	if (moved && !s->error.on && !cost_is_known(w))
 		return s->inputs.on && s->cost.on ? RAI_ADVISE_RETRAIN : RAI_ADVISE_LABELS;
@@ -75,24 +79,54 @@ say_cost(struct rai_drift_state *s)
 	size_t n = strlen(s->message);
 	char cost[240];
 
-	if (say_denied(s) || s->impact == NULL || !s->inputs.on)
+	if (say_denied(s) || s->impact == NULL || !s->inputs.on ||
+	    s->alarm[RAI_ABOUT_INPUTS].stands)
 		return;
 	rai_drift_impact_say(s->impact, cost, sizeof(cost));
 	if (cost[0] != '\0')
 		snprintf(s->message + n, sizeof(s->message) - n, "; %s", cost);
 }
 
+/* Why the error is said to be worse. */
+static const char *
+error_why(const struct rai_drift_state *s)
+{
+	const struct rai_drift_signal *a = &s->alarm[RAI_ABOUT_ERROR];
+
+	if (a->stands)
+		return a->why;
+	return s->labels != NULL && s->labels->told && s->labels->why[0] != '\0'
+		   ? s->labels->why
+		   : "the error was worse";
+}
+
+static const char *
+inputs_why(const struct rai_drift_state *s)
+{
+	const struct rai_drift_signal *a = &s->alarm[RAI_ABOUT_INPUTS];
+
+	return a->stands ? a->why : first_why(s, 0);
+}
+
+static const char *
+target_why(const struct rai_drift_state *s)
+{
+	const struct rai_drift_signal *a = &s->alarm[RAI_ABOUT_TARGET];
+
+	if (a->stands)
+		return a->why;
+	return s->labels != NULL && s->labels->residual.moved ? s->labels->residual.why : "";
+}
+
 static void
 say_moved(struct rai_drift_state *s)
 {
-	const char *why = first_why(s, 0);
+	const char *why = inputs_why(s);
 	int n = 0, moved = s->inputs.on || s->target.on;
 
 	if (s->error.on)
-		n = snprintf(s->message, sizeof(s->message), "%s%s",
-		    s->labels->told && s->labels->why[0] != '\0' ? s->labels->why
-								 : "the error was worse",
-		    moved ? "; " : "");
+		n = snprintf(
+		    s->message, sizeof(s->message), "%s%s", error_why(s), moved ? "; " : "");
 	if (moved)
 		snprintf(s->message + n, sizeof(s->message) - (size_t)n, "%s%s%s%s",
 		    !s->inputs.on  ? "the target moved"
@@ -100,10 +134,9 @@ say_moved(struct rai_drift_state *s)
 				   : "the inputs moved",
 		    s->inputs.on && why[0] != '\0' ? " (" : "", s->inputs.on ? why : "",
 		    s->inputs.on && why[0] != '\0' ? ")" : "");
-	if (s->target.on && s->labels != NULL && s->labels->residual.moved) {
+	if (s->target.on && target_why(s)[0] != '\0') {
 		n = (int)strlen(s->message);
-		snprintf(s->message + n, sizeof(s->message) - (size_t)n, "; %s",
-		    s->labels->residual.why);
+		snprintf(s->message + n, sizeof(s->message) - (size_t)n, "; %s", target_why(s));
 	}
 }
 

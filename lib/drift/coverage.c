@@ -92,6 +92,15 @@ oldest(int64_t from, int64_t predictions)
 }
 
 int64_t
+rai_drift_lag_made(const struct rai_drift_lag *l, int64_t seq, int64_t predictions)
+{
+	size_t at = (size_t)(seq % (int64_t)RAI_DRIFT_MEMORY);
+
+	return seq < predictions && seq == oldest(seq, predictions) && at < l->cap ? l->made_ms[at]
+										   : 0;
+}
+
+int64_t
 rai_drift_lag_labelled(
     const struct rai_drift_lag *l, int64_t from, int64_t to, int64_t predictions, int64_t *of)
 {

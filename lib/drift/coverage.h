@@ -31,6 +31,9 @@ int rai_drift_lag_prediction(struct rai_drift_lag *l, int64_t seq, int64_t made_
 /* Both halves of a pair are there, the label now. */
 void rai_drift_lag_pair(struct rai_drift_lag *l, const struct rai_drift_pair *pair);
 void rai_drift_lag_delay(struct rai_drift_lag *l, int64_t delay_ms);
+
+/* When prediction seq was made; 0: not known, or not remembered. */
+int64_t rai_drift_lag_made(const struct rai_drift_lag *l, int64_t seq, int64_t predictions);
 void rai_drift_lag_release(struct rai_drift_lag *l);
 
 /* Of the predictions from .. to - 1 those that have a label; *of: how many are remembered. */

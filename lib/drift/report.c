@@ -252,6 +252,9 @@ write_deciders(struct rai_jw *w, const struct rai_drift_state *s)
 	size_t i;
 
 	rai_jw_array(w, "decided_by");
+	for (i = 0; i < RAI_DRIFT_ABOUTS && !broken; i++)
+		if (s->alarm[i].stands)
+			rai_jw_str(w, NULL, s->alarm[i].why);
 	if (s->labels != NULL && !broken && s->labels->worse)
 		rai_jw_str(w, NULL, s->labels->why);
 	for (i = 0; s->in != NULL && i < s->in->n; i++)
@@ -269,16 +272,47 @@ write_deciders(struct rai_jw *w, const struct rai_drift_state *s)
 	rai_jw_end(w);
 }
 
+/* What detectors said and no window has answered yet. */
+static void
+write_alarms(struct rai_jw *w, const struct rai_drift_state *s)
+{
+	static const char *const about[] = {"error", "target", "inputs"};
+	size_t i;
+
+	rai_jw_array(w, "alarms");
+	for (i = 0; i < RAI_DRIFT_ABOUTS; i++) {
+		const struct rai_drift_signal *a = &s->alarm[i];
+
+		if (!a->stands)
+			continue;
+		rai_jw_object(w, NULL);
+		rai_jw_str(w, "about", about[i]);
+		rai_jw_str(w, "stream", a->stream);
+		rai_jw_str(w, "detector", rai_stat_stream_names[a->detector]);
+		rai_jw_int(w, "row", a->since + 1);
+		write_time(w, "since", a->since_ms);
+		rai_jw_int(w, "values", a->samples);
+		rai_jw_num(w, "before", a->before);
+		rai_jw_num(w, "after", a->after);
+		rai_jw_end(w);
+	}
+	rai_jw_end(w);
+}
+
 /* A reader of the same log twice must give the same id: the name holds what was judged. */
 static void
 make_id(const struct rai_drift_state *s, const struct rai_drift_subject *about, int64_t now_ms,
     char id[RAI_ULID_TEXT])
 {
 	struct rai_buf name = RAI_BUF_INIT(4096);
+	size_t i;
 
 	rai_buf_printf(&name, "%s\n%s\n%s\n%s\n%s\n%" PRId64, about->digest,
 	    rai_drift_verdict_names[s->verdict], rai_drift_advice_names[s->advice], s->span.first,
 	    s->span.last, s->label_windows);
+	for (i = 0; i < RAI_DRIFT_ABOUTS; i++)
+		if (s->alarm[i].stands)
+			rai_buf_printf(&name, "\n%zu %" PRId64, i, s->alarm[i].seen);
 	rai_ulid_named(s->span.to_ms > 0 ? s->span.to_ms : now_ms, name.ptr, name.len, id);
 	rai_buf_free(&name);
 }
@@ -314,6 +348,7 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 	rai_jw_bool(&w, "asks_person", s->asks);
 	write_window(&w, s);
 	write_deciders(&w, s);
+	write_alarms(&w, s);
 	rai_jw_array(&w, "features");
 	for (i = 0; s->in != NULL && i < s->in->n; i++)
 		write_check(&w, NULL, &s->in->col[i]);

@@ -210,6 +210,26 @@ save_delays(struct rai_buf *out, const struct rai_drift_lag *l)
 	end_line(&j);
 }
 
+/* What detectors said, as far as no window has answered. */
+static void
+save_alarms(const struct rai_drift_watch *w, struct rai_buf *out)
+{
+	struct rai_jw j;
+	size_t i;
+
+	for (i = 0; i < RAI_DRIFT_ABOUTS; i++) {
+		if (!w->state.alarm[i].stands)
+			continue;
+		rai_jw_init(&j, out);
+		rai_jw_object(&j, NULL);
+		rai_jw_object(&j, "alarm");
+		rai_jw_int(&j, "about", (int64_t)i);
+		rai_drift_signal_save(&j, "alarm", &w->state.alarm[i]);
+		rai_jw_end(&j);
+		end_line(&j);
+	}
+}
+
 void
 rai_drift_watch_save(const struct rai_drift_watch *w, struct rai_buf *out)
 {
@@ -227,4 +247,6 @@ rai_drift_watch_save(const struct rai_drift_watch *w, struct rai_buf *out)
 	save_couples(w, out, "judged_couple", &w->judged_couples);
 	save_pairs(w, out);
 	save_delays(out, &w->lag);
+	save_alarms(w, out);
+	rai_drift_sentinel_save(w->sentinel, out);
 }

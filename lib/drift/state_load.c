@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drift/heed.h"
 #include "drift/state.h"
 #include "drift/watch_priv.h"
 
@@ -316,12 +317,37 @@ read_delays(struct loader *l, const struct cJSON *array, struct rai_err *err)
 	return 0;
 }
 
+static int
+read_alarm(struct loader *l, const struct cJSON *o, struct rai_err *err)
+{
+	const struct cJSON *alarm;
+	struct rai_drift_signal a;
+	int64_t about;
+
+	if (rai_json_int(o, "about", &about, err) != 0 ||
+	    rai_json_object(o, "alarm", &alarm, err) != 0 ||
+	    rai_drift_signal_load(alarm, &l->w->ref, &a, err) != 0)
+		return -1;
+	if (about < 0 || about >= RAI_DRIFT_ABOUTS)
+		return rai_fail(err, RAI_EINPUT, "an alarm about nothing");
+	l->w->state.alarm[about] = a;
+	return 0;
+}
+
+static int
+read_detector(struct loader *l, const struct cJSON *o, struct rai_err *err)
+{
+	return rai_drift_sentinel_load(l->w->sentinel, rai_json_key(o), o, err);
+}
+
 static const struct {
 	const char *name;
 	int (*read)(struct loader *l, const struct cJSON *value, struct rai_err *err);
 } kinds[] = {{"watch", read_watch}, {"pane", read_pane}, {"row", read_row}, {"judged", read_judged},
     {"judged_row", read_judged_row}, {"waiting", read_waiting}, {"couple", read_sound},
-    {"judged_couple", read_judged_couple}, {"pair", read_entry}, {"delays", read_delays}};
+    {"judged_couple", read_judged_couple}, {"pair", read_entry}, {"delays", read_delays},
+    {"alarm", read_alarm}, {"detector", read_detector}, {"recent", read_detector},
+    {"held", read_detector}};
 
 static int
 read_line(struct loader *l, const char *text, size_t len, struct rai_err *err)
@@ -352,7 +378,7 @@ check_rows(const struct loader *l, struct rai_err *err)
 	int64_t most = w->rule.slide > 0 ? w->rule.slide : w->rule.window, rows = 0;
 	size_t i;
 
-	if (!l->begun || l->panes == 0)
+	if (!l->begun || l->panes == 0 || !rai_drift_sentinel_loaded(w->sentinel))
 		return rai_fail(err, RAI_EINPUT, "the end is missing");
 	if (w->rule.window_ms > 0)
 		most = RAI_DRIFT_MOST;
@@ -378,6 +404,7 @@ judge_again(struct rai_drift_watch *w, struct rai_err *err)
 	const struct rai_drift_couples *c = &w->judged_couples;
 	struct rai_drift_state *s = &w->state;
 
+	rai_drift_heed_pace(w);
 	if (w->judged.rows.n > 0) {
 		if (rai_drift_judge_inputs(
 			&w->ref, &w->rule, s->alpha, &w->judged.rows, &w->in, err) != 0 ||

@@ -33,6 +33,11 @@ struct rai_drift_rule {
 	double coverage_least;   /* labelled share below which nothing is told; 0: any will do */
 	int64_t ask_after_ms;    /* unlabelled drift asks a person; 0: never */
 	int64_t slide, slide_ms; /* from one window to the next, in the same unit; 0: the window */
+	/* what watches while windows fill (sentinel.h): bits of enum rai_stat_stream_kind, and
+	 * whether the CUSUM watches inputs too */
+	unsigned detectors;
+	int detect_inputs;
+	double false_alarm_rows; /* as false_alarm_every, in rows; 0: not known */
 };
 
 #define RAI_DRIFT_LEAST 20 /* fewer values are no evidence of anything */

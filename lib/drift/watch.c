@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drift/heed.h"
 #include "drift/watch_priv.h"
 
 /* Panes of one window. */
@@ -39,6 +40,11 @@ rai_drift_watch_new(const struct rai_drift_reference *ref, const struct rai_drif
 		rai_drift_watch_free(w);
 		return rai_fail_memory(err);
 	}
+	if (rai_drift_sentinel_new(&w->ref, &w->rule, &w->sentinel, err) != 0) {
+		rai_drift_watch_free(w);
+		return -1;
+	}
+	rai_drift_heed_pace(w);
 	*out = w;
 	return 0;
 }
@@ -58,6 +64,7 @@ rai_drift_watch_free(struct rai_drift_watch *w)
 	rai_drift_inputs_release(&w->in);
 	rai_drift_lag_release(&w->lag);
 	rai_drift_expected_release(&w->expected);
+	rai_drift_sentinel_free(w->sentinel);
 	free(w);
 }
 
@@ -110,6 +117,25 @@ step(struct rai_drift_channel *c, const struct evidence *e, int64_t sustain)
 		c->until = e->end;
 }
 
+/* The same of a channel that a detector may have turned on: a window that began before the change
+ * says nothing against it. */
+static void
+answer(struct rai_drift_state *s, enum rai_drift_about about, const struct evidence *e,
+    int64_t sustain)
+{
+	struct rai_drift_channel *const of[] = {&s->error, &s->target, &s->inputs};
+	struct rai_drift_channel *c = of[about];
+	struct rai_drift_signal *alarm = &s->alarm[about];
+
+	if (alarm->stands && !e->moved && e->since < c->since)
+		return;
+	step(c, e, sustain);
+	if (!alarm->stands || (!e->moved && c->on))
+		return;
+	alarm->stands = 0;
+	s->confirmed += e->moved;
+}
+
 /* Windows that overlap are judged as often as the next one begins. */
 static double
 alpha_now(const struct rai_drift_watch *w, const struct rai_drift_span *span)
@@ -146,10 +172,10 @@ judge_labels(struct rai_drift_watch *w, struct rai_err *err)
 		w->told_ms = w->clock_ms;
 		e.moved = w->labels.drifted;
 		e.lingers = w->labels.lingers;
-		step(&s->target, &e, w->rule.sustain);
+		answer(s, RAI_ABOUT_TARGET, &e, w->rule.sustain);
 		e.moved = w->labels.worse;
 		e.lingers = w->labels.worse_lingers;
-		step(&s->error, &e, w->rule.sustain);
+		answer(s, RAI_ABOUT_ERROR, &e, w->rule.sustain);
 	}
 	for (i = 0; i < c->n; i++)
 		if (c->pair[i].seq > w->newest_pair)
@@ -199,6 +225,8 @@ take_pair(struct rai_drift_watch *w, const struct rai_drift_pair *p, struct rai_
 	rai_drift_lag_pair(&w->lag, p);
 	if (p->broken)
 		return 0;
+	if (rai_drift_sentinel_pair(w->sentinel, p) != 0)
+		return rai_fail_memory(err);
 	if (p->seq < w->decided)
 		return take_couple(w, p, err);
 	if (rai_drift_couples_add(&w->waiting, p) != 0)
@@ -270,11 +298,14 @@ inputs_judged(struct rai_drift_watch *w, struct evidence e)
 	s->in = &w->in;
 	s->broken = w->in.broken;
 	s->input_windows++;
-	if (w->in.broken)
+	rai_drift_heed_pace(w);
+	if (w->in.broken) {
+		rai_drift_heed_broken(w, e.first);
 		return;
+	}
 	e.moved = w->in.drifted;
 	e.lingers = w->in.lingers;
-	step(&s->inputs, &e, w->rule.sustain);
+	answer(s, RAI_ABOUT_INPUTS, &e, w->rule.sustain);
 	if (s->impact == NULL)
 		return; /* counted: nobody knows */
 	e.moved = w->in.drifted && w->impact.verdict == RAI_IMPACT_WORSE;
@@ -372,6 +403,17 @@ pane_is_full(const struct rai_drift_watch *w)
 	return w->rule.window_ms == 0 && newest->span.rows == rows;
 }
 
+/* After a push, in which windows were judged or not: what stands, if anything may have changed. */
+static int
+heeded(struct rai_drift_watch *w, int judged, struct rai_err *err)
+{
+	int rc = rai_drift_heed(w, err);
+
+	if (rc < 0)
+		return -1;
+	return judged || rc > 0 ? rai_drift_conclude(w) : 0;
+}
+
 int
 rai_drift_watch_prediction(
     struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err)
@@ -393,12 +435,15 @@ rai_drift_watch_prediction(
 	if (rai_drift_lag_prediction(&w->lag, w->state.predictions, row->time_ms, 0) != 0)
 		return rai_fail_memory(err);
 	rai_drift_expected_put(&w->expected, w->state.predictions, 0);
+	if (rai_drift_sentinel_row(
+		w->sentinel, row->cells, row->withheld, row->prediction, w->state.predictions) != 0)
+		return rai_fail_memory(err);
 	w->state.predictions++;
 	if (rc == 1 && take_pair(w, &pair, err) != 0)
 		return -1;
 	if (pane_is_full(w) && pane_full(w, err) != 0)
 		return -1;
-	return w->state.input_windows + w->state.label_windows > judged ? rai_drift_conclude(w) : 0;
+	return heeded(w, w->state.input_windows + w->state.label_windows > judged, err);
 }
 
 static int
@@ -464,7 +509,7 @@ rai_drift_watch_label(
 	keep_time(w, time_ms);
 	if (rc < 0 || (rc == 1 && take_pair(w, &pair, err) != 0))
 		return -1;
-	return w->state.label_windows > judged ? rai_drift_conclude(w) : 0;
+	return heeded(w, w->state.label_windows > judged, err);
 }
 
 int

@@ -5,6 +5,7 @@
 #include "drift/coverage.h"
 #include "drift/impact.h"
 #include "drift/pairs.h"
+#include "drift/sentinel.h"
 #include "drift/verdict.h"
 
 /*
@@ -14,8 +15,9 @@
  * RAI_DRIFT_LEAST predictions is passed over; labels wait until there are so many.  Of windows
  * that slide, only disjoint ones count as agreeing.  What moved must stay moved for `sustain`
  * windows, and what came back must be clearly back for as many; a broken input stands and falls
- * with one window.  The verdict is a function of the sequence of rows alone, however the bytes of
- * the stream are cut.
+ * with one window.  Between windows detectors watch (sentinel.h), whose alarm turns on at once what
+ * a window that moved does, and windows turn off.  The verdict is a function of the sequence of
+ * rows alone, however the bytes of the stream are cut.
  */
 enum rai_drift_verdict {
 	RAI_DRIFT_NONE,
@@ -56,6 +58,9 @@ struct rai_drift_state {
 	enum rai_drift_advice advice;
 	struct rai_drift_channel inputs, target, error;
 	struct rai_drift_channel cost; /* the estimate is worse, and inputs moved */
+	struct rai_drift_signal
+	    alarm[RAI_DRIFT_ABOUTS]; /* of those channels: error, target, inputs */
+	int64_t confirmed; /* alarms that a window has confirmed, since the watch was made */
 	int broken, labels_broken;
 	int64_t predictions, labelled;        /* seen, of these joined with a label */
 	int64_t input_windows, label_windows; /* judged */

@@ -31,7 +31,8 @@ struct rai_drift_watch {
 	int64_t first, end; /* predictions of the input window judged last */
 	int64_t moved_ms;   /* when inputs turned on; 0: they are not, or not known */
 	int64_t told_ms;    /* when labels were enough, last */
-	int64_t asked;      /* a person was asked since inputs turned on */
+	struct rai_drift_sentinel *sentinel; /* or NULL */
+	int64_t asked;                       /* a person was asked since inputs turned on */
 	/* for a state file: what was judged last, and the label window's alpha */
 	int keep;
 	struct rai_drift_window judged;

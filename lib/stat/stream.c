@@ -90,8 +90,14 @@ rai_stat_stream_push(struct rai_stat_stream *s, double v, struct rai_stat_change
 		return RAI_STREAM_QUIET;
 	rc = s->kind->push(s, v, change);
 	if (rc == RAI_STREAM_ALARM)
-		memset(s->state, 0, s->kind->size(&s->rule) * sizeof(*s->state));
+		rai_stat_stream_reset(s);
 	return rc;
+}
+
+void
+rai_stat_stream_reset(struct rai_stat_stream *s)
+{
+	memset(s->state, 0, s->kind->size(&s->rule) * sizeof(*s->state));
 }
 
 const double *

@@ -73,6 +73,9 @@ void rai_stat_stream_free(struct rai_stat_stream *s); /* NULL is fine */
 /* QUIET, WARNING or ALARM, which fills *change; NaN is passed over; -1: out of memory. */
 int rai_stat_stream_push(struct rai_stat_stream *s, double v, struct rai_stat_change *change);
 
+/* As after an alarm. */
+void rai_stat_stream_reset(struct rai_stat_stream *s);
+
 /* cusum: another share, from now on. */
 void rai_stat_stream_share(struct rai_stat_stream *s, double share);
 

@@ -20,15 +20,22 @@ struct sums {
 	double up[STREAM_SCALES], down[STREAM_SCALES], most[STREAM_SCALES];
 };
 
+/* Of two numbers; fmax() is a call, for the sake of NaN. */
+static inline double
+larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 static void
 add(struct sums *s, double z)
 {
 	size_t i;
 
 	for (i = 0; i < STREAM_SCALES; i++) {
-		s->up[i] = fmax(0, s->up[i] + z - stream_allowance[i]);
-		s->down[i] = fmax(0, s->down[i] - z - stream_allowance[i]);
-		s->most[i] = fmax(s->most[i], fmax(s->up[i], s->down[i]));
+		s->up[i] = larger(0, s->up[i] + z - stream_allowance[i]);
+		s->down[i] = larger(0, s->down[i] - z - stream_allowance[i]);
+		s->most[i] = larger(s->most[i], larger(s->up[i], s->down[i]));
 	}
 }
 
