@@ -24,6 +24,7 @@ enum { CHUNK = 500, MINUTES = 24 * 60, LABELS_AFTER = 60 /* minutes */ };
 struct options {
 	const char *model, *only;
 	int64_t days, seed, rows, threads;
+	int inputs;
 };
 
 static const struct {
@@ -235,7 +236,7 @@ one_day(void *ctx, size_t i, size_t worker)
 
 /* As rai-drift has it without options, or as --calibrate chooses on a reference. */
 static int
-make_rule(struct job *j, struct rai_err *err)
+make_rule(struct job *j, const struct options *o, struct rai_err *err)
 {
 	struct rai_drift_plan plan = {.sustain = 2,
 	    .alpha = 0.01,
@@ -254,7 +255,9 @@ make_rule(struct job *j, struct rai_err *err)
 	    .alpha = 0.01,
 	    .psi_above = NAN,
 	    .accuracy_below = NAN,
-	    .coverage_least = 0.1};
+	    .coverage_least = 0.1,
+	    .detectors = 1U << RAI_STREAM_CUSUM,
+	    .detect_inputs = o->inputs != 0};
 	if (!scenarios[j->scenario].calibrated)
 		return 0;
 	if (reference_draw(j->p, j->rows, &r, &x) != 0)
@@ -266,6 +269,7 @@ make_rule(struct job *j, struct rai_err *err)
 		return -1;
 	j->rule.window = c.window;
 	j->rule.alpha = c.alpha;
+	j->rule.false_alarm_rows = c.rows_per_ms * (double)c.every_ms;
 	rai_drift_calibration_release(&c);
 	return 0;
 }
@@ -347,7 +351,7 @@ run_scenario(const struct population *p, const struct options *o, size_t s, stru
 	size_t days = (size_t)o->days, i;
 	int failed = 0;
 
-	if (make_rule(&j, err) != 0)
+	if (make_rule(&j, o, err) != 0)
 		return -1;
 	j.told = calloc(days, sizeof(*j.told));
 	if (j.told == NULL)
@@ -398,6 +402,7 @@ main(int argc, char **argv)
 	    {RAI_OPT_INT, 0, "rows", "n", "of each reference (10000)", &o.rows, 0},
 	    {RAI_OPT_INT, 's', "seed", "n", "of the draws (0)", &o.seed, 0},
 	    {RAI_OPT_INT, 't', "threads", "n", "at once (2)", &o.threads, 0},
+	    {RAI_OPT_FLAG, 0, "inputs", NULL, "detectors watch inputs too", &o.inputs, 0},
 	    {RAI_OPT_STR, 0, "only", "text", "only kinds whose name holds this text", &o.only, 0},
 	    {RAI_OPT_END, 0, NULL, NULL, NULL, NULL, 0},
 	};
