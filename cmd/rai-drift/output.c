@@ -106,8 +106,10 @@ drift_pushed(struct run *r, int rc, struct rai_err *err)
 	if (rc < 0)
 		return -1;
 	judged = rai_drift_history_see(&r->history, s);
-	if (s->confirmed > r->confirmed && !r->stream && s->verdict == RAI_DRIFT_MOVED)
+	if (s->confirmed > r->confirmed && !r->stream && s->verdict == RAI_DRIFT_MOVED) {
+		r->incident.open = 0;
 		rc = 1; /* the one event that is written says what the window found */
+	}
 	r->confirmed = s->confirmed;
 	if (rc > 0 && drift_tell(r, err) != 0)
 		return -1;
