@@ -17,7 +17,7 @@
  * The false alarms of the CUSUMs are shared out: RAI_SENTINEL_SHARE of clean streams of
  * RAI_SENTINEL_PER rows alarm in any of them.
  */
-#define RAI_SENTINEL_SHARE 0.01
+#define RAI_SENTINEL_SHARE 0.005
 #define RAI_SENTINEL_PER 6000
 #define RAI_SENTINEL_BUDGET 0.1 /* of a budget of false alarms in time, which is the windows' */
 

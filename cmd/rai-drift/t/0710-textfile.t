@@ -2,7 +2,7 @@
 # Metrics for the textfile collector: what the event says, accepted by promtool.
 . ci/tap.sh
 . cmd/rai-drift/t/prepare.sh
-judge() { run rai-drift --model m.safetensors --now 2026-11-24T00:00:00Z --textfile metrics/drift.prom "$@"; }
+judge() { run rai-drift --model m.safetensors --detector none --now 2026-11-24T00:00:00Z --textfile metrics/drift.prom "$@"; }
 value() { sed -n "s/^$1 //p" metrics/drift.prom; }
 log 0 --rows 1000 >clean.jsonl
 log 1000 --rows 1000 --inflate 40 >moved.jsonl
