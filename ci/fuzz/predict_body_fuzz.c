@@ -31,7 +31,8 @@ same_cell(const struct rai_cell *a, const struct rai_cell *b, enum rai_col_type 
 static void
 check_row(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row)
 {
-	struct rai_buf text = RAI_BUF_INIT((size_t)8 << 20);
+	struct rai_buf text = RAI_BUF_INIT((size_t)8 << 20), same = text;
+	struct rai_serve_names names;
 	struct rai_serve_rows again;
 	struct cJSON *doc;
 	struct rai_jw w;
@@ -39,7 +40,14 @@ check_row(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row
 
 	rai_serve_rows_init(&again);
 	rai_jw_init(&w, &text);
-	rai_serve_rows_write(s, r, row, NULL, &w, NULL);
+	rai_serve_rows_write(s, NULL, r, row, NULL, &w, NULL);
+	if (rai_serve_names_make(s, &names, NULL) != 0)
+		abort();
+	rai_jw_init(&w, &same);
+	rai_serve_rows_write(s, &names, r, row, NULL, &w, NULL);
+	rai_serve_names_release(&names);
+	if (text.len != same.len || memcmp(text.ptr, same.ptr, text.len) != 0)
+		abort();
 	doc = rai_json_parse(text.ptr, text.len, NULL);
 	if (doc == NULL || rai_serve_rows_begin(s, &again, NULL) != 0 ||
 	    rai_serve_rows_json(s, doc, &again, NULL) != 0)
@@ -50,6 +58,7 @@ check_row(const struct rai_schema *s, const struct rai_serve_rows *r, size_t row
 	rai_json_free(doc);
 	rai_serve_rows_release(&again);
 	rai_buf_free(&text);
+	rai_buf_free(&same);
 }
 
 enum form { ROW, ROWS, DROPPED, SPLIT, COLUMNS, TENSORS, BINARY, FORM, CSV, CSV_DROPPED, FORMS };
