@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -40,6 +41,17 @@ write_power(const struct rai_drift_power *p, double rows_per_ms, struct rai_jw *
 	rai_jw_end(w);
 }
 
+/* Six digits: the bounds come from quantiles whose last digits may depend on the C library and the
+ * processor, and a model's bytes must not. */
+static void
+write_bound(struct rai_jw *w, const char *key, double v)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.6g", v);
+	rai_jw_num(w, key, strtod(text, NULL));
+}
+
 static void
 write_simulated(
     const struct rai_drift_simulated *s, const char *key, double coverage, struct rai_jw *w)
@@ -52,8 +64,8 @@ write_simulated(
 	rai_jw_int(w, "drifted", s->hot);
 	rai_jw_int(w, "broken", s->broken);
 	rai_jw_num(w, "alarms_per_window", s->alarms);
-	rai_jw_num(w, "low", s->low);
-	rai_jw_num(w, "high", s->high);
+	write_bound(w, "low", s->low);
+	write_bound(w, "high", s->high);
 	rai_jw_end(w);
 }
 
