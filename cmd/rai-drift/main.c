@@ -214,7 +214,7 @@ main(int argc, char **argv)
 	    .accuracy_below = NAN,
 	    .psi_above = NAN,
 	    .retrain_on = "error",
-	    .detector = "cusum",
+	    .detector = "none",
 	    .coverage_least = 0.1,
 	    .coverage = 1,
 	    .ask_after = INT64_C(14) * 86400000,

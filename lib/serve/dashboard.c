@@ -7,6 +7,7 @@
 #include "serve/recent.h"
 #include "serve/shell.h"
 #include "serve/state.h"
+#include "serve/trial.h"
 
 /* GET /dashboard: all models, each with its figures, its history and its drift, and the loop. */
 
@@ -321,6 +322,7 @@ write_facts(struct rai_buf *b, struct view *v)
 static void
 write_model(struct rai_buf *b, struct view *v)
 {
+	struct rai_serve_trial *trial = v->c->models->entry[v->index].trial;
 	struct rai_buf facts = RAI_BUF_INIT(1 << 20);
 
 	rai_buf_printf(
@@ -332,7 +334,10 @@ write_model(struct rai_buf *b, struct view *v)
 	count_moved(v);
 	write_tiles(b, v);
 	rai_buf_add(b, facts.ptr, facts.len);
-	rai_buf_str(b, "<h3>Over time</h3>");
+	rai_buf_printf(b, "<div id=\"trial%zu\" data-live>", v->index);
+	if (trial != NULL)
+		rai_serve_trial_page(trial, b);
+	rai_buf_str(b, "</div>\n<h3>Over time</h3>");
 	write_plots(b, v);
 	rai_buf_str(b,
 	    "<h3>Drift</h3><p class=\"note\">All values since this model answers, against "

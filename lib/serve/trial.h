@@ -73,6 +73,9 @@ void rai_serve_trial_truth(struct rai_serve_trial *t, const char *id, double act
 /* Its families of metrics. */
 void rai_serve_trial_metrics(struct rai_serve_trial *t, struct rai_expo *x);
 
+/* Its part of the dashboard, with a heading of its own. */
+void rai_serve_trial_page(struct rai_serve_trial *t, struct rai_buf *b);
+
 /* What the log calls whoever answered. */
 const char *rai_serve_trial_role(const struct rai_serve_trial *t, int by_challenger);
 

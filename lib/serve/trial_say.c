@@ -1,6 +1,11 @@
+#include <math.h>
+#include <string.h>
+
+#include "page/page.h"
+#include "serve/shell.h"
 #include "serve/trial.h"
 
-/* What a trial says: the event of a new verdict, and its metrics. */
+/* What a trial says: the event of a new verdict, its metrics, and its part of the dashboard. */
 
 static const struct {
 	const char *name, *advice;
@@ -115,36 +120,89 @@ write_rows(const struct rai_serve_trial *t, struct rai_expo *x)
 	    t, "rai_challenger_mirrored_total", "outcome", "failed", atomic_load(&t->failed), x);
 }
 
+/* What is known by now. */
+struct standing {
+	struct rai_stat_between between;
+	enum rai_stat_verdict verdict;
+	int64_t pairs;
+};
+
+static struct standing
+standing_of(struct rai_serve_trial *t)
+{
+	const struct rai_stat_sequence *so_far;
+	struct standing s;
+
+	pthread_mutex_lock(&t->lock);
+	so_far = rai_serve_evidence_so_far(t->evidence);
+	s.between = rai_stat_sequence_interval(so_far, t->config->rule.alpha);
+	s.pairs = so_far->n;
+	s.verdict = rai_serve_evidence_verdict(t->evidence);
+	pthread_mutex_unlock(&t->lock);
+	return s;
+}
+
 void
 rai_serve_trial_metrics(struct rai_serve_trial *t, struct rai_expo *x)
 {
-	struct rai_stat_between b;
-	enum rai_stat_verdict verdict;
-	int64_t pairs;
+	struct standing s = standing_of(t);
 	size_t i;
 
-	pthread_mutex_lock(&t->lock);
-	b = rai_stat_sequence_interval(
-	    rai_serve_evidence_so_far(t->evidence), t->config->rule.alpha);
-	pairs = rai_serve_evidence_so_far(t->evidence)->n;
-	verdict = rai_serve_evidence_verdict(t->evidence);
-	pthread_mutex_unlock(&t->lock);
 	write_info(t, x);
 	write_gauge(t, "rai_challenger_share",
 	    "Share of the keys that the canary answers, or of the rows that the shadow predicts.",
 	    t->config->share, x);
 	write_rows(t, x);
 	write_gauge(t, "rai_challenger_pairs",
-	    "Rows that both models have predicted and whose truth has come.", (double)pairs, x);
+	    "Rows that both models have predicted and whose truth has come.", (double)s.pairs, x);
 	write_gauge(t, "rai_challenger_loss_difference",
-	    "Mean loss of the challenger less that of the champion, over the pairs.", b.mean, x);
+	    "Mean loss of the challenger less that of the champion, over the pairs.",
+	    s.between.mean, x);
 	write_gauge(t, "rai_challenger_loss_difference_low",
-	    "Lower end of its always-valid interval.", b.low, x);
+	    "Lower end of its always-valid interval.", s.between.low, x);
 	write_gauge(t, "rai_challenger_loss_difference_high",
-	    "Upper end of its always-valid interval.", b.high, x);
+	    "Upper end of its always-valid interval.", s.between.high, x);
 	rai_expo_head(
 	    x, RAI_EXPO_GAUGE, "rai_challenger_verdict", "1 for the verdict that stands.");
 	for (i = 0; i < VERDICTS; i++)
 		write_labelled(t, "rai_challenger_verdict", "verdict", verdicts[i].name,
-		    i == (size_t)verdict, x);
+		    i == (size_t)s.verdict, x);
+}
+
+static void
+write_difference(const struct rai_serve_trial *t, const struct standing *s, struct rai_buf *b)
+{
+	rai_buf_printf(b, "<dt>%s, challenger less champion</dt><dd>",
+	    t->champion->model.nclass > 0 ? "error rate" : "relative error");
+	if (isfinite(s->between.low) && isfinite(s->between.high)) {
+		rai_page_number(b, s->between.mean);
+		rai_buf_str(b, " (");
+		rai_page_number(b, s->between.low);
+		rai_buf_str(b, " to ");
+		rai_page_number(b, s->between.high);
+		rai_buf_str(b, "); below 0 the challenger is better");
+	} else
+		rai_buf_str(b, "not enough evidence yet");
+	rai_buf_str(b, "</dd>\n");
+}
+
+void
+rai_serve_trial_page(struct rai_serve_trial *t, struct rai_buf *b)
+{
+	struct standing s = standing_of(t);
+	const char *role = rai_serve_trial_role(t, 1);
+
+	rai_buf_str(b, "<h3>On trial</h3><dl class=\"facts\">");
+	rai_serve_shell_fact(b, role, t->challenger->model.version);
+	rai_serve_shell_fact(b, "digest", t->challenger->model.digest);
+	rai_buf_printf(b, "<dt>share</dt><dd>%.4g&#8239;%% of the %s</dd>\n",
+	    100 * t->config->share, strcmp(role, "canary") == 0 ? "keys" : "rows");
+	rai_buf_str(b, "<dt>pairs with a true value</dt><dd>");
+	rai_page_whole(b, (double)s.pairs);
+	rai_buf_str(b, ", a verdict needs ");
+	rai_page_whole(b, (double)t->config->rule.least);
+	rai_buf_str(b, "</dd>\n");
+	write_difference(t, &s, b);
+	rai_buf_printf(b, "<dt>verdict</dt><dd>%s: %s</dd></dl>\n", verdicts[s.verdict].name,
+	    verdicts[s.verdict].advice);
 }

@@ -4,7 +4,10 @@ cleanup() { kill $pids 2>/dev/null; wait; }
 pids=
 . cmd/rai-drift/t/prepare.sh
 now='--now 2026-11-24T00:00:00Z'
-drift() { rai-drift --model m.safetensors $now --window 2000 "$@"; }
+drift() {
+	case " $* " in *' --detector '*) watch= ;; *) watch='--detector cusum' ;; esac
+	rai-drift --model m.safetensors $now --window 2000 $watch "$@"
+}
 # told FILE: of each event the advice and the streams of its alarms
 told() { python3 -c 'import json, sys
 for line in open(sys.argv[1]):
@@ -106,7 +109,7 @@ stderr_has 'was made with another --detector ("cusum,inputs,adwin,kswin,page-hin
 # killed with a state, and on
 head -c $((moved + 90000)) back.jsonl >f.log; : >pieces
 follow() {
-	rai-drift --model m.safetensors $now --window 500 --state f.state --follow f.log >>pieces 2>err & pids=$!
+	rai-drift --model m.safetensors $now --detector cusum --window 500 --state f.state --follow f.log >>pieces 2>err & pids=$!
 }
 follow
 wait_for 10 grep -q '"alarms":\[{' pieces; is $? 0 'an alarm while it is followed'
@@ -129,9 +132,10 @@ done
 run drift --detector ddm all.jsonl
 status 2 'ddm counts wrong answers'
 stderr_has 'it is for models that predict classes' 'which numbers have not'
-sed 's/window: 400/window: 5000, detector: none/' rai.yaml >none.yaml
-cat all.jsonl | rai-drift --model m.safetensors -c none.yaml >out; is $? 4 'rai.yaml turns it off'
-cat all.jsonl | rai-drift --model m.safetensors -c none.yaml --detector cusum >out; is $? 1 'and the command line on'
+sed 's/window: 400/window: 5000, detector: cusum/' rai.yaml >on.yaml
+cat all.jsonl | rai-drift --model m.safetensors $now --window 5000 >out; is $? 4 'who does not ask has none'
+cat all.jsonl | rai-drift --model m.safetensors -c on.yaml >out; is $? 1 'rai.yaml turns it on'
+cat all.jsonl | rai-drift --model m.safetensors -c on.yaml --detector none >out; is $? 4 'and the command line off'
 sed 's/window: 400/detector: maybe/' rai.yaml >bad.yaml
 run rai-drift --model m.safetensors -c bad.yaml all.jsonl
 status 2 'a detector that is none in rai.yaml'
