@@ -50,8 +50,8 @@ drift_options(struct options *o, struct rai_opt opts[DRIFT_OPTIONS])
 	    {RAI_OPT_STR, 0, "state", "file", "go on where the run before ended, remembered here",
 		&o->state, 0},
 
-	    {RAI_OPT_STR, 0, "detector", "kinds", "what watches while windows fill, as cusum (none)",
-		&o->detector, 0},
+	    {RAI_OPT_STR, 0, "detector", "kinds",
+		"what watches while windows fill, as cusum (none)", &o->detector, 0},
 
 	    /* significance */
 	    {RAI_OPT_NUM, 0, "alpha", "p", "significance of one window, all checks (0.01)",
