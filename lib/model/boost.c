@@ -211,6 +211,7 @@ const struct rai_kind rai_kind_boost =
 	.fit = rai_boost_fit,
 	.predict = rai_boost_predict,
 	.predict_rows = rai_boost_predict_rows,
+	.explain = rai_boost_explain,
 	.save = save,
 	.load = load,
 	.release = release,

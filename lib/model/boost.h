@@ -78,6 +78,11 @@ void rai_boost_add_trees(
 void rai_boost_predict(const struct rai_fitted *f, const double *x, double *out);
 void rai_boost_predict_rows(const struct rai_fitted *f, const double *x, size_t n, double *out);
 
+/* Where node p sends row x: so many nodes further, 0 from a leaf. */
+size_t rai_boost_step(const struct rai_boost *s, const struct rai_boost_node *p, const double *x);
+
+int rai_boost_explain(const struct rai_fitted *f, struct rai_explain_game *g);
+
 int rai_boost_fit(struct rai_fitted *f, const struct rai_fit_data *d,
     const struct rai_fit_options *opt, struct rai_err *err);
 

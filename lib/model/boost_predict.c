@@ -48,6 +48,12 @@ step(const struct rai_boost *s, const struct rai_boost_node *p, const double *x,
 	return p->right ^ ((size_t)-left & (p->left ^ p->right));
 }
 
+size_t
+rai_boost_step(const struct rai_boost *s, const struct rai_boost_node *p, const double *x)
+{
+	return step(s, p, x, MIXED);
+}
+
 /* Walks on until all stand on leaves, which stay where they are; x[k] is the row of at[k]. */
 static inline void
 walk_nodes(const struct rai_boost *s, const struct rai_boost_node **at, const double *const *x,

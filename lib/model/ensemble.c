@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fpmath.h"
+#include "model/explain_game.h"
 
 #define NODES_MAX (INT32_MAX / 2)
 
@@ -126,6 +127,67 @@ predict_lightgbm(const struct rai_fitted *f, const double *x, double *out)
 	for (k = 0; k < e->ngroup; k++)
 		out[k] = sum[k] / f->param[RAI_ENSEMBLE_DIVIDE];
 	finish(f, e->ngroup, out);
+}
+
+/* One node as the row and the baseline see it; f is the fit. */
+static void
+ask(const void *f, const struct rai_explain_game *g, struct rai_explain_at at,
+    struct rai_explain_step *out)
+{
+	const struct rai_ensemble *e = ((const struct rai_fitted *)f)->state;
+	const struct rai_ensemble_node *p = e->node + at.node;
+	int single = ((const struct rai_fitted *)f)->kind == &rai_kind_xgboost;
+	double x, z;
+
+	out->leaf = (p->flags & RAI_ENSEMBLE_LEAF) != 0;
+	out->value = p->value;
+	if (out->leaf)
+		return;
+	x = single ? (double)(float)g->x[p->feature] : g->x[p->feature];
+	z = single ? (double)(float)g->z[p->feature] : g->z[p->feature];
+	out->feature = (size_t)p->feature;
+	out->row.node = (size_t)(goes_left(e, p, x) ? p->left : p->right);
+	out->baseline.node = (size_t)(goes_left(e, p, z) ? p->left : p->right);
+}
+
+static enum rai_explain_scale
+scale_of(const struct rai_fitted *f)
+{
+	switch ((enum rai_ensemble_link)f->param[RAI_ENSEMBLE_LINK]) {
+	case RAI_LINK_SIGMOID:
+		return RAI_SCALE_LOG_ODDS;
+	case RAI_LINK_SOFTMAX:
+		return RAI_SCALE_SOFTMAX;
+	case RAI_LINK_EXP:
+		return RAI_SCALE_LOG;
+	case RAI_LINK_SQUARE:
+		return RAI_SCALE_ROOT;
+	case RAI_LINK_IDENTITY:
+		break;
+	}
+	return f->nclass > 0 ? RAI_SCALE_PROBABILITY : RAI_SCALE_VALUE;
+}
+
+/* In double precision, also where the library's own sum is in single. */
+static int
+explain(const struct rai_fitted *f, struct rai_explain_game *g)
+{
+	const struct rai_ensemble *e = f->state;
+	size_t t, group = e->ngroup == 1 ? 0 : g->output;
+
+	g->scale = scale_of(f);
+	g->factor = f->kind == &rai_kind_lightgbm ? 1 / f->param[RAI_ENSEMBLE_DIVIDE] : 1;
+	if (g->scale == RAI_SCALE_LOG_ODDS)
+		g->factor *= f->param[RAI_ENSEMBLE_SCALE];
+	if (e->ngroup == 1 && f->nclass == 2 && g->output == 0)
+		g->factor = -g->factor;
+	rai_explain_constant(g, e->base[group]);
+	for (t = 0; t < e->ntree; t++)
+		if (e->node[e->root[t]].group == group &&
+		    rai_explain_tree(g, ask, f, (struct rai_explain_at){(size_t)e->root[t], 0}) !=
+			0)
+			return -1;
+	return 0;
 }
 
 static const char *
@@ -269,6 +331,7 @@ const struct rai_kind rai_kind_xgboost = {
     .view = RAI_VIEW_NATIVE,
     .can = RAI_CAN_REGRESSION | RAI_CAN_CLASSES,
     .predict = predict_xgboost,
+    .explain = explain,
     .save = save,
     .load = load,
     .release = release,
@@ -280,6 +343,7 @@ const struct rai_kind rai_kind_lightgbm = {
     .view = RAI_VIEW_NATIVE,
     .can = RAI_CAN_REGRESSION | RAI_CAN_CLASSES,
     .predict = predict_lightgbm,
+    .explain = explain,
     .save = save,
     .load = load,
     .release = release,

@@ -251,10 +251,11 @@ static const struct rai_param_word yes_no[] = {
 	{                                                                               \
 		"min_impurity_decrease", 0, 0, 1e300, RAI_PARAM_REAL, NULL, NULL        \
 	}
-#define ASKED_AS_TREES                                                        \
-	.view = RAI_VIEW_FILLED, .can = RAI_CAN_REGRESSION | RAI_CAN_CLASSES, \
-	.predict = rai_trees_predict, .predict_rows = rai_trees_predict_rows, \
-	.save = rai_trees_save, .load = rai_trees_load, .release = rai_trees_release
+#define ASKED_AS_TREES                                                                \
+	.view = RAI_VIEW_FILLED, .can = RAI_CAN_REGRESSION | RAI_CAN_CLASSES,         \
+	.predict = rai_trees_predict, .predict_rows = rai_trees_predict_rows,         \
+	.explain = rai_trees_explain, .save = rai_trees_save, .load = rai_trees_load, \
+	.release = rai_trees_release
 
 const struct rai_kind rai_kind_tree = {
     .name = "tree",

@@ -30,6 +30,8 @@ struct rai_kind_param {
 	const char *alias;                 /* scikit-learn's name where it is another; or NULL */
 };
 
+struct rai_explain_game;
+
 /* What a fit has learned. */
 struct rai_fitted {
 	const struct rai_kind *kind;
@@ -105,6 +107,9 @@ struct rai_kind {
 	/* The same for n rows at once, bit for bit, where that is faster; x is row-major, n x
 	 * width; out n x outputs.  NULL: row by row. */
 	void (*predict_rows)(const struct rai_fitted *f, const double *x, size_t n, double *out);
+	/* One score as parts of columns (model/explain.h); NULL: it cannot be told.  -1: no steps
+	 * are left. */
+	int (*explain)(const struct rai_fitted *f, struct rai_explain_game *g);
 	void (*save)(const struct rai_fitted *f, struct rai_safetensors_out *out);
 	/* f->param, width and nclass are set; arrays stay in the file, which must outlive f. */
 	int (*load)(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/descent.h"
+#include "model/explain_game.h"
 #include "model/kind.h"
 #include "model/least_squares.h"
 #include "model/matrix.h"
@@ -153,6 +154,16 @@ predict(const struct rai_fitted *f, const double *x, double *out)
 	*out = l->intercept + rai_dot(l->coef, x, f->width);
 }
 
+static int
+explain(const struct rai_fitted *f, struct rai_explain_game *g)
+{
+	const struct linear *l = f->state;
+
+	rai_explain_constant(g, l->intercept);
+	rai_explain_linear(g, l->coef, f->width);
+	return 0;
+}
+
 static void
 save(const struct rai_fitted *f, struct rai_safetensors_out *out)
 {
@@ -181,7 +192,7 @@ load(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *e
 
 #define LINEAR_KIND                                                                          \
 	.view = RAI_VIEW_STANDARD, .can = RAI_CAN_REGRESSION | RAI_CAN_CONTINUE, .fit = fit, \
-	.predict = predict, .save = save, .load = load, .release = release
+	.predict = predict, .explain = explain, .save = save, .load = load, .release = release
 
 const struct rai_kind rai_kind_linear = {
     .name = "linear",

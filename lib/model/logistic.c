@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/fpmath.h"
+#include "model/explain_game.h"
 #include "model/kind.h"
 #include "model/matrix.h"
 #include "model/newton.h"
@@ -143,6 +144,19 @@ predict(const struct rai_fitted *f, const double *x, double *out)
 		out[c] /= sum;
 }
 
+static int
+explain(const struct rai_fitted *f, struct rai_explain_game *g)
+{
+	const struct logistic *l = f->state;
+	size_t k = scores_of(f->nclass) == 1 ? 0 : g->output;
+
+	g->scale = f->nclass == 2 ? RAI_SCALE_LOG_ODDS : RAI_SCALE_SOFTMAX;
+	g->factor = f->nclass == 2 && g->output == 0 ? -1 : 1;
+	rai_explain_constant(g, l->intercept[k]);
+	rai_explain_linear(g, l->coef + k * f->width, f->width);
+	return 0;
+}
+
 static void
 save(const struct rai_fitted *f, struct rai_safetensors_out *out)
 {
@@ -181,6 +195,7 @@ const struct rai_kind rai_kind_logistic = {
     .can = RAI_CAN_CLASSES,
     .fit = fit,
     .predict = predict,
+    .explain = explain,
     .save = save,
     .load = load,
     .release = release,

@@ -30,6 +30,7 @@ int rai_trees_join(struct rai_fitted *f, const struct rai_codes *c, const struct
 /* The members of struct rai_kind of the same names: the mean of the trees. */
 void rai_trees_predict(const struct rai_fitted *f, const double *x, double *out);
 void rai_trees_predict_rows(const struct rai_fitted *f, const double *x, size_t n, double *out);
+int rai_trees_explain(const struct rai_fitted *f, struct rai_explain_game *g);
 void rai_trees_save(const struct rai_fitted *f, struct rai_safetensors_out *out);
 int rai_trees_load(struct rai_fitted *f, const struct rai_safetensors *file, struct rai_err *err);
 void rai_trees_release(struct rai_fitted *f);
