@@ -1,7 +1,7 @@
 #ifndef RAI_SERVE_CMD_FILTER_H
 #define RAI_SERVE_CMD_FILTER_H
 
-#include "server.h"
+#include "options.h"
 
 /*
  * rai-serve --stdin: predicts the rows on standard input.  0; 1 when some could not be read, which

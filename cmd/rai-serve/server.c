@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "serve/app.h"
+#include "encryption.h"
 #include "logging.h"
 #include "sources.h"
 #include "tokens.h"
