@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "served.h"
 
-enum { EVENT_BYTES = 1 << 20, VERDICT_AFTER = 200, AFTER_MAX = 1000000000 };
+enum { VERDICT_AFTER = 200, AFTER_MAX = 1000000000 };
 
 #define RISK 0.05
 #define SHARE 0.1 /* of a canary */
@@ -27,162 +26,210 @@ parse_share(const char *option, const char *text, double *out, struct rai_err *e
 	    err, RAI_EINPUT, "%s is a share, such as 10%% or 0.1, and not \"%.40s\"", option, text);
 }
 
+/* Is it this one whose name stands before value in text, "NAME=value"? */
 static int
-check_canary(const struct challenge *c, struct rai_serve_trial_config *out, struct rai_err *err)
+is_named(const struct challenger *one, const char *text, const char *value)
 {
-	out->role = RAI_ROLE_CANARY;
-	out->key = c->canary_key;
+	size_t n = (size_t)(value - 1 - text);
+
+	return one->name != NULL && strlen(one->name) == n && memcmp(one->name, text, n) == 0;
+}
+
+/*
+ * The value that is about this one by its name, else that about all; *out stays where there is
+ * neither.
+ */
+static int
+choose(const struct rai_opt_list *values, const char *option, const struct challenger *one,
+    const char **out, struct rai_err *err)
+{
+	const char *by_name = NULL, *of_all = NULL, **to, *value;
+	size_t i;
+
+	for (i = 0; i < values->n; i++) {
+		value = sources_behind_name(values->item[i]);
+		if (value != NULL && !is_named(one, values->item[i], value))
+			continue;
+		to = value != NULL ? &by_name : &of_all;
+		if (*to != NULL)
+			return rai_fail(err, RAI_EINPUT,
+			    "%s %.90s: it is given twice for one model", option, values->item[i]);
+		*to = value != NULL ? value : values->item[i];
+	}
+	if (by_name != NULL || of_all != NULL)
+		*out = by_name != NULL ? by_name : of_all;
+	return 0;
+}
+
+static int
+configure_canary(const struct challenge *c, struct challenger *one, struct rai_err *err)
+{
+	struct rai_serve_trial_config *out = &one->config;
+	const char *share = NULL;
+
 	out->share = SHARE;
-	if (c->canary_key == NULL)
+	if (choose(&c->canary_keys, "--canary-key", one, &out->key, err) != 0 ||
+	    choose(&c->canary_shares, "--canary-share", one, &share, err) != 0)
+		return -1;
+	if (out->key == NULL)
 		return rai_fail(err, RAI_EINPUT,
-		    "--canary needs --canary-key: the column or header:NAME by which a sender "
-		    "always gets the same model");
-	if (c->canary_share != NULL &&
-	    parse_share("--canary-share", c->canary_share, &out->share, err) != 0)
+		    "--canary %s needs --canary-key: the column or header:NAME by which a sender "
+		    "always gets the same model",
+		    one->path);
+	if (share != NULL && parse_share("--canary-share", share, &out->share, err) != 0)
 		return -1;
 	if (out->share == 0)
 		return rai_fail(err, RAI_EINPUT,
 		    "--canary-share %s: it would answer nobody (leave --canary out, or give "
 		    "--shadow)",
-		    c->canary_share);
+		    share);
 	if (out->share == 1)
 		return rai_fail(err, RAI_EINPUT,
 		    "--canary-share %s: it would answer everybody (give the file as --model)",
-		    c->canary_share);
+		    share);
 	return 0;
 }
 
 static int
-check_shadow(const struct challenge *c, struct rai_serve_trial_config *out, struct rai_err *err)
+configure_shadow(const struct challenge *c, struct challenger *one, struct rai_err *err)
 {
-	out->role = RAI_ROLE_SHADOW;
-	out->share = 1;
-	if (c->shadow_share != NULL &&
-	    parse_share("--shadow-share", c->shadow_share, &out->share, err) != 0)
+	const char *share = NULL;
+
+	one->config.share = 1;
+	if (choose(&c->shadow_shares, "--shadow-share", one, &share, err) != 0 ||
+	    (share != NULL && parse_share("--shadow-share", share, &one->config.share, err) != 0))
 		return -1;
-	if (out->share == 0)
-		return rai_fail(err, RAI_EINPUT,
-		    "--shadow-share %s: it would predict nothing (leave --shadow out)",
-		    c->shadow_share);
-	return 0;
+	return one->config.share > 0
+		   ? 0
+		   : rai_fail(err, RAI_EINPUT,
+			 "--shadow-share %s: it would predict nothing (leave --shadow out)", share);
 }
 
 static int
-check_rule(const struct challenge *c, struct rai_stat_rule *out, struct rai_err *err)
+configure_rule(const struct challenge *c, struct challenger *one, struct rai_err *err)
 {
-	out->alpha = isnan(c->risk) ? RISK : c->risk;
-	out->margin = isnan(c->margin) ? 0 : c->margin;
-	out->least = c->verdict_after < 0 ? VERDICT_AFTER : c->verdict_after;
-	if (out->alpha < 1e-6 || out->alpha > 0.5)
-		return rai_fail(err, RAI_EINPUT, "--risk is a probability from 1e-6 to 0.5");
-	if (out->margin < 0 || out->margin >= 1)
+	const char *risk = NULL, *margin = NULL, *after = NULL;
+	struct rai_stat_rule *out = &one->config.rule;
+
+	*out = (struct rai_stat_rule){.alpha = RISK, .least = VERDICT_AFTER};
+	if (choose(&c->risks, "--risk", one, &risk, err) != 0 ||
+	    choose(&c->margins, "--margin", one, &margin, err) != 0 ||
+	    choose(&c->verdict_after, "--verdict-after", one, &after, err) != 0)
+		return -1;
+	if (risk != NULL && (rai_num_double(risk, strlen(risk), &out->alpha) != 0 ||
+				out->alpha < 1e-6 || out->alpha > 0.5))
 		return rai_fail(
-		    err, RAI_EINPUT, "--margin is a difference of losses, from 0 to below 1");
-	if (out->least < 1 || out->least > AFTER_MAX)
-		return rai_fail(err, RAI_EINPUT, "--verdict-after is 1 to %d", AFTER_MAX);
+		    err, RAI_EINPUT, "--risk %.40s: a probability from 1e-6 to 0.5", risk);
+	if (margin != NULL && (rai_num_double(margin, strlen(margin), &out->margin) != 0 ||
+				  out->margin < 0 || out->margin >= 1))
+		return rai_fail(err, RAI_EINPUT,
+		    "--margin %.40s: a difference of losses, from 0 to below 1", margin);
+	if (after != NULL && rai_num_int(after, strlen(after), 1, AFTER_MAX, &out->least) != 0)
+		return rai_fail(
+		    err, RAI_EINPUT, "--verdict-after %.40s: from 1 to %d", after, AFTER_MAX);
 	return 0;
 }
 
-/* What would be without effect is a mistake. */
 static int
-check_idle(const struct challenge *c, struct rai_err *err)
-{
-	if (c->canary == NULL && (c->canary_share != NULL || c->canary_key != NULL))
-		return rai_fail(err, RAI_EINPUT,
-		    "--canary-share and --canary-key are about a --canary: give one");
-	if (c->shadow == NULL && c->shadow_share != NULL)
-		return rai_fail(err, RAI_EINPUT, "--shadow-share is about a --shadow: give one");
-	if (c->canary == NULL && c->shadow == NULL &&
-	    (!isnan(c->risk) || !isnan(c->margin) || c->verdict_after >= 0 || c->events != NULL))
-		return rai_fail(err, RAI_EINPUT,
-		    "--verdict-after, --risk, --margin and --events are about a --canary or a "
-		    "--shadow: give one");
-	return 0;
-}
-
-int
-challenge_configure(const struct challenge *c, const char *log, struct rai_serve_trial_config *out,
+add(const char *option, enum rai_serve_role role, const char *text, struct challengers *out,
     struct rai_err *err)
 {
-	if (check_idle(c, err) != 0)
-		return -1;
-	if (c->canary == NULL && c->shadow == NULL)
+	struct challenger *one = &out->one[out->n++];
+	const char *path = sources_behind_name(text);
+
+	one->option = option;
+	one->path = path != NULL ? path : text;
+	one->config.role = role;
+	if (*one->path == '\0')
+		return rai_fail(err, RAI_EINPUT, "%s %s: no file is named", option, text);
+	if (path == NULL)
 		return 0;
-	if (c->canary != NULL && c->shadow != NULL)
-		return rai_fail(err, RAI_EINPUT,
-		    "--canary and --shadow: one model is tried at a time (start another server "
-		    "for the other)");
-	if (c->events == NULL && log != NULL && strcmp(log, "-") == 0)
+	one->name = strndup(text, (size_t)(path - 1 - text));
+	return one->name != NULL ? 0 : rai_fail_memory(err);
+}
+
+/* What would be without effect is a mistake: no trial that the value could be about. */
+static int
+check_value(const struct challengers *all, const char *option, const char *about, const char *text,
+    struct rai_err *err)
+{
+	const char *value = sources_behind_name(text);
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (strstr(about, all->one[i].option) != NULL &&
+		    (value == NULL || is_named(&all->one[i], text, value)))
+			return 0;
+	if (value == NULL)
+		return rai_fail(err, RAI_EINPUT, "%s is about a %s: give one", option, about);
+	return rai_fail(err, RAI_EINPUT, "%s %.90s: there is no %s %.*s=FILE", option, text, about,
+	    (int)(value - 1 - text), text);
+}
+
+static int
+check_values(const struct challenge *c, const struct challengers *all, struct rai_err *err)
+{
+	const char either[] = "--canary or --shadow";
+	const struct {
+		const char *option, *about;
+		const struct rai_opt_list *values;
+	} settings[] = {
+	    {"--canary-share", "--canary", &c->canary_shares},
+	    {"--canary-key", "--canary", &c->canary_keys},
+	    {"--shadow-share", "--shadow", &c->shadow_shares},
+	    {"--verdict-after", either, &c->verdict_after},
+	    {"--risk", either, &c->risks},
+	    {"--margin", either, &c->margins},
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		for (k = 0; k < settings[i].values->n; k++)
+			if (check_value(all, settings[i].option, settings[i].about,
+				settings[i].values->item[k], err) != 0)
+				return -1;
+	if (c->events != NULL && all->n == 0)
+		return rai_fail(err, RAI_EINPUT, "--events is about a %s: give one", either);
+	return 0;
+}
+
+static int
+check_events(const char *events, const char *log, struct rai_err *err)
+{
+	if (events == NULL && log != NULL && strcmp(log, "-") == 0)
 		return rai_fail(err, RAI_EINPUT,
 		    "--log -: verdicts go to standard output, too (give --events a file)");
-	if (c->events != NULL && log != NULL && strcmp(log, c->events) == 0)
+	if (events != NULL && log != NULL && strcmp(log, events) == 0)
 		return rai_fail(err, RAI_EINPUT, "--events and --log are the same file: %s", log);
-	if ((c->canary != NULL ? check_canary : check_shadow)(c, out, err) != 0 ||
-	    check_rule(c, &out->rule, err) != 0)
+	return 0;
+}
+
+int
+challenge_configure(
+    const struct challenge *c, const char *log, struct challengers *out, struct rai_err *err)
+{
+	size_t i, n = c->canaries.n + c->shadows.n;
+
+	out->events_path = c->events != NULL ? c->events : "-";
+	out->one = calloc(n + 1, sizeof(*out->one));
+	if (out->one == NULL)
+		return rai_fail_memory(err);
+	for (i = 0; i < n; i++) {
+		int canary = i < c->canaries.n;
+
+		if (add(canary ? "--canary" : "--shadow",
+			canary ? RAI_ROLE_CANARY : RAI_ROLE_SHADOW,
+			canary ? c->canaries.item[i] : c->shadows.item[i - c->canaries.n], out,
+			err) != 0)
+			return -1;
+	}
+	if (check_values(c, out, err) != 0 || (n > 0 && check_events(c->events, log, err) != 0))
 		return -1;
-	return 1;
-}
-
-static void
-warn(void *cli, const char *message)
-{
-	rai_cli_warn(cli, "%s", message);
-}
-
-int
-challenge_open_events(const struct challenge *c, struct rai_cli *cli,
-    struct rai_serve_trial_config *out, struct rai_err *err)
-{
-	struct rai_serve_log_config events = {.path = c->events != NULL ? c->events : "-",
-	    .max_bytes = EVENT_BYTES,
-	    .warn = warn,
-	    .payload = cli};
-
-	out->clock = &cli->clock;
-	out->warn = warn;
-	out->payload = cli;
-	return rai_serve_log_open(&events, &out->events, err) == 0 ? 0 : rai_wrap(err, "--events");
-}
-
-/* The value of the option, and the file that it names. */
-static const char *
-file_of(const struct challenge *c, const char **text)
-{
-	const char *file;
-
-	*text = c->canary != NULL ? c->canary : c->shadow;
-	file = sources_behind_name(*text);
-	return file == NULL ? *text : file;
-}
-
-int
-challenge_read(const struct challenge *c, struct challenged *files, const char *signers,
-    struct rai_serve_app *app, struct rai_err *err)
-{
-	const char *text, *file = file_of(c, &text);
-	char *name = file == text ? NULL : strndup(text, (size_t)(file - 1 - text));
-	const struct served_from from = {.path = file, .name = name, .signers = signers};
-	struct rai_serve_model m;
-	int rc = -1;
-
-	sources_stamps(file, files->read);
-	if (file != text && name == NULL)
-		rai_fail_memory(err);
-	else if (served_open(&from, &m, err) == 0)
-		rc = rai_serve_app_try(app, &m, err);
-	free(name);
-	return rc == 0 ? 0 : rai_wrap(err, c->canary != NULL ? "--canary" : "--shadow");
-}
-
-int
-challenge_has_changed(const struct challenge *c, struct challenged *files)
-{
-	struct stamp now[SOURCE_FILES];
-	const char *text;
-	int changed;
-
-	sources_stamps(file_of(c, &text), now);
-	changed = !sources_same(now, files->read) && sources_same(now, files->seen);
-	memcpy(files->seen, now, sizeof(now));
-	return changed;
+	for (i = 0; i < n; i++)
+		if ((out->one[i].config.role == RAI_ROLE_CANARY
+			    ? configure_canary
+			    : configure_shadow)(c, &out->one[i], err) != 0 ||
+		    configure_rule(c, &out->one[i], err) != 0)
+			return -1;
+	return 0;
 }

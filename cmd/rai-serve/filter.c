@@ -21,8 +21,8 @@ check(const struct options *o, struct rai_err *err)
 	    {"token", o->tokens.n > 0},
 	    {"public", o->is_public},
 	    {"admin", o->admin != NULL},
-	    {"canary", o->challenge.canary != NULL},
-	    {"shadow", o->challenge.shadow != NULL},
+	    {"canary", o->challenge.canaries.n > 0},
+	    {"shadow", o->challenge.shadows.n > 0},
 	};
 	size_t i;
 

@@ -76,21 +76,22 @@ serve_options(struct options *o, struct rai_opt opts[SERVE_OPTIONS])
 		&o->state, 0},
 
 	    /* trials */
-	    {RAI_OPT_STR, 0, "canary", "[name=]file", "a model that answers some of the keys",
-		&o->challenge.canary, 0},
-	    {RAI_OPT_STR, 0, "canary-share", "share", "how many of them [10%]",
-		&o->challenge.canary_share, 0},
-	    {RAI_OPT_STR, 0, "canary-key", "name", "the key: a column, or header:NAME",
-		&o->challenge.canary_key, 0},
-	    {RAI_OPT_STR, 0, "shadow", "[name=]file", "a model that predicts unseen",
-		&o->challenge.shadow, 0},
-	    {RAI_OPT_STR, 0, "shadow-share", "share", "how many of the rows [100%]",
-		&o->challenge.shadow_share, 0},
-	    {RAI_OPT_INT, 0, "verdict-after", "n", "pairs before a verdict [200]",
+	    {RAI_OPT_LIST, 0, "canary", "[name=]file", "a model that answers some of the keys",
+		&o->challenge.canaries, 0},
+	    {RAI_OPT_LIST, 0, "canary-share", "[name=]share", "how many of them [10%]",
+		&o->challenge.canary_shares, 0},
+	    {RAI_OPT_LIST, 0, "canary-key", "[name=]key", "a column, or header:NAME",
+		&o->challenge.canary_keys, 0},
+	    {RAI_OPT_LIST, 0, "shadow", "[name=]file", "a model that predicts unseen",
+		&o->challenge.shadows, 0},
+	    {RAI_OPT_LIST, 0, "shadow-share", "[name=]share", "how many of the rows [100%]",
+		&o->challenge.shadow_shares, 0},
+	    {RAI_OPT_LIST, 0, "verdict-after", "[name=]n", "pairs before a verdict [200]",
 		&o->challenge.verdict_after, 0},
-	    {RAI_OPT_NUM, 0, "risk", "p", "of any false verdict [0.05]", &o->challenge.risk, 0},
-	    {RAI_OPT_NUM, 0, "margin", "loss", "a difference that does not matter [0]",
-		&o->challenge.margin, 0},
+	    {RAI_OPT_LIST, 0, "risk", "[name=]p", "of any false verdict [0.05]",
+		&o->challenge.risks, 0},
+	    {RAI_OPT_LIST, 0, "margin", "[name=]loss", "a difference that does not matter [0]",
+		&o->challenge.margins, 0},
 	    {RAI_OPT_STR, 0, "events", "file", "append verdicts here [-: stdout]",
 		&o->challenge.events, 0},
 
@@ -113,8 +114,6 @@ serve_options_check(const struct options *o, const struct rai_cli *cli)
 	if (o->threads > MAX_THREADS || o->window < 1 || o->window > MAX_WINDOW)
 		rai_cli_usage(cli, "--threads is at most 256, --window 1 to 10000000");
 	limits_check(&o->limits, cli);
-	if (o->challenge.canary != NULL && o->digests.n > 0)
-		rai_cli_usage(cli, "--canary answers with another file, and --digest allows none");
 	if (o->watch && o->digests.n > 0)
 		rai_cli_usage(cli, "--watch waits for another file, and --digest allows none");
 	if (o->tokens.n > 0 && o->is_public)

@@ -24,8 +24,7 @@ struct options {
 #define OPTIONS_DEFAULTS                                                     \
 	{                                                                    \
 		.listen = "127.0.0.1:5000", .drain_ms = 5000, .window = 500, \
-		.limits = LIMITS_DEFAULTS, .logging = LOGGING_DEFAULTS,      \
-		.challenge = CHALLENGE_DEFAULTS                              \
+		.limits = LIMITS_DEFAULTS, .logging = LOGGING_DEFAULTS       \
 	}
 
 /* The table of options, each pointing into o. */

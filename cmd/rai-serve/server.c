@@ -23,8 +23,7 @@ struct server {
 	struct rai_serve_tls *tls;
 	struct sources sources;
 	struct rai_serve_log *log;
-	struct challenged challenged;
-	struct rai_serve_trial_config trial; /* without events when nothing is tried */
+	struct challengers challengers;
 	struct rai_serve_app *app;
 	struct rai_serve_http *http;
 	int inherited; /* the sockets */
@@ -120,17 +119,6 @@ reload_one(void *payload, const char *name, const char *file, struct rai_err *er
 	return sources_read(&((struct server *)payload)->sources, name, file, err);
 }
 
-/* The challenger is there before the first request. */
-static int
-start_trial(struct server *s, struct rai_err *err)
-{
-	s->trial.log = s->log;
-	s->trial.state = s->o->state;
-	if (challenge_open_events(&s->o->challenge, s->cli, &s->trial, err) != 0)
-		return -1;
-	return challenge_read(&s->o->challenge, &s->challenged, s->o->signers, s->app, err);
-}
-
 static int
 start_app(struct server *s, unsigned lanes, struct rai_err *err)
 {
@@ -142,15 +130,15 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	    .note = note,
 	    .payload = s};
 	struct rai_serve_model *models;
-	int rc, tried;
+	int rc;
 
 	if (o->tokens.n > 0 && (rai_serve_tokens_new(&s->tokens, err) != 0 ||
 				   tokens_read(&o->tokens, s->tokens, err) != 0))
 		return -1;
 	if (logging_configure(&o->logging, &log, err) != 0)
 		return -1;
-	tried = challenge_configure(&o->challenge, log.path, &s->trial, err);
-	if (tried < 0 || sources_open(&s->sources, &models, err) != 0)
+	if (challenge_configure(&o->challenge, log.path, &s->challengers, err) != 0 ||
+	    sources_open(&s->sources, &models, err) != 0)
 		return -1;
 	rc = logging_check_names(&o->logging, models, s->sources.n, err);
 	if (rc == 0 && log.path != NULL)
@@ -164,12 +152,13 @@ start_app(struct server *s, unsigned lanes, struct rai_err *err)
 	app.state = o->state;
 	app.show = o->show.item;
 	app.nshow = o->show.n;
-	app.trial = tried ? &s->trial : NULL;
 	if (rc == 0)
 		rc = rai_serve_app_new(&app, models, s->sources.n, &s->app, err);
 	free(models);
 	s->sources.app = s->app;
-	return rc == 0 && tried ? start_trial(s, err) : rc;
+	/* challengers are there before the first request */
+	return rc == 0 ? challengers_start(&s->challengers, &s->sources, s->log, o->state, err)
+		       : rc;
 }
 
 static int
@@ -208,16 +197,6 @@ start(struct server *s, struct rai_err *err)
 		    rai_serve_http_connections(s->http), http.max_connections);
 	announce(s, &was);
 	return 0;
-}
-
-/* After the served models: a trial that they have ended begins again if it can. */
-static void
-reload_trial(struct server *s)
-{
-	struct rai_err err = RAI_ERR_INIT;
-
-	if (challenge_read(&s->o->challenge, &s->challenged, s->o->signers, s->app, &err) != 0)
-		rai_cli_warn(s->cli, "the trial is not changed: %s", err.msg);
 }
 
 /*
@@ -263,8 +242,7 @@ next_signal(struct server *s, const sigset_t *set)
 	if (signal_no >= 0)
 		return signal_no;
 	sources_watch(&s->sources);
-	if (s->trial.events != NULL && challenge_has_changed(&s->o->challenge, &s->challenged))
-		reload_trial(s);
+	challengers_watch(&s->challengers);
 	return signal_no;
 }
 
@@ -280,8 +258,7 @@ reload(struct server *s)
 		rai_cli_warn(s->cli, "the tokens stay as they were: %s", err.msg);
 	encryption_reload(s->tls, s->cli);
 	sources_reload(&s->sources);
-	if (s->trial.events != NULL)
-		reload_trial(s);
+	challengers_reload(&s->challengers);
 }
 
 int
@@ -305,7 +282,7 @@ server_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 	rai_serve_http_free(s.http);
 	rai_serve_app_free(s.app);
 	rai_serve_log_free(s.log);
-	rai_serve_log_free(s.trial.events);
+	challengers_release(&s.challengers);
 	sources_release(&s.sources);
 	rai_serve_tokens_free(s.tokens);
 	rai_serve_tls_free(s.tls);

@@ -86,6 +86,16 @@ sources_init(struct sources *s, const struct rai_opt_list *models,
 	return 0;
 }
 
+int
+sources_is_pinned(const struct sources *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n && strcmp(s->source[i].name, name) != 0; i++)
+		;
+	return i < s->n && s->source[i].digest != NULL;
+}
+
 void
 sources_release(struct sources *s)
 {

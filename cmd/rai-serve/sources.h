@@ -50,6 +50,9 @@ int sources_init(struct sources *s, const struct rai_opt_list *models,
     const struct rai_opt_list *digests, const char *release, struct rai_err *err);
 void sources_release(struct sources *s);
 
+/* Has the model of this name a digest that its file must have? */
+int sources_is_pinned(const struct sources *s, const char *name);
+
 /* All models, in the order given; the caller frees *out, and drops or hands over what is in it. */
 int sources_open(struct sources *s, struct rai_serve_model **out, struct rai_err *err);
 void sources_drop(const struct rai_serve_model *m, size_t n);

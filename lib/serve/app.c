@@ -87,10 +87,10 @@ rai_serve_app_swap(
 }
 
 int
-rai_serve_app_try(
-    struct rai_serve_app *app, const struct rai_serve_model *challenger, struct rai_err *err)
+rai_serve_app_try(struct rai_serve_app *app, const struct rai_serve_trial_config *config,
+    const struct rai_serve_model *challenger, struct rai_err *err)
 {
-	return rai_serve_models_try(app->models, app->config.trial, challenger, err);
+	return rai_serve_models_try(app->models, config, challenger, err);
 }
 
 void

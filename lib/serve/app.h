@@ -91,10 +91,9 @@ struct rai_serve_app_config {
 	struct rai_serve_log *log;       /* or NULL; stays the caller's */
 	struct rai_serve_tokens *tokens; /* or NULL: who sends none of them gets 401; not owned */
 	size_t max_body;                 /* bytes that a compressed body may unfold to */
-	size_t window;     /* pairs of prediction and truth that accuracy looks back on */
-	const char *state; /* the folder where pairs outlive the process, or NULL */
-	unsigned lanes;    /* of counters: a power of 2 */
-	const struct rai_serve_trial_config *trial; /* or NULL: nothing can be tried */
+	size_t window;           /* pairs of prediction and truth that accuracy looks back on */
+	const char *state;       /* the folder where pairs outlive the process, or NULL */
+	unsigned lanes;          /* of counters: a power of 2 */
 	const char *const *show; /* nshow files of events that the dashboard lists */
 	size_t nshow;
 
@@ -126,13 +125,13 @@ int rai_serve_app_swap(
     struct rai_serve_app *app, const struct rai_serve_model *model, struct rai_err *err);
 
 /*
- * Tries challenger beside the model of its name, in the place of one that was tried before; the
- * same file again goes on as it was.  When another model begins to answer for the name, the trial
- * begins anew beside it, or ends with a warning if the two cannot be compared.  Takes challenger
- * over, also on failure.
+ * Tries challenger beside the model of its name, in the place of one that was tried beside it
+ * before; the same file again goes on as it was.  config outlives the app.  When another model
+ * begins to answer for the name, the trial begins anew beside it, or ends with a warning if the two
+ * cannot be compared.  Takes challenger over, also on failure.
  */
-int rai_serve_app_try(
-    struct rai_serve_app *app, const struct rai_serve_model *challenger, struct rai_err *err);
+int rai_serve_app_try(struct rai_serve_app *app, const struct rai_serve_trial_config *config,
+    const struct rai_serve_model *challenger, struct rai_err *err);
 
 /* /readyz says 503 from now on. */
 void rai_serve_app_drain(struct rai_serve_app *app);

@@ -185,17 +185,6 @@ write_latencies(const struct rai_serve_models *m, struct rai_expo *x)
 		rai_serve_latency_write(m->named[i].latency, m->named[i].name, x);
 }
 
-/* There is one at most. */
-static void
-write_trial(const struct rai_serve_snapshot *s, struct rai_expo *x)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->entry[i].trial != NULL)
-			rai_serve_trial_metrics(s->entry[i].trial, x);
-}
-
 static void
 write_log(const struct rai_serve_log *log, struct rai_expo *x)
 {
@@ -223,7 +212,7 @@ rai_serve_scrape(struct rai_serve_call *c, struct rai_serve_reply *r)
 	write_accuracy(c->app->models, &x);
 	write_coverage(c->app->models, &x);
 	write_models(c->models, &x);
-	write_trial(c->models, &x);
+	rai_serve_trials_metrics(c->models, &x);
 	write_log(c->app->config.log, &x);
 	rai_serve_metrics_process(c->app->start_ms, &x);
 	rai_expo_end(&x);

@@ -116,25 +116,49 @@ rai_serve_trial_answered(struct rai_serve_trial *t, const struct rai_serve_rows 
 	rai_serve_mirror_end(t->mirror);
 }
 
+struct rai_serve_standing
+rai_serve_trial_standing(const struct rai_serve_trial *t)
+{
+	const struct rai_stat_sequence *so_far = rai_serve_evidence_so_far(t->evidence);
+
+	return (struct rai_serve_standing){
+	    .between = rai_stat_sequence_interval(so_far, t->config->rule.alpha),
+	    .verdict = rai_serve_evidence_verdict(t->evidence),
+	    .pairs = so_far->n};
+}
+
 /*
  * What the evidence says now.  A verdict that stands is withdrawn only when it would not be given
  * at four times the risk either: an interval whose end lies near 0 would change it at every pair.
  */
-static void
-judge(struct rai_serve_trial *t)
+static enum rai_stat_verdict
+judge(const struct rai_serve_trial *t, enum rai_stat_verdict said)
 {
 	const struct rai_stat_sequence *s = rai_serve_evidence_so_far(t->evidence);
 	struct rai_stat_rule lenient = t->config->rule;
 	enum rai_stat_verdict v = rai_stat_sequence_judge(s, &t->config->rule);
-	enum rai_stat_verdict said = rai_serve_evidence_verdict(t->evidence);
 
 	lenient.alpha = fmin(4 * lenient.alpha, 0.5);
-	if (v == RAI_STAT_UNDECIDED && said != v && rai_stat_sequence_judge(s, &lenient) == said)
-		v = said;
-	if (v == said)
+	return v == RAI_STAT_UNDECIDED && rai_stat_sequence_judge(s, &lenient) == said ? said : v;
+}
+
+/* The lock is held and given back: those who answer do not wait until a new verdict is told. */
+static void
+judge_and_unlock(struct rai_serve_trial *t)
+{
+	enum rai_stat_verdict said = rai_serve_evidence_verdict(t->evidence), v = judge(t, said);
+	struct rai_serve_standing s;
+
+	if (v == said) {
+		pthread_mutex_unlock(&t->lock);
 		return;
+	}
 	rai_serve_evidence_said(t->evidence, v);
-	rai_serve_trial_tell(t);
+	s = rai_serve_trial_standing(t);
+	pthread_mutex_lock(&t->telling);
+	pthread_mutex_unlock(&t->lock);
+	rai_serve_trial_tell(t, &s);
+	pthread_mutex_unlock(&t->telling);
 }
 
 void
@@ -142,8 +166,7 @@ rai_serve_trial_truth(struct rai_serve_trial *t, const char *id, double actual)
 {
 	pthread_mutex_lock(&t->lock);
 	rai_serve_evidence_truth(t->evidence, id, actual);
-	judge(t);
-	pthread_mutex_unlock(&t->lock);
+	judge_and_unlock(t);
 }
 
 const char *
@@ -200,8 +223,7 @@ score_mirrored(void *payload, const struct rai_serve_mirror_row *row)
 	pthread_mutex_lock(&t->lock);
 	rai_serve_evidence_prediction(t->evidence, row->id,
 	    canary ? RAI_SIDE_CHAMPION : RAI_SIDE_CHALLENGER, rai_serve_score_key(live, out));
-	judge(t);
-	pthread_mutex_unlock(&t->lock);
+	judge_and_unlock(t);
 	log_mirrored(t, live, row, out);
 	atomic_fetch_add(&t->scored, 1);
 }
@@ -292,6 +314,7 @@ rai_serve_trial_new(const struct rai_serve_trial_config *config, struct rai_serv
 	t->challenger = rai_serve_live_hold(challenger);
 	atomic_init(&t->users, 1);
 	pthread_mutex_init(&t->lock, NULL);
+	pthread_mutex_init(&t->telling, NULL);
 	rai_buf_init(&t->line, LINE_MAX_BYTES);
 	if (fill(t, err) != 0) {
 		rai_serve_trial_drop(t);
@@ -321,6 +344,7 @@ rai_serve_trial_drop(struct rai_serve_trial *t)
 	rai_serve_live_drop(t->champion);
 	rai_serve_live_drop(t->challenger);
 	pthread_mutex_destroy(&t->lock);
+	pthread_mutex_destroy(&t->telling);
 	rai_buf_free(&t->line);
 	free(t->out);
 	free(t);

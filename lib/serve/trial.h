@@ -15,7 +15,8 @@
 #include "serve/rows.h"
 
 /*
- * Inside of this room: one challenger beside the champion that is served, until either changes.
+ * Inside of this room: one challenger beside the champion that is served under its name, until
+ * either changes; each name may have one.
  * A canary answers a share of the keys, and the champion predicts its rows again off the path; a
  * shadow predicts a share of the champion's rows off the path.  So every row that counts has been
  * predicted by both, and truth that comes for it makes a pair of losses.
@@ -32,9 +33,17 @@ struct rai_serve_trial {
 	atomic_uint users;                    /* snapshots that hold it */
 	atomic_uint_least64_t answered[3];    /* rows, by enum rai_serve_choice */
 	atomic_uint_least64_t scored, failed; /* mirrored rows */
-	pthread_mutex_t lock;                 /* of what follows */
+	pthread_mutex_t lock;                 /* of the evidence */
 	struct rai_serve_evidence *evidence;
-	struct rai_event_chain chain; /* its events follow each other */
+	pthread_mutex_t telling; /* taken while the lock is held, so that events keep their order */
+	struct rai_event_chain chain; /* they follow each other */
+};
+
+/* What is known of a trial by now. */
+struct rai_serve_standing {
+	struct rai_stat_between between; /* the challenger's mean loss less the champion's */
+	enum rai_stat_verdict verdict;
+	int64_t pairs;
 };
 
 /*
@@ -70,8 +79,11 @@ void rai_serve_trial_answered(struct rai_serve_trial *t, const struct rai_serve_
 /* The truth about any prediction of the champion's name. */
 void rai_serve_trial_truth(struct rai_serve_trial *t, const char *id, double actual);
 
-/* Its families of metrics. */
-void rai_serve_trial_metrics(struct rai_serve_trial *t, struct rai_expo *x);
+/* The lock is held. */
+struct rai_serve_standing rai_serve_trial_standing(const struct rai_serve_trial *t);
+
+/* The families of metrics of all trials; none when nothing is tried. */
+void rai_serve_trials_metrics(const struct rai_serve_snapshot *s, struct rai_expo *x);
 
 /* Its part of the dashboard, with a heading of its own. */
 void rai_serve_trial_page(struct rai_serve_trial *t, struct rai_buf *b);
@@ -79,7 +91,7 @@ void rai_serve_trial_page(struct rai_serve_trial *t, struct rai_buf *b);
 /* What the log calls whoever answered. */
 const char *rai_serve_trial_role(const struct rai_serve_trial *t, int by_challenger);
 
-/* The event of a new verdict; the lock is held. */
-void rai_serve_trial_tell(struct rai_serve_trial *t);
+/* The event of a new verdict; nobody else may be telling. */
+void rai_serve_trial_tell(struct rai_serve_trial *t, const struct rai_serve_standing *s);
 
 #endif

@@ -123,7 +123,6 @@ begin(struct fixture *f, enum rai_serve_role role, double share, const char *key
 	log.path = f->log;
 	ok(rai_serve_log_open(&log, &f->trial.log, NULL) == 0, "a log");
 	app.clock = &f->clock;
-	app.trial = &f->trial;
 	app.log = f->trial.log;
 	rai_buf_init(&f->reply.body, 1 << 20);
 	f->slot = calloc(1, rai_serve_app_slot_size);
@@ -229,7 +228,7 @@ begin_try(struct fixture *f, double factor)
 	    "v2", "sha256:02", factor, "[\"Abbotsford\",\"Carlton\",\"Kew\"]", 2, &f->released);
 	struct rai_err err = RAI_ERR_INIT;
 
-	if (!ok(rai_serve_app_try(f->app, &m, &err) == 0, "a trial"))
+	if (!ok(rai_serve_app_try(f->app, &f->trial, &m, &err) == 0, "a trial"))
 		printf("# %s\n", err.msg);
 }
 
@@ -423,7 +422,7 @@ test_shadow__never_waits(void)
 	begin(&f, RAI_ROLE_SHADOW, 1, NULL);
 	m = fake("v2", "sha256:02", 90, "[]", 0, &f.released);
 	((struct fake *)m.payload)->gate = &gate;
-	ok(rai_serve_app_try(f.app, &m, NULL) == 0, "a trial");
+	ok(rai_serve_app_try(f.app, &f.trial, &m, NULL) == 0, "a trial");
 	for (i = 0; i < ROWS; i++)
 		answered += strstr(ask(&f, "POST", "/predict", "{\"Rooms\":3}"),
 				"\"prediction\":300,") != NULL;
@@ -469,7 +468,7 @@ refused(struct fixture *f, struct rai_serve_model m, const char *why)
 {
 	struct rai_err err = RAI_ERR_INIT;
 
-	ok(rai_serve_app_try(f->app, &m, &err) != 0, "refused");
+	ok(rai_serve_app_try(f->app, &f->trial, &m, &err) != 0, "refused");
 	is_str(err.msg, why, why);
 }
 
@@ -510,7 +509,7 @@ test_swaps(void)
 	begin_try(&f, 90);
 	ok(metric(&f, PAIRS) == 1, "the same file again: the trial goes on");
 	m = fake("v3", "sha256:03", 80, "[]", 0, &f.released);
-	ok(rai_serve_app_try(f.app, &m, NULL) == 0 && metric(&f, PAIRS) == 0,
+	ok(rai_serve_app_try(f.app, &f.trial, &m, NULL) == 0 && metric(&f, PAIRS) == 0,
 	    "another challenger: it begins anew");
 	m = fake("v0", "sha256:00", 70, "[]", 0, &f.released);
 	ok(rai_serve_app_swap(f.app, &m, NULL) == 0 && metric(&f, PAIRS) == 0,
@@ -569,7 +568,7 @@ test_threads(void)
 	}
 	for (i = 0; i < CHANGES; i++) {
 		m = fake("v", digest[(i + 2) % 3], 100 + i, "[\"Kew\"]", 0, &f.released);
-		failed += rai_serve_app_try(f.app, &m, NULL) != 0;
+		failed += rai_serve_app_try(f.app, &f.trial, &m, NULL) != 0;
 		m = fake("w", digest[(i + 1) % 3], 90 + i, "[\"Carlton\",\"Kew\"]", 1, &f.released);
 		failed += rai_serve_app_swap(f.app, &m, NULL) != 0;
 		ok(!isnan(metric(&f, "rai_challenger_share{model=\"house\"}")),

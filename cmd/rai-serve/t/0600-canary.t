@@ -11,20 +11,23 @@ refused() {
 	status 2 "refused: $*"
 	stderr_has "$want" 'and it is said why'
 }
-refused '--canary needs --canary-key' --canary "$canary"
+refused 'model.safetensors needs --canary-key: the column or header:NAME' --canary "$canary"
 refused 'it would answer nobody' --canary "$canary" --canary-key Suburb --canary-share 0
 refused 'it would answer everybody' --canary "$canary" --canary-key Suburb --canary-share 100%
 refused 'is a share, such as 10% or 0.1, and not "some"' --canary "$canary" --canary-key Suburb --canary-share some
-refused 'are about a --canary: give one' --canary-key Suburb
-refused 'are about a --canary: give one' --canary-share 10% --shadow "$canary"
-refused 'is about a --shadow: give one' --shadow-share 10% --canary "$canary" --canary-key Suburb
+refused '--canary-key is about a --canary: give one' --canary-key Suburb
+refused '--canary-share is about a --canary: give one' --canary-share 10% --shadow "$canary"
+refused '--shadow-share is about a --shadow: give one' --shadow-share 10% --canary "$canary" --canary-key Suburb
 refused 'it would predict nothing' --shadow "$canary" --shadow-share 0%
 refused '--digest allows none' --canary "$canary" --canary-key Suburb --digest "sha256:$(sha256sum <"$T/model/model.safetensors" | cut -c -64)"
-refused 'one model is tried at a time' --canary "$canary" --canary-key Suburb --shadow "$canary"
-refused 'are about a --canary or a --shadow' --risk 0.01
+refused "one model is tried at a time beside model house-price, and there is --canary $canary, too" --canary "$canary" --canary-key Suburb --shadow "$canary"
+refused '--risk is about a --canary or --shadow: give one' --risk 0.01
+refused '--events is about a --canary or --shadow: give one' --events "$T/x"
+refused 'there is no --canary horse=FILE' --canary "house=$canary" --canary-key horse=Suburb
+refused 'it is given twice for one model' --shadow "$canary" --margin 0.1 --margin 0.2
 refused 'from 1e-6 to 0.5' --shadow "$canary" --risk 0
 refused 'from 0 to below 1' --shadow "$canary" --margin -0.1
-refused '--verdict-after is 1 to' --shadow "$canary" --verdict-after 0
+refused '--verdict-after 0: from 1 to' --shadow "$canary" --verdict-after 0
 refused 'give --events a file' --shadow "$canary" --log -
 refused 'are the same file' --shadow "$canary" --log "$T/x" --events "$T/x"
 refused 'is the model that is served' --shadow "$T/model/model.safetensors"
