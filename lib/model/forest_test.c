@@ -6,6 +6,7 @@
 #include "model/cache.h"
 #include "model/grow.h"
 #include "model/kind.h"
+#include "model/trees.h"
 
 /* 60 rows of 3 features by a linear congruential generator, so that others can make them too. */
 #define ROWS 60
@@ -441,21 +442,25 @@ test_load__refuses_nodes(void)
 	struct rai_fitted f;
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_node root;
+	struct rai_nodes nodes;
 	struct sample s;
+	uint32_t word;
 	size_t i;
 
 	make_sample(&s);
 	fit(&f, "tree", "max_depth=3", &s, 0, 1, NULL);
-	memcpy(&root, saved(&f, "nodes").data, sizeof(root));
+	nodes = ((const struct rai_trees *)f.state)->nodes;
+	ok(nodes.wide == NULL, "a small tree has packed nodes");
+	is_int(saved(&f, "nodes").rank, 1, "one word each");
+	root = rai_nodes_at(&nodes, 0);
 	is_int(root.right, 4, "three nodes on the left");
-	is_int(load_altered(&f, "nodes", 0, &root, 0, &err), 0, "as it was saved, it loads");
+	is_int(load_altered(&f, "nodes", 0, &word, 0, &err), 0, "as it was saved, it loads");
 	{
 		const struct {
 			struct rai_node node;
 			const char *what;
 		} bad[] = {
 		    {{WIDTH, 0, 4}, "a feature that is not there"},
-		    {{0x7fff, 0, 4}, "a feature far away"},
 		    {{root.feature, UINT16_MAX, 4}, "a threshold that is not there"},
 		    {{root.feature, 0, 5}, "a right child inside another subtree"},
 		    {{root.feature, 0, 0}, "its own child"},
@@ -465,15 +470,59 @@ test_load__refuses_nodes(void)
 		    {{root.feature | RAI_NODE_RIGHT_LEAF, 0, 4}, "a leaf where nodes are left"},
 		};
 
-		for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-			is_int(load_altered(&f, "nodes", 0, &bad[i].node, sizeof(root), &err), -1,
+		for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+			word = rai_nodes_pack(bad[i].node, nodes.cut_bits, nodes.feature_bits);
+			is_int(load_altered(&f, "nodes", 0, &word, sizeof(word), &err), -1,
 			    bad[i].what);
+		}
 	}
 	root.feature = 0; /* the last node of a tree has two leaves */
 	root.right = 1;
-	is_int(load_altered(&f, "nodes", 6 * sizeof(root), &root, sizeof(root), &err), -1,
+	word = rai_nodes_pack(root, nodes.cut_bits, nodes.feature_bits);
+	is_int(load_altered(&f, "nodes", 6 * sizeof(word), &word, sizeof(word), &err), -1,
 	    "a child missing");
 	rai_fitted_release(&f);
+}
+
+/* Of a tree whose nodes need more than 32 bits, some of its leaves having the same value. */
+static void
+test_load__wide_nodes(void)
+{
+	enum { WIDE_ROWS = 5000, WIDE = 65 };
+	double *column = calloc((size_t)WIDE_ROWS * WIDE, sizeof(*column));
+	double *row = calloc((size_t)WIDE_ROWS * WIDE, sizeof(*row));
+	double *y = calloc(3 * (size_t)WIDE_ROWS, sizeof(*y)), *many = y + WIDE_ROWS;
+	double *one = many + WIDE_ROWS;
+	struct rai_fit_data d = {.x = column, .y = y, .n = WIDE_ROWS, .width = WIDE};
+	const struct rai_trees *trees;
+	struct rai_fitted f;
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_node far = {0, 0, UINT32_MAX};
+	size_t i, wrong = 0;
+
+	if (column == NULL || row == NULL || y == NULL)
+		abort();
+	for (i = 0; i < WIDE_ROWS; i++) {
+		column[i] = row[i * WIDE] = (double)i;
+		y[i] = (double)(i % 2500);
+	}
+	is_int(try_fit(&f, "tree", "", &d, 1, &err), 0, "a tree of many rows and features");
+	trees = f.state;
+	ok(trees->nodes.wide != NULL, "its nodes are not packed");
+	ok(trees->leaf != NULL && trees->nvalue == 2500, "what leaves share stands there once");
+	f.kind->predict_rows(&f, row, WIDE_ROWS, many);
+	for (i = 0; i < WIDE_ROWS; i++) {
+		f.kind->predict(&f, row + i * WIDE, one + i);
+		wrong += many[i] != y[i] || one[i] != y[i];
+	}
+	is_int(wrong, 0, "each row has its own leaf");
+	is_int(saved(&f, "nodes").rank, 2, "two words each");
+	is_int(load_altered(&f, "nodes", 0, &far, 0, &err), 0, "as it was saved, it loads");
+	is_int(load_altered(&f, "nodes", 0, &far, sizeof(far), &err), -1, "a child far away");
+	rai_fitted_release(&f);
+	free(column);
+	free(row);
+	free(y);
 }
 
 static void
@@ -495,6 +544,8 @@ test_load__refuses_numbers(void)
 	is_int(load_altered(&f, "thresholds", 8, &nan, 8, &err), -1, "a threshold of no number");
 	is_int(load_altered(&f, "thresholds", 8, &minus, 8, &err), -1, "thresholds that fall");
 	is_int(load_altered(&f, "values", 8, &nan, 8, &err), -1, "a value of no number");
+	is_int(load_altered(&f, "leaves", 0, &one, 0, &err), 0, "leaves as they were saved");
+	is_int(load_altered(&f, "leaves", 4, &back, 2, &err), -1, "a value that is not there");
 	rai_fitted_release(&f);
 	fit(&f, "tree", "", &s, 3, 1, NULL);
 	is_int(load_altered(&f, "values", 0, &big, 0, &err), 0, "of classes, as it was saved");
@@ -519,6 +570,7 @@ main(void)
 	test_forest__as_good_as_scikit_learn();
 	test_fit__says_what_is_right();
 	test_load__refuses_nodes();
+	test_load__wide_nodes();
 	test_load__refuses_numbers();
 	return tap_done();
 }

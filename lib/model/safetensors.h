@@ -13,7 +13,15 @@
  * checked before use, in the order of the reference reader; beyond it, a name that stands twice
  * is refused.
  */
-enum rai_dtype { RAI_DTYPE_F64, RAI_DTYPE_I64, RAI_DTYPE_I32, RAI_DTYPE_U8, RAI_DTYPE_OTHER };
+enum rai_dtype {
+	RAI_DTYPE_F64,
+	RAI_DTYPE_I64,
+	RAI_DTYPE_I32,
+	RAI_DTYPE_U32,
+	RAI_DTYPE_U16,
+	RAI_DTYPE_U8,
+	RAI_DTYPE_OTHER,
+};
 
 #define RAI_SAFETENSORS_RANK 8
 #define RAI_SAFETENSORS_HEADER ((uint64_t)100000000) /* largest header accepted */

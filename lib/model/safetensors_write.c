@@ -15,6 +15,8 @@ static const struct {
     [RAI_DTYPE_F64] = {"F64", 8},
     [RAI_DTYPE_I64] = {"I64", 8},
     [RAI_DTYPE_I32] = {"I32", 4},
+    [RAI_DTYPE_U32] = {"U32", 4},
+    [RAI_DTYPE_U16] = {"U16", 2},
     [RAI_DTYPE_U8] = {"U8", 1},
 };
 

@@ -6,102 +6,6 @@
 #include <emmintrin.h>
 #endif
 
-#include "model/walk.h"
-
-#define FEATURE(node) ((node)->feature & (RAI_NODE_RIGHT_LEAF - 1))
-
-/* Numbers the bins that any node cuts after: number[bin] is that of its threshold. */
-static int
-join_thresholds(struct rai_trees *s, const struct rai_codes *c, const struct rai_tree *tree,
-    uint16_t *number, struct rai_err *err)
-{
-	int64_t *start = malloc((c->width + 1) * sizeof(*start));
-	double *threshold = NULL;
-	size_t t, i, j, b, n = 0, total = 0;
-
-	s->threshold_start = s->own[4] = start;
-	if (start == NULL)
-		return rai_fail_memory(err);
-	for (t = 0; t < s->ntree; t++)
-		for (i = 0; i < tree[t].n; i++)
-			number[c->start[FEATURE(&tree[t].node[i])] + tree[t].node[i].cut] = 1;
-	for (b = 0; b < c->start[c->width]; b++)
-		total += number[b];
-	s->threshold = s->own[3] = threshold = malloc((total + 1) * sizeof(*threshold));
-	if (threshold == NULL)
-		return rai_fail_memory(err);
-	for (j = 0; j < c->width; j++) {
-		start[j] = (int64_t)n;
-		for (b = 0; b < rai_codes_nbin(c, j); b++)
-			if (number[c->start[j] + b] != 0) {
-				number[c->start[j] + b] = (uint16_t)(n - (size_t)start[j]);
-				threshold[n++] = rai_codes_threshold(c, j, (uint32_t)b);
-			}
-	}
-	start[c->width] = (int64_t)n;
-	return 0;
-}
-
-static int
-join_nodes(struct rai_trees *s, const struct rai_codes *c, const struct rai_tree *tree,
-    const uint16_t *number, size_t outputs, struct rai_err *err)
-{
-	int64_t *root = malloc((s->ntree + 1) * sizeof(*root));
-	struct rai_node *node = NULL, *p;
-	double *value = NULL;
-	size_t t, i, total = 0, bytes;
-
-	s->root = s->own[0] = root;
-	if (root == NULL)
-		return rai_fail_memory(err);
-	for (t = 0; t < s->ntree; t++) {
-		root[t] = (int64_t)total;
-		total += tree[t].n;
-	}
-	root[s->ntree] = (int64_t)total;
-	if (__builtin_mul_overflow(total + s->ntree, outputs * sizeof(*value), &bytes))
-		return rai_fail_memory(err);
-	s->node = s->own[1] = node = malloc((total + 1) * sizeof(*node));
-	s->value = s->own[2] = value = malloc(bytes);
-	if (node == NULL || value == NULL)
-		return rai_fail_memory(err);
-	for (t = 0; t < s->ntree; t++) {
-		p = node + root[t];
-		memcpy(value + ((size_t)root[t] + t) * outputs, tree[t].value,
-		    (tree[t].n + 1) * outputs * sizeof(*value));
-		for (i = 0; i < tree[t].n; i++) {
-			p[i] = tree[t].node[i];
-			p[i].cut = number[c->start[FEATURE(&p[i])] + p[i].cut];
-		}
-	}
-	return 0;
-}
-
-int
-rai_trees_join(struct rai_fitted *f, const struct rai_codes *c, const struct rai_tree *tree,
-    size_t ntree, struct rai_err *err)
-{
-	struct rai_trees *s = calloc(1, sizeof(*s));
-	uint16_t *number = calloc(c->start[c->width], sizeof(*number));
-	int rc = -1;
-
-	if (s == NULL || number == NULL) {
-		free(s);
-		free(number);
-		return rai_fail_memory(err);
-	}
-	s->ntree = ntree;
-	f->state = s;
-	if (join_thresholds(s, c, tree, number, err) == 0)
-		rc = join_nodes(s, c, tree, number, rai_fitted_outputs(f), err);
-	free(number);
-	if (rc != 0) {
-		rai_trees_release(f);
-		f->state = NULL;
-	}
-	return rc;
-}
-
 void
 rai_trees_release(struct rai_fitted *f)
 {
@@ -154,7 +58,8 @@ drop(const uint16_t *x, uint16_t cut, uint16_t keep, size_t n, uint16_t *still)
  * SIGIR 2015).  x: BLOCK numbers for each feature.
  */
 static void
-walk_small(const struct rai_node *node, size_t nnode, const uint16_t *x, size_t n, uint32_t *leaf)
+walk_small(const struct rai_nodes *nodes, size_t root, size_t nnode, const uint16_t *x, size_t n,
+    uint32_t *leaf)
 {
 	uint16_t still[BLOCK];
 	uint32_t first[2 * SMALL] = {0}; /* of the leaves below a node */
@@ -162,46 +67,52 @@ walk_small(const struct rai_node *node, size_t nnode, const uint16_t *x, size_t 
 
 	memset(still, 0xff, sizeof(still));
 	for (p = 0; p < nnode; p++) {
-		uint32_t right = node[p].right;
+		struct rai_node node = rai_nodes_at(nodes, root + p);
+		uint32_t right = node.right;
 
-		if (!(node[p].feature & RAI_NODE_RIGHT_LEAF))
+		if (!(node.feature & RAI_NODE_RIGHT_LEAF))
 			first[p + right] = first[p] + right;
 		if (right > 1)
 			first[p + 1] = first[p];
-		drop(x + FEATURE(&node[p]) * BLOCK, node[p].cut,
+		drop(x + (node.feature & (RAI_NODE_RIGHT_LEAF - 1)) * BLOCK, node.cut,
 		    (uint16_t) ~(((UINT32_C(1) << right) - 1) << first[p]), n, still);
 	}
 	for (i = 0; i < n; i++)
 		leaf[i] = (uint32_t)__builtin_ctz(still[i]);
 }
 
+/* Adds what the walks from tree t on have found: of one row in n trees, or of n rows in one. */
 static void
-add(double *out, const double *value, size_t outputs)
+add_leaves(const struct rai_trees *s, const struct rai_walks *w, size_t outputs, double *out)
 {
-	size_t k;
+	const double *value;
+	size_t i, k, tree;
 
-	for (k = 0; k < outputs; k++)
-		out[k] += value[k];
+	for (i = 0; i < w->n; i++) {
+		tree = w->tree + i * w->tree_step;
+		value = rai_trees_value(s, (size_t)w->root[tree] + tree + w->leaf[i], outputs);
+		for (k = 0; k < outputs; k++)
+			out[k] += value[k];
+		out += w->tree_step == 0 ? outputs : 0;
+	}
 }
 
 void
 rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
 {
 	const struct rai_trees *s = f->state;
-	size_t outputs = rai_fitted_outputs(f), t, i, k;
-	uint16_t placed[PLACES + 1];
+	size_t outputs = rai_fitted_outputs(f), t, k;
+	uint16_t placed[PLACES + RAI_WALK_READ];
 	uint32_t leaf[BLOCK] = {0};
 
 	place(s, x, f->width, placed);
 	memset(out, 0, outputs * sizeof(*out));
 	for (t = 0; t < s->ntree; t += BLOCK) {
-		struct rai_walks w = {s->node, s->root, s->ntree - t < BLOCK ? s->ntree - t : BLOCK,
-		    t, 1, placed, 0, leaf};
+		struct rai_walks w = {s->nodes, s->root,
+		    s->ntree - t < BLOCK ? s->ntree - t : BLOCK, t, 1, placed, 0, leaf};
 
 		rai_walk(&w);
-		for (i = 0; i < w.n; i++)
-			add(out, s->value + ((size_t)s->root[t + i] + t + i + leaf[i]) * outputs,
-			    outputs);
+		add_leaves(s, &w, outputs, out);
 	}
 	for (k = 0; k < outputs; k++)
 		out[k] /= (double)s->ntree;
@@ -223,7 +134,7 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 {
 	const struct rai_trees *s = f->state;
 	size_t outputs = rai_fitted_outputs(f), t, i;
-	uint16_t placed[PLACES + 1], column[PLACES];
+	uint16_t placed[PLACES + RAI_WALK_READ], column[PLACES];
 	uint32_t leaf[BLOCK] = {0};
 	int columns = 0;
 
@@ -231,18 +142,16 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 		place(s, x + i * f->width, f->width, placed + i * f->width);
 	memset(out, 0, n * outputs * sizeof(*out));
 	for (t = 0; t < s->ntree; t++) {
-		const double *value = s->value + ((size_t)s->root[t] + t) * outputs;
-		int64_t nodes = s->root[t + 1] - s->root[t];
-		struct rai_walks w = {s->node, s->root, n, t, 0, placed, f->width, leaf};
+		size_t nodes = (size_t)(s->root[t + 1] - s->root[t]);
+		struct rai_walks w = {s->nodes, s->root, n, t, 0, placed, f->width, leaf};
 
 		if (nodes <= SMALL && f->width <= PLACES / BLOCK) {
 			if (!columns++)
 				turn(placed, n, f->width, column);
-			walk_small(s->node + s->root[t], (size_t)nodes, column, n, leaf);
+			walk_small(&s->nodes, (size_t)s->root[t], nodes, column, n, leaf);
 		} else
 			rai_walk(&w);
-		for (i = 0; i < n; i++)
-			add(out + i * outputs, value + leaf[i] * outputs, outputs);
+		add_leaves(s, &w, outputs, out);
 	}
 	for (i = 0; i < n * outputs; i++)
 		out[i] /= (double)s->ntree;

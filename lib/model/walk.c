@@ -1,7 +1,5 @@
 #include "model/walk.h"
 
-#define FEATURE(node) ((node)->feature & (RAI_NODE_RIGHT_LEAF - 1))
-
 uint16_t
 rai_walk_below(const double *v, size_t n, double x)
 {
@@ -18,6 +16,15 @@ rai_walk_below(const double *v, size_t n, double x)
 	return (uint16_t)((size_t)(at - v) + !(*at >= x));
 }
 
+uint32_t
+rai_nodes_pack(struct rai_node p, unsigned cut_bits, unsigned feature_bits)
+{
+	uint32_t feature = p.feature & (RAI_NODE_RIGHT_LEAF - 1);
+
+	return (p.feature & RAI_NODE_RIGHT_LEAF ? 1u : 0u) | (uint32_t)p.cut << 1 |
+	       feature << (1 + cut_bits) | p.right << (1 + cut_bits + feature_bits);
+}
+
 /*
  * Walks are made ABREAST at a time: each asks for its next node and is left until the others have
  * moved too, when the memory has answered.  Where one has found its leaf the next takes its place.
@@ -25,8 +32,8 @@ rai_walk_below(const double *v, size_t n, double x)
 #define ABREAST 64
 
 struct lane {
-	const struct rai_node *at;
 	const uint16_t *x;
+	uint32_t at;
 	uint32_t leaf; /* the first that can still be reached */
 	uint32_t walk;
 };
@@ -43,15 +50,16 @@ start_walk(const struct rai_walks *w, size_t *next, struct lane *lane)
 			continue;
 		}
 		*lane =
-		    (struct lane){w->node + root[0], w->x + *next * w->x_step, 0, (uint32_t)*next};
+		    (struct lane){w->x + *next * w->x_step, (uint32_t)root[0], 0, (uint32_t)*next};
 		++*next;
 		return 1;
 	}
 	return 0;
 }
 
-static void
-walk_plain(const struct rai_walks *w)
+/* nodes: those of w, said apart so that each form has code of its own. */
+static inline __attribute__((always_inline)) void
+walk_abreast(const struct rai_walks *w, const struct rai_nodes *nodes)
 {
 	struct lane lane[ABREAST];
 	size_t k, n = 0, next = 0;
@@ -60,19 +68,34 @@ walk_plain(const struct rai_walks *w)
 		n++;
 	while (n > 0)
 		for (k = 0; k < n; k++) {
-			const struct rai_node *p = lane[k].at;
-			uint32_t right = p->right, go = lane[k].x[FEATURE(p)] > p->cut, mask = -go;
-			uint32_t leaf_left = right == 1, leaf_right = p->feature >> 15;
+			struct rai_node p = rai_nodes_at(nodes, lane[k].at);
+			uint32_t feature = p.feature & (RAI_NODE_RIGHT_LEAF - 1);
+			uint32_t go = lane[k].x[feature] > p.cut, mask = -go;
+			uint32_t leaf_left = p.right == 1, leaf_right = p.feature >> 15;
 
-			lane[k].leaf += right & mask;
-			lane[k].at = p + (1 + ((right - 1) & mask));
-			__builtin_prefetch(lane[k].at);
+			lane[k].leaf += p.right & mask;
+			lane[k].at += 1 + ((p.right - 1) & mask);
+			if (nodes->wide != NULL)
+				__builtin_prefetch(nodes->wide + lane[k].at);
+			else
+				__builtin_prefetch(nodes->packed + lane[k].at);
 			if (((leaf_right & mask) | (leaf_left & ~mask)) == 0)
 				continue;
 			w->leaf[lane[k].walk] = lane[k].leaf;
 			if (!start_walk(w, &next, &lane[k]))
 				lane[k--] = lane[--n];
 		}
+}
+
+static void
+walk_plain(const struct rai_walks *w)
+{
+	const struct rai_nodes *s = &w->nodes;
+
+	if (s->wide != NULL)
+		walk_abreast(w, &(struct rai_nodes){.wide = s->wide});
+	else
+		walk_abreast(w, &(struct rai_nodes){NULL, s->packed, s->cut_bits, s->feature_bits});
 }
 
 #ifdef __x86_64__
@@ -108,34 +131,69 @@ struct wide {
 	__mmask16 on; /* walks that are not at their leaf */
 };
 
-__attribute__((target("avx512f"), always_inline)) static inline void
-step(const struct rai_walks *w, struct wide *v)
+/* How the nodes and the row are read. */
+enum reading { READ_WIDE, READ_PACKED, READ_PACKED_REGISTER };
+
+/* The parts of 16 nodes. */
+struct asked {
+	__m512i feature, cut, right;
+	__mmask16 leaf_right;
+};
+
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline struct asked
+ask_wide(const struct rai_walks *w, const struct wide *v)
 {
 	const __m512i low = _mm512_setr_epi32(
 			  0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
-		      one = _mm512_set1_epi32(1), odd = _mm512_or_epi32(low, one);
+		      odd = _mm512_or_epi32(low, _mm512_set1_epi32(1));
+	const struct rai_node *node = w->nodes.wide;
 	__m512i a = _mm512_mask_i32gather_epi64(
-	    _mm512_setzero_si512(), (__mmask8)v->on, _mm512_castsi512_si256(v->at), w->node, 8);
+	    _mm512_setzero_si512(), (__mmask8)v->on, _mm512_castsi512_si256(v->at), node, 8);
 	__m512i b = _mm512_mask_i32gather_epi64(_mm512_setzero_si512(), (__mmask8)(v->on >> 8),
-	    _mm512_extracti64x4_epi64(v->at, 1), w->node, 8);
-	__m512i ask = _mm512_permutex2var_epi32(a, low, b);
-	__m512i right = _mm512_permutex2var_epi32(a, odd, b);
-	__m512i feature = _mm512_and_epi32(ask, _mm512_set1_epi32(RAI_NODE_RIGHT_LEAF - 1));
-	__m512i x = _mm512_mask_i32gather_epi32(
-	    _mm512_setzero_si512(), v->on, _mm512_add_epi32(feature, v->x), w->x, 2);
-	__mmask16 go = _mm512_mask_cmpgt_epu32_mask(
-	    v->on, _mm512_and_epi32(x, _mm512_set1_epi32(0xffff)), _mm512_srli_epi32(ask, 16));
-	__mmask16 leaf_left = _mm512_cmpeq_epi32_mask(right, one);
-	__mmask16 leaf_right = _mm512_test_epi32_mask(ask, _mm512_set1_epi32(RAI_NODE_RIGHT_LEAF));
-	__mmask16 left = (__mmask16)(v->on & ~go);
+	    _mm512_extracti64x4_epi64(v->at, 1), node, 8);
+	__m512i first = _mm512_permutex2var_epi32(a, low, b);
 
-	v->leaf = _mm512_mask_add_epi32(v->leaf, go, v->leaf, right);
-	v->at = _mm512_mask_add_epi32(v->at, go, v->at, right);
-	v->at = _mm512_mask_add_epi32(v->at, left, v->at, one);
-	v->on = (__mmask16)((go & ~leaf_right) | (left & ~leaf_left));
+	return (struct asked){_mm512_and_epi32(first, _mm512_set1_epi32(RAI_NODE_RIGHT_LEAF - 1)),
+	    _mm512_srli_epi32(first, 16), _mm512_permutex2var_epi32(a, odd, b),
+	    _mm512_test_epi32_mask(first, _mm512_set1_epi32(RAI_NODE_RIGHT_LEAF))};
 }
 
-__attribute__((target("avx512f"), always_inline)) static inline void
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline struct asked
+ask_packed(const struct rai_walks *w, const struct wide *v)
+{
+	const struct rai_nodes *s = &w->nodes;
+	const __m128i to_feature = _mm_cvtsi32_si128((int)(1 + s->cut_bits)),
+		      to_right = _mm_cvtsi32_si128((int)(1 + s->cut_bits + s->feature_bits));
+	const __m512i features = _mm512_set1_epi32((1 << s->feature_bits) - 1),
+		      cuts = _mm512_set1_epi32((1 << s->cut_bits) - 1);
+	__m512i p = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), v->on, v->at, s->packed, 4);
+
+	return (struct asked){_mm512_and_epi32(_mm512_srl_epi32(p, to_feature), features),
+	    _mm512_and_epi32(_mm512_srli_epi32(p, 1), cuts), _mm512_srl_epi32(p, to_right),
+	    _mm512_test_epi32_mask(p, _mm512_set1_epi32(1))};
+}
+
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline void
+step(const struct rai_walks *w, enum reading reading, __m512i row, struct wide *v)
+{
+	const __m512i one = _mm512_set1_epi32(1);
+	struct asked q = reading == READ_WIDE ? ask_wide(w, v) : ask_packed(w, v);
+	__m512i x = reading == READ_PACKED_REGISTER
+			? _mm512_permutexvar_epi16(q.feature, row)
+			: _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), v->on,
+			      _mm512_add_epi32(q.feature, v->x), w->x, 2);
+	__mmask16 go = _mm512_mask_cmpgt_epu32_mask(
+	    v->on, _mm512_and_epi32(x, _mm512_set1_epi32(0xffff)), q.cut);
+	__mmask16 left = (__mmask16)(v->on & ~go);
+	__mmask16 leaf_left = _mm512_cmpeq_epi32_mask(q.right, one);
+
+	v->leaf = _mm512_mask_add_epi32(v->leaf, go, v->leaf, q.right);
+	v->at = _mm512_mask_add_epi32(v->at, go, v->at, q.right);
+	v->at = _mm512_mask_add_epi32(v->at, left, v->at, one);
+	v->on = (__mmask16)((go & ~q.leaf_right) | (left & ~leaf_left));
+}
+
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline void
 load(const struct rai_walks *w, const struct lanes *l, size_t k, struct wide *v)
 {
 	v->at = _mm512_loadu_si512(l->at + k);
@@ -146,7 +204,7 @@ load(const struct rai_walks *w, const struct lanes *l, size_t k, struct wide *v)
 }
 
 /* What has ended is written, what has not goes to the lanes from m on. */
-__attribute__((target("avx512f"), always_inline)) static inline size_t
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline size_t
 store(const struct rai_walks *w, struct lanes *l, size_t m, __mmask16 were, const struct wide *v)
 {
 	_mm512_mask_i32scatter_epi32(w->leaf, (__mmask16)(were & ~v->on), v->walk, v->leaf, 4);
@@ -156,8 +214,8 @@ store(const struct rai_walks *w, struct lanes *l, size_t m, __mmask16 were, cons
 	return m + (size_t)__builtin_popcount(v->on);
 }
 
-__attribute__((target("avx512f"))) static void
-walk_avx512(const struct rai_walks *w)
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline void
+walk_wide(const struct rai_walks *w, enum reading reading, __m512i row)
 {
 	struct lanes l = {.n = 0};
 	struct wide a, b;
@@ -175,14 +233,27 @@ walk_avx512(const struct rai_walks *w)
 			a_were = a.on;
 			b_were = b.on;
 			for (i = 0; i < ROUND; i++) {
-				step(w, &a);
-				step(w, &b);
+				step(w, reading, row, &a);
+				step(w, reading, row, &b);
 			}
 			m = store(w, &l, m, a_were, &a);
 			m = store(w, &l, m, b_were, &b);
 		}
 		l.n = m;
 	}
+}
+
+__attribute__((target("avx512f,avx512bw"))) static void
+walk_avx512(const struct rai_walks *w)
+{
+	const __m512i none = _mm512_setzero_si512();
+
+	if (w->nodes.wide != NULL)
+		walk_wide(w, READ_WIDE, none);
+	else if (w->x_step != 0 || w->nodes.feature_bits > 5)
+		walk_wide(w, READ_PACKED, none);
+	else /* the row has its place in one register */
+		walk_wide(w, READ_PACKED_REGISTER, _mm512_loadu_si512(w->x));
 	/* gcc 12 does not see to it: with the upper halves in use every instruction of SSE that
 	 * follows in this thread waits for them, libm's and LIBSVM's among them */
 	_mm256_zeroupper();
@@ -191,7 +262,7 @@ walk_avx512(const struct rai_walks *w)
 static int
 has_avx512(void)
 {
-	return __builtin_cpu_supports("avx512f") != 0;
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
 }
 #else
 static void

@@ -14,7 +14,8 @@
 
 static struct rai_node node[TREES * NODES];
 static int64_t root[TREES + 1];
-static uint16_t x[ROWS * WIDTH + 1];
+static uint32_t word[TREES * NODES];
+static uint16_t x[ROWS * WIDTH + RAI_WALK_READ];
 
 /* n nodes in preorder; the left child gets some of those that are left, often none or all. */
 static void
@@ -80,12 +81,40 @@ differing(const struct rai_walks *w, const uint32_t *want)
 	return n;
 }
 
+static size_t
+not_packed(const struct rai_nodes *nodes)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < (size_t)root[TREES]; i++) {
+		struct rai_node p = rai_nodes_at(nodes, i);
+
+		n += p.feature != node[i].feature || p.cut != node[i].cut ||
+		     p.right != node[i].right;
+	}
+	return n;
+}
+
+/* All nodes as words; a row of no more than 32 features is asked in another way than a wider one.
+ */
+static struct rai_nodes
+pack(unsigned feature_bits)
+{
+	struct rai_nodes nodes = {NULL, word, 16, feature_bits};
+	size_t i;
+
+	for (i = 0; i < (size_t)root[TREES]; i++)
+		word[i] = rai_nodes_pack(node[i], 16, feature_bits);
+	is_int(not_packed(&nodes), 0, "packed nodes say the same");
+	return nodes;
+}
+
 /* One row through all trees, and all rows through one tree. */
 static void
-try_way(enum rai_walk_way way)
+try_way(enum rai_walk_way way, struct rai_nodes nodes)
 {
 	static uint32_t leaf[ROWS + TREES], want[ROWS + TREES];
-	struct rai_walks w = {.node = node, .root = root, .leaf = leaf};
+	struct rai_walks w = {.nodes = nodes, .root = root, .leaf = leaf};
 	size_t i, k, wrong = 0;
 
 	for (k = 0; k < ROWS; k++) {
@@ -118,7 +147,7 @@ test_walk__few(void)
 {
 	uint32_t leaf[3] = {9, 9, 9};
 	struct rai_walks w = {
-	    .node = node, .root = root, .n = 0, .tree_step = 1, .x = x, .leaf = leaf};
+	    .nodes = {.wide = node}, .root = root, .n = 0, .tree_step = 1, .x = x, .leaf = leaf};
 
 	rai_walk(&w);
 	is_int(leaf[0], 9, "no walk is no work");
@@ -169,9 +198,10 @@ test_walk__leaves_registers_as_they_were(void)
 {
 	const struct rai_node leaf = {.feature = RAI_NODE_RIGHT_LEAF, .right = 1};
 	const int64_t ends[] = {0, 1};
-	const uint16_t asked[2] = {0, 0};
+	const uint16_t asked[1 + RAI_WALK_READ] = {0};
 	uint32_t out[16];
-	const struct rai_walks w = {.node = &leaf, .root = ends, .n = 16, .x = asked, .leaf = out};
+	const struct rai_walks w = {
+	    .nodes = {.wide = &leaf}, .root = ends, .n = 16, .x = asked, .leaf = out};
 	unsigned before = upper_halves();
 
 	(void)rai_walk_by(RAI_WALK_AVX512, &w);
@@ -181,10 +211,17 @@ test_walk__leaves_registers_as_they_were(void)
 int
 main(void)
 {
+	size_t i;
+
 	test_walk__leaves_registers_as_they_were();
 	make();
-	try_way(RAI_WALK_PLAIN);
-	try_way(RAI_WALK_AVX512);
+	for (i = 0; i < 3; i++) {
+		const struct rai_nodes wide = {.wide = node};
+		struct rai_nodes nodes = i == 0 ? wide : pack(i == 1 ? 4 : 6);
+
+		try_way(RAI_WALK_PLAIN, nodes);
+		try_way(RAI_WALK_AVX512, nodes);
+	}
 	test_walk__few();
 	test_walk_below();
 	return tap_done();
