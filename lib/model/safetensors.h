@@ -13,13 +13,13 @@
  * checked before use, in the order of the reference reader; beyond it, a name that stands twice
  * is refused.
  */
-enum rai_dtype {
+enum rai_dtype { /* in files' digests, so that each keeps its number */
 	RAI_DTYPE_F64,
 	RAI_DTYPE_I64,
 	RAI_DTYPE_I32,
+	RAI_DTYPE_U8,
 	RAI_DTYPE_U32,
 	RAI_DTYPE_U16,
-	RAI_DTYPE_U8,
 	RAI_DTYPE_OTHER,
 };
 
