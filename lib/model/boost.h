@@ -9,9 +9,19 @@
 
 /*
  * What the files of the kind "boost" share: gradient boosted trees, as they are kept and asked.
- * A score is the base plus one leaf of each tree, in the order of the trees; with several outputs
- * tree t belongs to output t mod outputs.
+ * A score is the base plus the sum of one leaf of each tree; with several outputs tree t belongs to
+ * output t mod outputs.  A sum is made as eight, each in the order of its trees, so that a
+ * processor need not wait for one addition after the other: see rai_boost_total().
  */
+#define RAI_BOOST_SUMS 8
+
+/* What the trees of one output add up to: its i-th tree is in sum i mod 8. */
+static inline double
+rai_boost_total(const double *sum)
+{
+	return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
 enum rai_boost_param {
 	RAI_BOOST_ROUNDS,
 	RAI_BOOST_RATE,

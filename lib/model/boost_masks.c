@@ -441,6 +441,29 @@ ask_numbers(
 	return n;
 }
 
+/* What tree t adds: its lowest leaf that is left. */
+static inline double
+leaf_of(const struct rai_boost_masks *m, const uint32_t *all, size_t t)
+{
+	return m->value[m->first[t] + (unsigned)__builtin_ctz(all[t])];
+}
+
+/* As rai_boost_total() has it. */
+static double
+sum_leaves(const struct rai_boost_masks *m, const uint32_t *all)
+{
+	double sum[RAI_BOOST_SUMS] = {0};
+	size_t t, k;
+
+	for (t = 0; t + RAI_BOOST_SUMS <= m->ntree; t += RAI_BOOST_SUMS)
+#pragma GCC unroll 8
+		for (k = 0; k < RAI_BOOST_SUMS; k++)
+			sum[k] += leaf_of(m, all, t + k);
+	for (k = 0; t + k < m->ntree; k++)
+		sum[k] += leaf_of(m, all, t + k);
+	return rai_boost_total(sum);
+}
+
 static void
 add_row(const struct rai_boost_masks *m, const double *x, size_t outputs, double *score)
 {
@@ -449,7 +472,6 @@ add_row(const struct rai_boost_masks *m, const double *x, size_t outputs, double
 	uint32_t all[RAI_BOOST_MASKS_TREES];
 	size_t i, n = ask_numbers(m, x, with, rest);
 	const struct node *p;
-	double sum;
 
 	for (i = 0; i < m->ncategory; i++) {
 		const struct category *f = &m->category[i];
@@ -465,16 +487,11 @@ add_row(const struct rai_boost_masks *m, const double *x, size_t outputs, double
 	for (i = 0; i < m->nnumber; i++)
 		for (p = rest[i].from; p < rest[i].to; p++)
 			all[p->tree] &= p->mask;
-	if (outputs > 1) {
+	if (outputs > 1)
 		for (i = 0; i < m->ntree; i++)
-			score[i % outputs] +=
-			    m->value[m->first[i] + (unsigned)__builtin_ctz(all[i])];
-		return;
-	}
-	for (i = 0, sum = score[0]; i < m->ntree;
-	     i++) /* in a register, in the order of the trees */
-		sum += m->value[m->first[i] + (unsigned)__builtin_ctz(all[i])];
-	score[0] = sum;
+			score[i % outputs] += leaf_of(m, all, i);
+	else
+		score[0] += sum_leaves(m, all);
 }
 
 void

@@ -82,14 +82,15 @@ walk(const struct rai_boost *s, const struct rai_boost_node **at, const double *
 		walk_nodes(s, at, x, n, NUMBERS);
 }
 
-void
-rai_boost_add_trees(
-    const struct rai_fitted *f, size_t from, size_t to, const double *x, size_t n, double *score)
+/* Leaf t of a row goes to the sum t mod nsum of its nsum ones. */
+static void
+add_trees(const struct rai_fitted *f, size_t from, size_t to, const double *x, size_t n,
+    double *sum, size_t nsum)
 {
 	const struct rai_boost *s = f->state;
 	const struct rai_boost_node *at[ABREAST];
 	const double *row[ABREAST];
-	size_t t, i, k, m, outputs = rai_boost_outputs(f);
+	size_t t, i, k, m;
 
 	for (t = from; t < to; t++)
 		for (i = 0; i < n; i += m) {
@@ -100,17 +101,25 @@ rai_boost_add_trees(
 			}
 			walk(s, at, row, m);
 			for (k = 0; k < m; k++)
-				score[(i + k) * outputs + t % outputs] += at[k]->u.value;
+				sum[(i + k) * nsum + t % nsum] += at[k]->u.value;
 		}
 }
 
-/* All trees for one row: several trees in step, their leaves added in the order of the trees. */
+void
+rai_boost_add_trees(
+    const struct rai_fitted *f, size_t from, size_t to, const double *x, size_t n, double *score)
+{
+	add_trees(f, from, to, x, n, score, rai_boost_outputs(f));
+}
+
+/* All trees for one row: several trees in step. */
 static void
 score_row(const struct rai_fitted *f, const double *x, double *score)
 {
 	const struct rai_boost *s = f->state;
 	const struct rai_boost_node *at[ABREAST];
 	const double *row[ABREAST];
+	double sum[RAI_BOOST_SUMS] = {0};
 	size_t t, k, m, outputs = rai_boost_outputs(f);
 
 	memcpy(score, s->base, outputs * sizeof(*score));
@@ -122,8 +131,30 @@ score_row(const struct rai_fitted *f, const double *x, double *score)
 			at[k] = s->node + s->root[t + k];
 		walk(s, at, row, m);
 		for (k = 0; k < m; k++)
-			score[outputs == 1 ? 0 : (t + k) % outputs] += at[k]->u.value;
+			if (outputs == 1)
+				sum[(t + k) % RAI_BOOST_SUMS] += at[k]->u.value;
+			else
+				score[(t + k) % outputs] += at[k]->u.value;
 	}
+	if (outputs == 1)
+		score[0] += rai_boost_total(sum);
+}
+
+/* All trees for at most BLOCK rows, whose scores are the base. */
+static void
+score_block(const struct rai_fitted *f, const double *x, size_t n, double *score)
+{
+	const struct rai_boost *s = f->state;
+	double sum[BLOCK * RAI_BOOST_SUMS] = {0};
+	size_t i;
+
+	if (rai_boost_outputs(f) > 1) {
+		rai_boost_add_trees(f, 0, s->ntree, x, n, score);
+		return;
+	}
+	add_trees(f, 0, s->ntree, x, n, sum, RAI_BOOST_SUMS);
+	for (i = 0; i < n; i++)
+		score[i] += rai_boost_total(sum + i * RAI_BOOST_SUMS);
 }
 
 /* Scores at the front of out into predictions, from the last row to the first. */
@@ -193,7 +224,7 @@ rai_boost_predict_rows(const struct rai_fitted *f, const double *x, size_t n, do
 		rai_boost_ready_add(r, x, n, outputs, out);
 	for (i = 0; r == NULL && i < n; i += m) {
 		m = n - i < BLOCK ? n - i : BLOCK;
-		rai_boost_add_trees(f, 0, s->ntree, x + i * f->width, m, out + i * outputs);
+		score_block(f, x + i * f->width, m, out + i * outputs);
 	}
 	link_rows(f, n, out);
 }

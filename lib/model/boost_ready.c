@@ -410,41 +410,26 @@ walk_trees(const struct rai_boost_ready *r, size_t t, size_t n, const uint16_t *
 	}
 }
 
-/* The leaves of the n trees from t on: one sum stays in its register. */
+/* Tree t adds to the sum t mod nsum of a row's nsum ones. */
 static void
-add_leaves(const struct rai_boost_ready *r, size_t t, size_t n, const uint32_t *leaf,
-    size_t outputs, double *score)
-{
-	double sum = score[0];
-	size_t i;
-
-	if (outputs == 1) {
-		for (i = 0; i < n; i++)
-			sum += r->value[leaf[i]];
-		score[0] = sum;
-	} else
-		for (i = 0; i < n; i++)
-			score[(t + i) % outputs] += r->value[leaf[i]];
-}
-
-static void
-add_row(const struct rai_boost_ready *r, const double *x, size_t outputs, double *score)
+add_row(const struct rai_boost_ready *r, const double *x, size_t nsum, double *sum)
 {
 	uint16_t placed[PLACES];
 	uint32_t leaf[TURN];
-	size_t t, n;
+	size_t t, i, n;
 
 	place(r, x, placed);
 	for (t = 0; t < r->ntree; t += n) {
 		n = r->ntree - t < TURN ? r->ntree - t : TURN;
 		walk_trees(r, t, n, placed, leaf);
-		add_leaves(r, t, n, leaf, outputs, score);
+		for (i = 0; i < n; i++)
+			sum[(t + i) % nsum] += r->value[leaf[i]];
 	}
 }
 
 /* n rows through one tree after the other; their places fit together, in whole groups of rows. */
 static void
-add_block(const struct rai_boost_ready *r, const double *x, size_t n, size_t outputs, double *score)
+add_block(const struct rai_boost_ready *r, const double *x, size_t n, size_t nsum, double *sum)
 {
 	uint16_t placed[PLACES];
 	uint32_t at[ABREAST];
@@ -459,7 +444,23 @@ add_block(const struct rai_boost_ready *r, const double *x, size_t n, size_t out
 				at[k] = r->tree[t].root;
 			walk(r->node, placed + i * r->nplace, r->nplace, r->tree[t].depth, at);
 			for (k = 0; k < ABREAST && i + k < n; k++)
-				score[(i + k) * outputs + t % outputs] += r->value[at[k]];
+				sum[(i + k) * nsum + t % nsum] += r->value[at[k]];
+		}
+}
+
+static void
+add_rows(const struct rai_boost_ready *r, const double *x, size_t n, size_t nsum, double *sum)
+{
+	size_t block = r->nplace > 0 ? PLACES / r->nplace / ABREAST * ABREAST : BLOCK, i, m;
+
+	block = block < BLOCK ? block : BLOCK;
+	if (n < ABREAST / 2 || block == 0)
+		for (i = 0; i < n; i++)
+			add_row(r, x + i * r->width, nsum, sum + i * nsum);
+	else
+		for (i = 0; i < n; i += m) {
+			m = n - i < block ? n - i : block;
+			add_block(r, x + i * r->width, m, nsum, sum + i * nsum);
 		}
 }
 
@@ -467,16 +468,22 @@ void
 rai_boost_ready_add(
     const struct rai_boost_ready *r, const double *x, size_t n, size_t outputs, double *score)
 {
-	size_t block = r->nplace > 0 ? PLACES / r->nplace / ABREAST * ABREAST : BLOCK, i;
+	double sum[BLOCK * RAI_BOOST_SUMS];
+	size_t i, k, m;
 
-	block = block < BLOCK ? block : BLOCK;
-	if (r->masks != NULL)
+	if (r->masks != NULL) {
 		rai_boost_masks_add(r->masks, x, n, outputs, score);
-	else if (n < ABREAST / 2 || block == 0)
-		for (i = 0; i < n; i++)
-			add_row(r, x + i * r->width, outputs, score + i * outputs);
-	else
-		for (i = 0; i < n; i += block)
-			add_block(r, x + i * r->width, n - i < block ? n - i : block, outputs,
-			    score + i * outputs);
+		return;
+	}
+	if (outputs > 1) {
+		add_rows(r, x, n, outputs, score);
+		return;
+	}
+	for (i = 0; i < n; i += m) {
+		m = n - i < BLOCK ? n - i : BLOCK;
+		memset(sum, 0, m * RAI_BOOST_SUMS * sizeof(*sum));
+		add_rows(r, x + i * r->width, m, RAI_BOOST_SUMS, sum);
+		for (k = 0; k < m; k++)
+			score[i + k] += rai_boost_total(sum + k * RAI_BOOST_SUMS);
+	}
 }

@@ -16,7 +16,8 @@ struct rai_boost_ready;
 struct rai_boost_ready *rai_boost_ready_new(const struct rai_boost *s, size_t width);
 void rai_boost_ready_free(struct rai_boost_ready *r); /* NULL is fine */
 
-/* Adds the leaves of all trees to the scores of n rows, in the order of the trees; x: n x width. */
+/* Adds the leaves of all trees, summed as model/boost.h says, to the scores of n rows; x: n x
+ * width. */
 void rai_boost_ready_add(
     const struct rai_boost_ready *r, const double *x, size_t n, size_t outputs, double *score);
 
