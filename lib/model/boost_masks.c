@@ -9,10 +9,11 @@
 
 #include "model/walk.h"
 
-#define EVERY 64                /* nodes between two masks that are kept */
+#define EVERY 32                /* nodes between two masks that are kept */
 #define BYTES ((size_t)1 << 24) /* that masks may take */
 #define PLACES 512              /* questions that a row is asked, at most */
-#define LANES 8                 /* masks are ANDed so many at once */
+#define LINE 64                 /* bytes of the cache's */
+#define LANES (LINE / 4)        /* masks are ANDed so many at once */
 
 /* What a node of a tree takes away. */
 struct node {
@@ -335,7 +336,8 @@ make(struct build *b)
 	    m->category == NULL || collect_all(b) != 0 || sort_found(b) != 0 ||
 	    lay_out(b, &masks) != 0)
 		return -1;
-	m->mask = malloc((masks + 1) * m->stride * sizeof(*m->mask));
+	/* no lanes across two lines of the cache: stride words are whole lines */
+	m->mask = aligned_alloc(LINE, (masks + 1) * m->stride * sizeof(*m->mask));
 	m->threshold = malloc((b->nfound + 1) * sizeof(*m->threshold));
 	m->end = malloc((b->nfound + 1) * sizeof(*m->end));
 	m->node = malloc((b->nfound + 1) * sizeof(*m->node));
@@ -401,10 +403,23 @@ and_avx2(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
 }
 #endif
 
+#ifdef __x86_64__
+__attribute__((target("avx512f"))) static void
+and_avx512(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
+{
+	and_lanes(all, stride, with, n);
+	_mm256_zeroupper();
+}
+#endif
+
 static void
 and_all(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
 {
 #ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512f")) {
+		and_avx512(all, stride, with, n);
+		return;
+	}
 	if (__builtin_cpu_supports("avx2")) {
 		and_avx2(all, stride, with, n);
 		return;
@@ -435,6 +450,8 @@ ask_numbers(
 		end = below == 0 ? 0 : m->end[f->threshold + below - 1];
 		if (end >= EVERY)
 			with[n++] = m->mask + (f->mask + end / EVERY - 1) * m->stride;
+		__builtin_prefetch(m->node + f->node + end / EVERY * EVERY);
+		__builtin_prefetch(m->node + f->node + end / EVERY * EVERY + 8);
 		rest[i].from = m->node + f->node + end / EVERY * EVERY;
 		rest[i].to = m->node + f->node + end;
 	}
@@ -469,7 +486,7 @@ add_row(const struct rai_boost_masks *m, const double *x, size_t outputs, double
 {
 	const uint32_t *with[PLACES];
 	struct rest rest[PLACES];
-	uint32_t all[RAI_BOOST_MASKS_TREES];
+	_Alignas(LINE) uint32_t all[RAI_BOOST_MASKS_TREES];
 	size_t i, n = ask_numbers(m, x, with, rest);
 	const struct node *p;
 
