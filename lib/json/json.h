@@ -103,4 +103,7 @@ void rai_jw_raw(struct rai_jw *w, const char *key, const char *json, size_t n); 
  */
 void rai_jw_name(struct rai_jw *w, const char *json, size_t n);
 
+/* The same and its value, n bytes of trusted JSON, in one go. */
+void rai_jw_member(struct rai_jw *w, const char *name, size_t nname, const char *json, size_t n);
+
 #endif

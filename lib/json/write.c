@@ -251,12 +251,21 @@ rai_jw_raw(struct rai_jw *w, const char *key, const char *json, size_t n)
 void
 rai_jw_name(struct rai_jw *w, const char *json, size_t n)
 {
+	rai_jw_member(w, json, n, NULL, 0);
+	w->comma[w->depth] = 0;
+}
+
+void
+rai_jw_member(struct rai_jw *w, const char *name, size_t nname, const char *json, size_t n)
+{
 	size_t comma = w->comma[w->depth];
-	char *p = rai_buf_extend(w->out, comma + n);
+	char *p = rai_buf_extend(w->out, comma + nname + n);
 
 	if (p != NULL) {
 		*p = ',';
-		memcpy(p + comma, json, n);
+		memcpy(p + comma, name, nname);
+		if (n > 0)
+			memcpy(p + comma + nname, json, n);
 	}
-	w->comma[w->depth] = 0;
+	w->comma[w->depth] = 1;
 }

@@ -35,6 +35,12 @@ rai_serve_line_wanted(const struct rai_serve_log *log, const char *id)
 }
 
 int
+rai_serve_line_redacts(const struct rai_serve_log *log)
+{
+	return log != NULL && rai_serve_log_config(log)->nredact > 0;
+}
+
+int
 rai_serve_line_hides(const struct rai_serve_log *log, const char *column)
 {
 	const struct rai_serve_log_config *c;
@@ -55,7 +61,7 @@ rai_serve_line_marks(const struct rai_serve_log *log, const struct rai_schema *s
 
 	if (sample_of(log) < 1)
 		rai_jw_num(w, "sample", sample_of(log));
-	if (rai_serve_log_config(log)->nredact == 0)
+	if (!rai_serve_line_redacts(log))
 		return;
 	rai_jw_array(w, "redacted");
 	for (i = 0; i < s->n; i++)

@@ -15,7 +15,8 @@
  */
 int rai_serve_line_wanted(const struct rai_serve_log *log, const char *id);
 
-/* Does the value of this column stay out of the log? */
+/* Does the value of any column stay out of the log?  And that of this one? */
+int rai_serve_line_redacts(const struct rai_serve_log *log);
 int rai_serve_line_hides(const struct rai_serve_log *log, const char *column);
 
 /*

@@ -1,5 +1,7 @@
 #include "serve/quick.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -38,53 +40,84 @@ digits(const char *at, const char *end)
 	return at;
 }
 
-enum { NUMBER_MAX = 60 }; /* characters: cJSON does not read many more */
+/* NUMBER_MAX: characters, cJSON does not read many more. */
+enum { NUMBER_MAX = 60 };
 
-/* A number by the grammar of RFC 8259; the place behind it, or NULL. */
+/*
+ * A number by the grammar of RFC 8259; the place behind it, or NULL.  *ours: we would write it so,
+ * too, as DBL_DIG digits come back as they are; without looking at those that want an exponent.
+ */
 static const char *
-plain_number(const char *at, const char *end, double *out)
+plain_number(const char *at, const char *end, double *out, int *ours)
 {
-	const char *p = at + (at < end && *at == '-'), *from = p;
+	const char *first = at + (at < end && *at == '-'), *from = first, *p = digits(from, end);
+	int point = 0, exponent = 0;
 
-	p = digits(from, end);
 	if (p == from || (*from == '0' && p > from + 1))
 		return NULL;
 	if (p < end && *p == '.') {
+		point = 1;
 		from = p + 1;
 		p = digits(from, end);
 		if (p == from)
 			return NULL;
 	}
 	if (p < end && (*p == 'e' || *p == 'E')) {
+		exponent = 1;
 		from = p + 1;
 		from += from < end && (*from == '+' || *from == '-');
 		p = digits(from, end);
 		if (p == from)
 			return NULL;
 	}
-	return p - at <= NUMBER_MAX && rai_num_double(at, (size_t)(p - at), out) == 0 ? p : NULL;
+	if (p - at > NUMBER_MAX || rai_num_double(at, (size_t)(p - at), out) != 0)
+		return NULL;
+	*ours = !exponent && p - first - point <= DBL_DIG &&
+		(point ? p[-1] != '0' && fabs(*out) >= 1e-3 : *out != 0 || p == at + 1);
+	return p;
 }
 
-/* The value at `at` into the cell of column c; the place behind it, or NULL. */
+/*
+ * The value at `at` into the cell of column c; the place behind it, or NULL.  *ours: what stands
+ * there is what we would write.
+ */
 static const char *
 plain_value(const struct rai_col_spec *c, const char *at, const char *end, struct rai_cell *cell,
-    const char **text)
+    const char **text, int *ours)
 {
 	const char *s, *next;
 	size_t len;
 
+	*ours = 1;
 	if (end - at >= 4 && memcmp(at, "null", 4) == 0)
 		return at + 4;
 	if (c->type == RAI_COL_NUM)
-		return plain_number(at, end, &cell->num);
+		return plain_number(at, end, &cell->num, ours);
 	next = plain_string(at, end, &s, &len);
 	if (next == NULL || len == 0 || rai_schema_text(c, s, len, cell, NULL) != 0)
 		return NULL;
+	*ours = c->type == RAI_COL_CAT;
 	if (c->type == RAI_COL_DATE)
 		return next;
 	if (cell->code < 0) /* unheard of: its text must be looked at and kept */
 		return NULL;
 	*text = c->level[cell->code];
+	return next;
+}
+
+/* The same into the last row, which remembers where it stands. */
+static const char *
+take_value(
+    const struct rai_schema *s, size_t i, const char *at, const char *end, struct rai_serve_rows *r)
+{
+	size_t k = (r->n - 1) * r->ncol + i;
+	const char *next;
+	int ours;
+
+	next = plain_value(&s->col[i], at, end, &r->cell[k], &r->text[k], &ours);
+	if (next != NULL && ours && r->body != NULL)
+		r->token[k] =
+		    (struct rai_serve_token){(uint32_t)(at - r->body), (uint32_t)(next - at)};
 	return next;
 }
 
@@ -133,7 +166,7 @@ static const char *
 members(const struct rai_schema *s, const struct rai_serve_names *names, const char *at,
     const char *end, struct rai_serve_rows *r)
 {
-	size_t row = (r->n - 1) * r->ncol, i = SIZE_MAX;
+	size_t i = SIZE_MAX;
 
 	at = rai_serve_quick_blank(at, end);
 	if (at < end && *at == '}')
@@ -143,8 +176,7 @@ members(const struct rai_schema *s, const struct rai_serve_names *names, const c
 		if (at == NULL)
 			return NULL;
 		r->given[i] = 1;
-		at = plain_value(&s->col[i], rai_serve_quick_blank(at, end), end, &r->cell[row + i],
-		    &r->text[row + i]);
+		at = take_value(s, i, rai_serve_quick_blank(at, end), end, r);
 		if (at == NULL)
 			return NULL;
 		at = rai_serve_quick_blank(at, end);

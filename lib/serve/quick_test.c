@@ -33,6 +33,24 @@ read_long(const char *text, size_t len, struct rai_serve_rows *r)
 	return rc;
 }
 
+/* Is the row written alike with the tokens that it has and without them? */
+static int
+writes_alike(const struct rai_serve_rows *r)
+{
+	struct rai_buf with = RAI_BUF_INIT(1 << 20), without = with;
+	struct rai_jw w;
+	int same;
+
+	rai_jw_init(&w, &with);
+	rai_serve_rows_write(&schema, &names, r, 0, NULL, &w, NULL);
+	rai_jw_init(&w, &without);
+	rai_serve_rows_write(&schema, NULL, r, 0, NULL, &w, NULL);
+	same = with.len == without.len && memcmp(with.ptr, without.ptr, with.len) == 0;
+	rai_buf_free(&with);
+	rai_buf_free(&without);
+	return same;
+}
+
 /* 1: taken; 0: left to the long way; -1: taken, but another row than the long way's. */
 static int
 try(const char *text, size_t len)
@@ -45,6 +63,7 @@ try(const char *text, size_t len)
 	rai_serve_rows_init(&quick);
 	rai_serve_rows_init(&slow);
 	(void)rai_serve_rows_begin(&schema, &quick, NULL);
+	quick.body = text;
 	rc = rai_serve_rows_quick(&schema, &names, &at, text + len, &quick) == 0;
 	if (rc == 0 && (quick.n != 0 || at != text))
 		rc = -1;
@@ -54,6 +73,8 @@ try(const char *text, size_t len)
 		if (memcmp(&quick.cell[i].num, &slow.cell[i].num, sizeof(double)) != 0 ||
 		    quick.cell[i].code != slow.cell[i].code)
 			rc = -1;
+	if (rc == 1 && !writes_alike(&quick))
+		rc = -1;
 	rai_serve_rows_release(&quick);
 	rai_serve_rows_release(&slow);
 	return rc;
@@ -128,6 +149,53 @@ test_quick__changed_bytes(void)
 	ok(taken > 1000 && taken < 19000, "some are taken, some are not");
 }
 
+/* Is the number copied as it came? */
+static int
+is_copied(const char *number)
+{
+	struct rai_serve_rows r;
+	char text[64];
+	const char *at = text;
+	int n = snprintf(text, sizeof(text), "{\"Rooms\":%s}", number), copied;
+
+	rai_serve_rows_init(&r);
+	(void)rai_serve_rows_begin(&schema, &r, NULL);
+	r.body = text;
+	copied = rai_serve_rows_quick(&schema, &names, &at, text + n, &r) == 0 &&
+		 r.token[0].len == strlen(number);
+	rai_serve_rows_release(&r);
+	return copied;
+}
+
+static void
+test_quick__numbers_as_they_came(void)
+{
+	static const char *const copied[] = {
+	    "0", "7", "-7", "11.2", "-37.8276", "123456789012345", "0.001", "9.99999999999999"};
+	static const char *const other[] = {
+	    "-0", "11.20", "7.0", "7e1", "0.0001", "1234567890123456", "0.12345678901234567"};
+	struct rai_rng r = rai_rng_new(4, 0);
+	char text[64];
+	int i, k, n, digits, wrong = 0;
+	size_t j;
+
+	for (j = 0; j < sizeof(copied) / sizeof(copied[0]); j++)
+		ok(is_copied(copied[j]), copied[j]);
+	for (j = 0; j < sizeof(other) / sizeof(other[0]); j++)
+		ok(!is_copied(other[j]), other[j]);
+	for (i = 0; i < 50000; i++) {
+		n = snprintf(text, sizeof(text), "{\"Rooms\":%s%d", i & 1 ? "-" : "",
+		    (int)rai_rng_below(&r, i & 2 ? 2 : 1000));
+		digits = (int)rai_rng_below(&r, 16);
+		for (k = 0; k < digits; k++)
+			n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%d", k == 0 ? "." : "",
+			    (int)rai_rng_below(&r, i & 4 ? 2 : 10));
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "}");
+		wrong += try(text, (size_t)n) != 1;
+	}
+	is_int(wrong, 0, "what is copied is what would be written");
+}
+
 int
 main(void)
 {
@@ -137,6 +205,7 @@ main(void)
 		return tap_done();
 	test_quick__what_it_takes();
 	test_quick__changed_bytes();
+	test_quick__numbers_as_they_came();
 	rai_serve_names_release(&names);
 	return tap_done();
 }

@@ -26,6 +26,7 @@ rai_serve_rows_release(struct rai_serve_rows *r)
 {
 	free(r->cell);
 	free(r->text);
+	free(r->token);
 	free(r->given);
 	rai_buf_free(&r->store);
 	rai_serve_rows_init(r);
@@ -45,6 +46,7 @@ rai_serve_rows_begin(const struct rai_schema *s, struct rai_serve_rows *r, struc
 
 	r->n = 0;
 	r->ncol = s->n;
+	r->body = NULL;
 	rai_buf_clear(&r->store);
 	if (r->width >= s->n && r->given != NULL)
 		return 0;
@@ -62,6 +64,7 @@ make_room(struct rai_serve_rows *r, size_t cells, struct rai_err *err)
 {
 	size_t room = r->room > cells / 2 ? r->room * 2 : cells;
 	struct rai_cell *cell = realloc(r->cell, (room ? room : 1) * sizeof(*cell));
+	struct rai_serve_token *token;
 	const char **text;
 
 	if (cell == NULL)
@@ -71,6 +74,10 @@ make_room(struct rai_serve_rows *r, size_t cells, struct rai_err *err)
 	if (text == NULL)
 		return rai_fail_memory(err);
 	r->text = text;
+	token = realloc(r->token, (room ? room : 1) * sizeof(*token));
+	if (token == NULL)
+		return rai_fail_memory(err);
+	r->token = token;
 	r->room = room;
 	return 0;
 }
@@ -92,6 +99,7 @@ rai_serve_rows_add(struct rai_serve_rows *r, size_t n, struct rai_err *err)
 	for (i = r->n * r->ncol; i < cells; i++) {
 		r->cell[i] = (struct rai_cell){NAN, RAI_CODE_MISSING};
 		r->text[i] = NULL;
+		r->token[i].len = 0;
 	}
 	memset(r->given, 0, r->ncol);
 	r->n += n;
@@ -371,6 +379,7 @@ rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_names *n
     const struct rai_serve_rows *r, size_t row, const struct rai_serve_log *log, struct rai_jw *w,
     const char *key)
 {
+	int hiding = rai_serve_line_redacts(log);
 	const char *name;
 	size_t i, len;
 
@@ -378,14 +387,20 @@ rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_names *n
 	for (i = 0; i < s->n; i++) {
 		const struct rai_col_spec *c = &s->col[i];
 		size_t at = row * r->ncol + i;
+		int hidden = hiding && rai_serve_line_hides(log, c->name);
 
 		name = c->name;
 		if (names != NULL) {
 			name = rai_serve_name(names, i, &len);
+			if (r->token[at].len > 0 && !hidden) {
+				rai_jw_member(
+				    w, name, len, r->body + r->token[at].at, r->token[at].len);
+				continue;
+			}
 			rai_jw_name(w, name, len);
 			name = NULL;
 		}
-		if (rai_serve_line_hides(log, c->name))
+		if (hidden)
 			rai_jw_null(w, name);
 		else
 			write_value(c, &r->cell[at], r->text[at], w, name);

@@ -2,6 +2,7 @@
 #define RAI_SERVE_ROWS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "serve/log.h"
@@ -13,13 +14,21 @@
  * is an error that names it and the nearest that it does; so is one given twice.  Messages are
  * for the sender: they name the field and what would be right.
  */
+
+/* A value as it stands in a body, where that is how we would write it; len 0: it is not. */
+struct rai_serve_token {
+	uint32_t at, len; /* bytes */
+};
+
 struct rai_serve_rows {
 	size_t n, ncol;        /* rows that are there; cells of each, one per schema column */
 	struct rai_cell *cell; /* n x ncol: row i begins at i x ncol */
-	const char **text;    /* likewise: the value as it came, where it came as text; else NULL */
-	unsigned char *given; /* ncol: by the row that is being read */
-	size_t room, width;   /* cells and columns there is memory for */
-	struct rai_buf store; /* decoded text of a form or a tensor; text points into it */
+	const char **text; /* likewise: the value as it came, where it came as text; else NULL */
+	struct rai_serve_token *token; /* likewise, in body */
+	const char *body;              /* of the caller, or NULL when there are no tokens */
+	unsigned char *given;          /* ncol: by the row that is being read */
+	size_t room, width;            /* cells and columns there is memory for */
+	struct rai_buf store;          /* decoded text of a form or a tensor; text points into it */
 };
 
 /* BATCH: rows in one request; CELLS: of all its rows together, which bounds the memory they take.

@@ -1,6 +1,7 @@
 #include "serve/score.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,6 +171,22 @@ count_bins(const struct rai_serve_call *c, const struct rai_serve_live *live,
 	rai_serve_bins_count(bins, c->q->lane, i, m->bin_prediction(m->payload, out));
 }
 
+/* Many lines are of the same millisecond. */
+static void
+begin_line(struct rai_serve_slot *slot, int64_t now_ms, struct rai_jw *w)
+{
+	char time[RAI_CLOCK_TEXT];
+
+	if (now_ms != slot->time_ms || slot->nlead == 0) {
+		rai_clock_format(now_ms, time);
+		slot->nlead = (size_t)snprintf(slot->lead, sizeof(slot->lead),
+		    "\"type\":\"prediction\",\"time\":\"%s\"", time);
+		slot->time_ms = now_ms;
+	}
+	rai_jw_object(w, NULL);
+	rai_jw_raw(w, NULL, slot->lead, slot->nlead);
+}
+
 /* One line of the prediction log; its members are described in rai-json(5). */
 static void
 log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
@@ -183,14 +200,8 @@ log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 	if (!rai_serve_line_wanted(c->app->config.log, s->id[i]))
 		return;
 	rai_buf_clear(line);
-	if (now_ms != c->slot->time_ms || c->slot->time[0] == '\0') {
-		rai_clock_format(now_ms, c->slot->time);
-		c->slot->time_ms = now_ms;
-	}
 	rai_jw_init(&w, line);
-	rai_jw_object(&w, NULL);
-	rai_jw_str(&w, "type", "prediction");
-	rai_jw_str(&w, "time", c->slot->time);
+	begin_line(c->slot, now_ms, &w);
 	rai_jw_str(&w, "id", s->id[i]);
 	if (c->trial != NULL)
 		rai_jw_str(&w, "role", rai_serve_trial_role(c->trial, s->challenged[i]));

@@ -30,8 +30,10 @@ struct rai_serve_app {
 struct rai_serve_slot {
 	struct rai_serve_rows rows; /* that a request asks about */
 	struct rai_serve_scores scores;
-	struct rai_buf line;       /* of the prediction log */
-	char time[RAI_CLOCK_TEXT]; /* of time_ms, for the log */
+	struct rai_buf line; /* of the prediction log */
+	/* how lines of that time begin: their first two members */
+	char lead[RAI_CLOCK_TEXT + 40];
+	size_t nlead; /* 0: not yet */
 	int64_t time_ms;
 	struct rai_buf coded; /* a body that came compressed, unfolded; a reply, compressed */
 	struct rai_serve_trace trace; /* that the request belongs to */
