@@ -263,18 +263,19 @@ fraction_by_eight(uint64_t m, const char *p, size_t k, int *fine)
 
 #ifdef __x86_64__
 
-/* The number that the k digits before end are, k <= 16, where 16 bytes may be read. */
+/* From k bytes on, k <= 16: 16 bytes, of which the last k are ones. */
+static const unsigned char last_bytes[32] = {
+    [16] = 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+
+/* The number that the last k digits of d are. */
 static inline uint64_t
-last_sixteen(const char *end, size_t k, int *fine)
+digits_of(__m128i d, size_t k, int *fine)
 {
-	static const unsigned char keep[32] = {
-	    [16] = 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
-	__m128i d = _mm_loadu_si128((const __m128i *)(const void *)(end - 16));
 	const __m128i nine = _mm_set1_epi8(9);
 	uint64_t halves;
 
 	d = _mm_sub_epi8(d, _mm_set1_epi8('0'));
-	d = _mm_and_si128(d, _mm_loadu_si128((const __m128i *)(const void *)(keep + k)));
+	d = _mm_and_si128(d, _mm_loadu_si128((const __m128i *)(const void *)(last_bytes + k)));
 	*fine &= _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(d, nine), nine)) == 0xffff;
 	/* pairs, fours, eights; the earlier digits are in the lower bytes */
 	d = _mm_add_epi16(
@@ -284,6 +285,13 @@ last_sixteen(const char *end, size_t k, int *fine)
 	d = _mm_madd_epi16(_mm_packs_epi32(d, d), _mm_set1_epi32(1 << 16 | 10000));
 	halves = (uint64_t)_mm_cvtsi128_si64(d);
 	return (halves & UINT32_MAX) * ten[8] + (halves >> 32);
+}
+
+/* The number that the k digits before end are, k <= 16, where 16 bytes may be read. */
+static inline uint64_t
+last_sixteen(const char *end, size_t k, int *fine)
+{
+	return digits_of(_mm_loadu_si128((const __m128i *)(const void *)(end - 16)), k, fine);
 }
 
 /* m and the k digits from p behind it, as above; before p there are two bytes at least. */
@@ -335,20 +343,62 @@ long_in(const char *s, size_t len, double *out)
 	return 0;
 }
 
+#ifdef __x86_64__
+#define SHORT 15 /* characters at most, so that the digits are fewer than 2^53 */
+
+/*
+ * Digits with at most one point among them and a sign before, without a branch for any of that:
+ * what comes before the point moves over it, what is no digit of the text becomes a zero.
+ */
+static inline int
+short_in(const char *s, size_t len, double *out)
+{
+	/* 10^15 for a point in front of 15 digits to 10^0 for one behind the last; first: for none
+	 */
+	static const double unit[17] = {
+	    1, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1};
+	const __m128i point = _mm_set1_epi8('.');
+	const size_t negative = *s == '-';
+	size_t places, n;
+	uint64_t m, halves[2];
+	__m128i text, behind;
+	int fine = 1;
+	u128 w;
+
+	memcpy(&w, s, sizeof(w));
+	w <<= 8 * (16 - len); /* the last character in the last byte, zeros before the first */
+	halves[0] = (uint64_t)w;
+	halves[1] = (uint64_t)(w >> 64);
+	text = _mm_set_epi64x((long long)halves[1], (long long)halves[0]);
+	places = (size_t)_mm_movemask_epi8(_mm_cmpeq_epi8(text, point));
+	places =
+	    31 - (size_t)__builtin_clz((unsigned)(2 * places + 1)); /* 0, or 1 + the point's byte */
+	behind = _mm_loadu_si128((const __m128i *)(const void *)(last_bytes + 16 - places));
+	text = _mm_or_si128(
+	    _mm_and_si128(text, behind), _mm_andnot_si128(behind, _mm_slli_si128(text, 1)));
+	n = len - negative - (places > 0);
+	m = digits_of(text, n, &fine);
+	if (!fine || n == 0)
+		return rai_num_double(s, len, out);
+	*out = signed_by((double)m / unit[places], (int)negative);
+	return 0;
+}
+
+#else
+#define SHORT 8
+
 /*
  * Up to 8 digits with at most one point among them, without a branch for each: the text is moved
  * to the high end of a word that is filled with zeros, the digits before the point over the point.
  */
-int
-rai_num_double_in(const char *s, size_t len, double *out)
+static inline int
+short_in(const char *s, size_t len, double *out)
 {
 	const uint64_t zeros = UINT64_C(0x3030303030303030);
-	size_t sign = len > 0 && *s == '-', n = len - sign, part = 0;
+	size_t sign = *s == '-', n = len - sign, part = 0;
 	uint64_t w, point, before;
 
-	if (len > 8) /* before anything is asked about the sign, which nobody can guess */
-		return long_in(s, len, out);
-	if (FLT_EVAL_METHOD != 0 || n == 0)
+	if (n == 0)
 		return rai_num_double(s, len, out);
 	memcpy(&w, s, 8);
 	w = le64toh(w) << (64 - 8 * len);
@@ -370,4 +420,16 @@ rai_num_double_in(const char *s, size_t len, double *out)
 		return rai_num_double(s, len, out);
 	*out = signed_by((double)eight_value(w) / power10[part], (int)sign);
 	return 0;
+}
+
+#endif
+
+int
+rai_num_double_in(const char *s, size_t len, double *out)
+{
+	if (len > SHORT)
+		return long_in(s, len, out);
+	if (FLT_EVAL_METHOD != 0 || len == 0)
+		return rai_num_double(s, len, out);
+	return short_in(s, len, out);
 }

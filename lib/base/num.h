@@ -11,8 +11,8 @@
 int rai_num_double(const char *s, size_t len, double *out); /* finite decimal numbers only */
 
 /*
- * The same for text behind which there is more memory: the 8 bytes at s and the 8 behind the text
- * may be read, whatever len is.  Sooner.
+ * The same for text behind which there is more memory: the 16 bytes at s may be read, whatever len
+ * is.  Sooner.
  */
 int rai_num_double_in(const char *s, size_t len, double *out);
 int rai_num_int(const char *s, size_t len, int64_t min, int64_t max, int64_t *out);

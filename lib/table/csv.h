@@ -29,7 +29,7 @@ enum rai_format { RAI_FORMAT_AUTO, RAI_FORMAT_CSV, RAI_FORMAT_JSONL };
  * One field, not NUL-terminated; it lives until the next row is read.  RAI_FIELD_READABLE bytes at
  * p may be read, whatever len is, and as many behind it.
  */
-#define RAI_FIELD_READABLE 8
+#define RAI_FIELD_READABLE 16
 struct rai_field {
 	const char *p;
 	size_t len;
