@@ -59,6 +59,7 @@ rai_rows_refill(struct rai_rows *r, struct rai_err *err)
 	r->end += got;
 	memset(r->buf + r->end, 0, RAI_SCAN_PAD);
 	r->scan.window = NULL;
+	rai_marks_forget(&r->marks);
 	r->ended = got == 0;
 	return r->ended;
 }
@@ -179,9 +180,9 @@ unescape(struct rai_rows *r, size_t n, struct rai_err *err)
 	return rai_buf_check(&r->text, "a row", err);
 }
 
-/* The row is whole: checks its bytes, undoes quotes, moves on. */
+/* The row is whole: checks its bytes (high: some may be >= 128), undoes quotes, moves on. */
 static int
-finish_row(struct rai_rows *r, size_t n, const char *end, int quotes, struct rai_err *err)
+finish_row(struct rai_rows *r, size_t n, const char *end, int quotes, int high, struct rai_err *err)
 {
 	const char *start = r->buf + r->at, *p;
 	size_t stored = n < r->room ? n : r->room;
@@ -190,11 +191,10 @@ finish_row(struct rai_rows *r, size_t n, const char *end, int quotes, struct rai
 		return rai_rows_too_long(r, r->line, err);
 	r->row = start;
 	r->row_len = (size_t)(end - start);
-	if (r->scan.row_high && check_utf8(r, start, end, err) != 0) {
+	if (high && check_utf8(r, start, end, err) != 0) {
 		r->fault = RAI_REFUSED_ENCODING;
 		return -1;
 	}
-	r->scan.row_high = r->scan.high; /* the next row may start in this window */
 	r->row_line = r->line;
 	r->line++;
 	for (p = start; quotes && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
@@ -203,47 +203,18 @@ finish_row(struct rai_rows *r, size_t n, const char *end, int quotes, struct rai
 	return quotes ? unescape(r, stored, err) : 0;
 }
 
-/*
- * Most rows: no quotes, whole, no more fields than there is room for.  The number of fields, with
- * *past at the line feed; 0: this is another row, nothing is done.
- */
-static size_t
-plain_row(struct rai_rows *r, const char *p, const char *end, const char **past)
-{
-	struct rai_scan scan = r->scan;
-	struct rai_field *f = r->field;
-	size_t n;
-
-	for (n = 0; n < r->room; n++) {
-		const char *q = rai_scan_next(&scan, p, end, r->separator);
-
-		if (q == end || *q == '"')
-			return 0;
-		f[n].p = p;
-		f[n].len = (size_t)(q - p);
-		if (*q == '\n') {
-			if (q > p && q[-1] == '\r')
-				f[n].len--;
-			r->escaped[0] = RAI_FIELD_PLAIN;
-			r->scan = scan;
-			*past = q;
-			return n + 1;
-		}
-		p = q + 1;
-	}
-	return 0;
-}
-
 /* One row from buf[at].  *n: its fields.  1: done; 0: more bytes are needed; -1. */
 static int
 tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
 {
 	const char *end = r->buf + r->end, *p = r->buf + r->at, *q = p;
-	int quotes = 0, rc;
+	int quotes = 0, high, rc;
 
-	*n = plain_row(r, p, end, &q);
-	if (*n > 0)
-		return finish_row(r, *n, q, 0, err) == 0 ? 1 : -1;
+	*n = rai_rows_plain(r, p, end, &q, &high);
+	if (*n > 0) {
+		r->escaped[0] = RAI_FIELD_PLAIN;
+		return finish_row(r, *n, q, 0, high, err) == 0 ? 1 : -1;
+	}
 	for (*n = 0;; p = q + 1) {
 		struct rai_field f;
 		unsigned char escaped = RAI_FIELD_PLAIN;
@@ -279,8 +250,11 @@ tokenize(struct rai_rows *r, size_t *n, struct rai_err *err)
 			r->escaped[*n] = escaped;
 		}
 		++*n;
-		if (q == end || *q == '\n')
-			return finish_row(r, *n, q, quotes, err) == 0 ? 1 : -1;
+		if (q == end || *q == '\n') {
+			rc = finish_row(r, *n, q, quotes, r->scan.row_high, err);
+			r->scan.row_high = r->scan.high; /* the next row may start in this window */
+			return rc == 0 ? 1 : -1;
+		}
 	}
 }
 
@@ -451,6 +425,7 @@ rai_rows_view(const struct rai_rows *r, const char *p, size_t n, size_t line, in
 	view->at = 0;
 	view->ended = whole;
 	view->scan.window = NULL;
+	rai_marks_forget(&view->marks);
 	view->line = view->row_line = line;
 	if (view->text.ptr == NULL)
 		rai_buf_init(&view->text, RAI_ROWS_MAX * 2);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/rng.h"
 #include "base/tap.h"
 
 /* All rows as text: fields in brackets, rows by line; or "error: message".  Uses *s up. */
@@ -100,6 +101,77 @@ test_csv__errors(void)
 	check("a,b\n\"1\n\xe9\",3\n", 0,
 	    "error: f:3: byte 0xe9 is not valid UTF-8 (save the file as UTF-8)",
 	    "Latin-1 inside quotes, with its own line");
+}
+
+/*
+ * Rows of every length around that of the stretches of text that are looked at together, now and
+ * then with quotes.
+ */
+static void
+test_csv__long(size_t width, unsigned longest)
+{
+	struct rai_buf text = RAI_BUF_INIT((size_t)8 << 20), want = text, got = text;
+	struct rai_rng rng = rai_rng_new(3, width);
+	struct rai_source *s = NULL;
+	size_t row, k, line = 2;
+	char name[80];
+
+	for (k = 0; k < width; k++) {
+		rai_buf_printf(&text, "c%zu%c", k, k + 1 < width ? ',' : '\n');
+		rai_buf_printf(&want, "[c%zu]", k);
+	}
+	for (row = 0; row < 2000000 / (width * (longest + 2)); row++) {
+		rai_buf_printf(&want, "|%zu:", line++);
+		for (k = 0; k < width; k++) {
+			uint64_t u = rai_rng_u64(&rng);
+			int len = (int)((u >> 8) % longest) + (k == 0);
+			const char *quote = u % 500 == 0 ? "\"" : "";
+
+			rai_buf_printf(&text, "%s%0*d%s%s%s", quote, len, 7,
+			    u % 700 == 1 ? "\xc3\xa9" : "", quote,
+			    k + 1 < width ? ","
+			    : u % 3 == 0  ? "\r\n"
+					  : "\n");
+			rai_buf_printf(&want, "[%0*d%s]", len, 7, u % 700 == 1 ? "\xc3\xa9" : "");
+		}
+	}
+	rai_source_memory("f", text.ptr, text.len, &s, NULL);
+	show(&s, RAI_FORMAT_AUTO, 0, &got);
+	snprintf(name, sizeof(name), "%zu columns of up to %u characters", width, longest);
+	ok(text.len > 100000 && strcmp(got.ptr, want.ptr) == 0, name);
+	rai_buf_free(&text);
+	rai_buf_free(&want);
+	rai_buf_free(&got);
+}
+
+/* A byte that is no UTF-8, at every place around those where one stretch of text ends. */
+static void
+test_csv__encoding_anywhere(void)
+{
+	struct rai_buf out = RAI_BUF_INIT(1 << 20);
+	char text[9000], want[100];
+	struct rai_source *s = NULL;
+	size_t at, i, wrong = 0;
+
+	for (at = 3900; at < 4300; at++) {
+		for (i = 0; i < sizeof(text); i++)
+			text[i] = i % 300 == 299 ? '\n' : i % 10 == 9 ? ',' : '5';
+		if (text[at] != '5')
+			continue;
+		memcpy(text, "a,b,c,d,e", 9);
+		for (i = 0; i < 30; i++)
+			text[10 * i] = (char)(i < 26 ? 'a' + i : 'A' + i);
+		memset(text + 1, 'x', 8);
+		text[at] = '\xff';
+		snprintf(want, sizeof(want),
+		    "error: f:%zu: byte 0xff is not valid UTF-8 (save the file as UTF-8)",
+		    at / 300 + 1);
+		rai_source_memory("f", text, sizeof(text), &s, NULL);
+		show(&s, RAI_FORMAT_AUTO, 0, &out);
+		wrong += strcmp(out.ptr, want) != 0;
+	}
+	is_int((int)wrong, 0, "bad bytes around the end of a stretch of text");
+	rai_buf_free(&out);
 }
 
 static void
@@ -240,6 +312,12 @@ main(void)
 
 	test_csv__forms();
 	test_csv__errors();
+	test_csv__long(1, 5000);
+	test_csv__long(2, 7);
+	test_csv__long(20, 9);
+	test_csv__long(300, 40);
+	test_csv__long(2000, 2);
+	test_csv__encoding_anywhere();
 	test_jsonl();
 	test_jsonl__late_member();
 	if (!ok(mkdtemp(folder) != NULL, "a folder to work in"))

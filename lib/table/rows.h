@@ -31,6 +31,7 @@ struct rai_rows {
 	unsigned char *escaped; /* one of those above (JSON lines: the member was seen) */
 	int jsonl;
 	struct rai_scan scan;
+	struct rai_marks marks;
 	int (*next)(struct rai_rows *r, struct rai_err *err);
 	struct rai_buf text; /* of this row's fields, where it is not as in buf */
 	size_t *offset;      /* where a field that lies in text starts */
@@ -61,6 +62,14 @@ int rai_rows_align(struct rai_rows *r, const struct rai_rows *as, struct rai_err
  */
 int rai_rows_skip(
     struct rai_rows *r, const char **text, size_t *len, size_t *line, struct rai_err *err);
+
+/*
+ * Most rows: no quotes, whole, no more fields than there is room for.  The number of fields of the
+ * one at p, with *past at its line feed, and *high: some of its bytes may be >= 128; 0: this is
+ * another row, nothing is done.
+ */
+size_t rai_rows_plain(
+    struct rai_rows *r, const char *p, const char *end, const char **past, int *high);
 
 /* Gets more bytes behind end.  1: there are no more; -1: error (a row that is too long). */
 int rai_rows_refill(struct rai_rows *r, struct rai_err *err);

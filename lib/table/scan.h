@@ -81,6 +81,38 @@ rai_scan_load(struct rai_scan *s, const char *p, char separator)
 
 #endif
 
+/*
+ * The marks of a stretch of text, all found before the first is asked for: then nothing has to be
+ * guessed between two fields.
+ */
+#define RAI_MARKS_TEXT ((size_t)4096) /* bytes; 64 times 64 */
+#define RAI_MARKS_AHEAD 12            /* written together at least */
+
+struct rai_marks {
+	const char *from; /* NULL: none yet */
+	size_t len;       /* of the text, up to RAI_MARKS_TEXT */
+	uint64_t high;    /* bit i: a byte >= 128 is among the 64 from 64 i on */
+	size_t n, next;   /* marks; the first of those that are still to be asked for */
+	uint16_t at[RAI_MARKS_TEXT + RAI_MARKS_AHEAD]; /* from `from` on */
+};
+
+/* The text has moved: none are known. */
+static inline void
+rai_marks_forget(struct rai_marks *m)
+{
+	m->from = NULL;
+	m->n = m->next = 0;
+}
+
+/* Is there a byte >= 128 in the windows of the text from p to q? */
+static inline int
+rai_marks_high(const struct rai_marks *m, const char *p, const char *q)
+{
+	const size_t first = (size_t)(p - m->from) / 64, last = (size_t)(q - m->from) / 64;
+
+	return (m->high >> first << first & ~UINT64_C(0) >> (63 - last)) != 0;
+}
+
 /* The first of the three from p, or end; p goes back only after window was set to NULL. */
 static inline const char *
 rai_scan_next(struct rai_scan *s, const char *p, const char *end, char separator)

@@ -34,6 +34,7 @@ rai_rows_skip(struct rai_rows *r, const char **text, size_t *len, size_t *line, 
 	r->at = (size_t)(r->row - r->buf) + *len;
 	r->at += r->at < r->end;
 	r->scan.window = NULL;
+	rai_marks_forget(&r->marks);
 	r->scan.row_high = 0;
 	return 0;
 }
