@@ -20,6 +20,7 @@ main(void)
 	struct rai_buf b = RAI_BUF_INIT(1 << 16);
 	struct rai_svg plot = {
 	    .x = {"a < b", 0, 10, RAI_SVG_LINEAR}, .y = {"y", 5, 5, RAI_SVG_LINEAR}};
+	const double spark[] = {0, 1, NAN, 3};
 	char source[RAI_PAGE_SOURCE];
 
 	/* the example of CSP level 3, section 8.3 */
@@ -43,6 +44,13 @@ main(void)
 	ok(strstr(b.ptr, "a &#60; b") != NULL && strstr(b.ptr, "<seen>") == NULL,
 	    "labels are escaped");
 	ok(plot.y.low == 4 && plot.y.high == 6, "an axis without a length gets one");
+	rai_buf_clear(&b);
+	rai_svg_spark(&b, "<s>", spark, 4, 2, 1);
+	is_str(b.ptr,
+	    "<svg class=\"spark\" viewBox=\"0 0 112 28\" role=\"img\" aria-label=\"&#60;s&#62;\">"
+	    "<path class=\"ideal\" d=\"M3 14.0h106\"/><path class=\"first\" "
+	    "d=\"M3.0 25.0h0L38.3 14.0M109.0 3.0h0\"/></svg>",
+	    "a small one has gaps, and ends at its edge");
 	rai_buf_free(&b);
 	return tap_done();
 }

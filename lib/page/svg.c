@@ -8,6 +8,7 @@
 
 /* The drawing's own units; the page scales it to its column. */
 enum { WIDTH = 420, HEIGHT = 300, LEFT = 62, RIGHT = 12, TOP = 12, BOTTOM = 46 };
+enum { SPARK_WIDTH = 112, SPARK_HEIGHT = 28, SPARK_EDGE = 3 }; /* room for the line's width */
 
 #define LEAST 1e-300 /* of a length: its steps are numbers, too */
 
@@ -177,4 +178,31 @@ rai_svg_bar(struct rai_svg *s, double x0, double x1, double y)
 	rai_buf_printf(s->out,
 	    "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", left, top,
 	    fmax(0, rai_svg_x(s, x1) - left - 0.7), HEIGHT - BOTTOM - top);
+}
+
+void
+rai_svg_spark(
+    struct rai_buf *out, const char *title, const double *y, size_t n, double high, double line)
+{
+	const double tall = SPARK_HEIGHT - 2 * SPARK_EDGE, wide = SPARK_WIDTH - 2 * SPARK_EDGE;
+	double step = n > 1 ? wide / (double)(n - 1) : 0;
+	int joined = 0;
+	size_t i;
+
+	rai_buf_printf(out, "<svg class=\"spark\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"",
+	    SPARK_WIDTH, SPARK_HEIGHT);
+	rai_html_text(out, title);
+	rai_buf_str(out, "\">");
+	if (isfinite(line))
+		rai_buf_printf(out, "<path class=\"ideal\" d=\"M%d %.1fh%.0f\"/>", SPARK_EDGE,
+		    SPARK_EDGE + tall * (1 - fmin(1, fmax(0, line / high))), wide);
+	rai_buf_str(out, "<path class=\"first\" d=\"");
+	for (i = 0; i < n; i++) {
+		if (isfinite(y[i]))
+			rai_buf_printf(out, joined ? "L%.1f %.1f" : "M%.1f %.1fh0",
+			    SPARK_EDGE + step * (double)i,
+			    SPARK_EDGE + tall * (1 - fmin(1, fmax(0, y[i] / high))));
+		joined = isfinite(y[i]);
+	}
+	rai_buf_str(out, "\"/></svg>");
 }

@@ -29,6 +29,13 @@ double rai_svg_y(const struct rai_svg *s, double v);
 void rai_svg_dots(struct rai_svg *s, const char *class, const double *x, const double *y, size_t n);
 void rai_svg_line(struct rai_svg *s, const char *class, const double *x, const double *y, size_t n);
 
+/*
+ * A plot of its own as small as a word: n values from 0 to high, evenly spaced, with a gap where
+ * one is not finite, and a dashed line at another value (NaN: none).
+ */
+void rai_svg_spark(
+    struct rai_buf *out, const char *title, const double *y, size_t n, double high, double line);
+
 /* A bar from the x axis up to y, from x0 to x1. */
 void rai_svg_bar(struct rai_svg *s, double x0, double x1, double y);
 

@@ -4,6 +4,7 @@
 
 #include "base/html.h"
 #include "page/svg.h"
+#include "serve/dashboard.h"
 #include "serve/recent.h"
 #include "serve/shell.h"
 #include "serve/state.h"
@@ -22,12 +23,11 @@ struct view {
 	size_t index;
 	struct rai_serve_point *point; /* npoint, oldest first */
 	size_t npoint;
-	double holdout;       /* accuracy of the hold-out; NaN: not known */
-	double moved, judged; /* features */
+	double holdout; /* accuracy of the hold-out; NaN: not known */
 };
 
-static void
-ago(struct rai_buf *b, int64_t ms)
+void
+rai_serve_dashboard_span(struct rai_buf *b, int64_t ms)
 {
 	double s = (double)ms / 1000;
 
@@ -54,8 +54,8 @@ seconds(struct rai_buf *b, double s)
 		rai_buf_printf(b, "\xe2\x89\xa4&#8239;%.3g&#8239;ms", s * 1e3);
 }
 
-static void
-when(struct rai_buf *b, int64_t ms)
+void
+rai_serve_dashboard_time(struct rai_buf *b, int64_t ms)
 {
 	char text[RAI_CLOCK_TEXT];
 
@@ -96,9 +96,9 @@ write_retrain(struct rai_buf *b, const struct view *v)
 
 	tile(b, "since it was trained");
 	if (e != NULL) {
-		ago(b, rai_clock_now(v->c->app->config.clock) - e->ms);
+		rai_serve_dashboard_span(b, rai_clock_now(v->c->app->config.clock) - e->ms);
 		rai_buf_str(b, "<small>");
-		when(b, e->ms);
+		rai_serve_dashboard_time(b, e->ms);
 		rai_buf_str(b, " UTC</small>");
 	} else
 		rai_buf_str(b, "\xe2\x80\x93<small>no event tells; a model file has no clock in "
@@ -110,13 +110,15 @@ static void
 write_tiles(struct rai_buf *b, const struct view *v)
 {
 	const struct rai_serve_point *now = &v->point[v->npoint - 1];
+	struct rai_serve_drifting drift;
 
+	rai_serve_drifting_count(v->live, &drift);
 	rai_buf_printf(b, "<dl class=\"tiles\" id=\"tiles%zu\" data-live>", v->index);
 	write_accuracy(b, v);
 	tile(b, "features that moved");
-	if (v->judged > 0)
+	if (drift.judged > 0)
 		rai_buf_printf(
-		    b, "%.0f<small>of %.0f with enough values</small>", v->moved, v->judged);
+		    b, "%zu<small>of %zu with enough values</small>", drift.moved, drift.judged);
 	else
 		rai_buf_str(b, "\xe2\x80\x93<small>not enough evidence yet</small>");
 	rai_buf_str(b, "</dd></div>\n");
@@ -192,72 +194,6 @@ write_plots(struct rai_buf *b, struct view *v)
 	rai_buf_str(b, "</div>\n");
 }
 
-static void
-drift_row(struct rai_buf *b, const char *name, const struct rai_serve_moved *m)
-{
-	int moved = m->judged && m->psi > m->threshold;
-
-	rai_buf_str(b, "<tr><th scope=\"row\" class=\"text\">");
-	rai_page_name(b, name);
-	rai_buf_printf(b, "</th><td>%lld</td>", (long long)m->n);
-	if (!m->enough) {
-		rai_buf_str(b, "<td class=\"none\">\xe2\x80\x93</td><td "
-			       "class=\"none\">\xe2\x80\x93</td><td></td><td class=\"none "
-			       "text\">not enough evidence</td></tr>\n");
-		return;
-	}
-	rai_buf_printf(b, "<td>%.3f</td><td>%.3f</td><td>", m->psi, m->threshold);
-	rai_serve_shell_bar(b, moved ? "bad" : "", m->psi / m->threshold / 2,
-	    m->psi > 2 * m->threshold ? NAN : 0.5);
-	rai_buf_printf(b, "</td><td class=\"text\"><span class=\"%s\">%s</span></td></tr>\n",
-	    moved       ? "bad"
-	    : m->judged ? "fine"
-			: "hint",
-	    moved       ? "moved"
-	    : m->judged ? "as in training"
-			: "a date moves by itself");
-}
-
-static void
-write_drift(struct rai_buf *b, const struct view *v)
-{
-	const struct rai_schema *s = v->live->model.schema;
-	struct rai_serve_moved m;
-	size_t i;
-
-	rai_buf_printf(b, "<div class=\"scroll\" id=\"drift%zu\" data-live>", v->index);
-	if (v->live->bins == NULL) {
-		rai_buf_str(b, "<p class=\"note\">The model file has no reference profile: drift "
-			       "cannot be told.</p></div>\n");
-		return;
-	}
-	rai_buf_str(b,
-	    "<table><caption>Population stability index by feature</caption><thead><tr><th "
-	    "scope=\"col\">feature</th><th scope=\"col\">values</th><th "
-	    "scope=\"col\">index</th><th scope=\"col\">threshold</th><td></td><th scope=\"col\" "
-	    "class=\"text\">verdict</th></tr></thead><tbody>\n");
-	for (i = 0; i < s->n; i++)
-		if (rai_serve_moved(v->live, i, &m) == 0)
-			drift_row(b, s->col[i].name, &m);
-	if (rai_serve_moved(v->live, i, &m) == 0)
-		drift_row(b, "(the prediction)", &m);
-	rai_buf_str(b, "</tbody></table></div>\n");
-}
-
-static void
-count_moved(struct view *v)
-{
-	struct rai_serve_moved m;
-	size_t i;
-
-	v->moved = v->judged = 0;
-	for (i = 0; i < v->live->model.schema->n; i++)
-		if (rai_serve_moved(v->live, i, &m) == 0 && m.judged) {
-			v->judged++;
-			v->moved += m.psi > m.threshold;
-		}
-}
-
 /* "r2 0.8123 (0.79 to 0.83), ..." of the hold-out, as the file has it. */
 static void
 write_metrics(struct rai_buf *b, struct view *v)
@@ -331,7 +267,6 @@ write_model(struct rai_buf *b, struct view *v)
 	rai_buf_str(b, "</h2>\n");
 	write_facts(&facts, v); /* finds out about the hold-out, too */
 	v->npoint = rai_serve_watch_read(v->c->app->watch, v->live, v->index, v->point);
-	count_moved(v);
 	write_tiles(b, v);
 	rai_buf_add(b, facts.ptr, facts.len);
 	rai_buf_printf(b, "<div id=\"trial%zu\" data-live>", v->index);
@@ -339,11 +274,7 @@ write_model(struct rai_buf *b, struct view *v)
 		rai_serve_trial_page(trial, b);
 	rai_buf_str(b, "</div>\n<h3>Over time</h3>");
 	write_plots(b, v);
-	rai_buf_str(b,
-	    "<h3>Drift</h3><p class=\"note\">All values since this model answers, against "
-	    "those of training. The threshold, the mark in the bar, is 0.2 above what "
-	    "chance alone gives. rai-drift judges with more care.</p>");
-	write_drift(b, v);
+	rai_serve_drifting_write(v->live, v->index, rai_clock_now(v->c->app->config.clock), b);
 	rai_buf_str(b, "</section>\n");
 	rai_buf_free(&facts);
 }
@@ -352,7 +283,7 @@ static void
 event_row(struct rai_buf *b, const struct rai_serve_event *e)
 {
 	rai_buf_str(b, "<tr><th scope=\"row\">");
-	when(b, e->ms);
+	rai_serve_dashboard_time(b, e->ms);
 	rai_buf_str(b, "</th><td class=\"text\">");
 	rai_page_name(b, e->what);
 	rai_buf_str(b, "</td><td class=\"text\">");
@@ -410,7 +341,7 @@ rai_serve_dashboard(struct rai_serve_call *c, struct rai_serve_reply *r)
 	rai_serve_recent_read(config->show, config->nshow, recent);
 	rai_serve_shell_begin(r, &shell);
 	rai_buf_str(&r->body, "<p class=\"state\" id=\"state\">As of ");
-	when(&r->body, rai_clock_now(config->clock));
+	rai_serve_dashboard_time(&r->body, rai_clock_now(config->clock));
 	rai_buf_str(&r->body, " UTC.</p>\n");
 	for (v.index = 0; v.index < c->app->models->n; v.index++) {
 		v.live = c->models->entry[v.index].current;

@@ -25,6 +25,7 @@ rai_serve_live_drop(struct rai_serve_live *live)
 	if (live == NULL || atomic_fetch_sub(&live->users, 1) != 1)
 		return;
 	live->model.release(live->model.payload);
+	rai_serve_rolling_free(live->rolling);
 	rai_serve_bins_free(live->bins);
 	rai_buf_free(&live->who);
 	rai_serve_names_release(&live->names);
@@ -69,7 +70,8 @@ key_classes(struct rai_serve_live *live, struct rai_err *err)
 }
 
 struct rai_serve_live *
-rai_serve_live_new(unsigned lanes, const struct rai_serve_model *m, struct rai_err *err)
+rai_serve_live_new(
+    unsigned lanes, int64_t now_ms, const struct rai_serve_model *m, struct rai_err *err)
 {
 	struct rai_serve_live *live = calloc(1, sizeof(*live));
 
@@ -86,7 +88,9 @@ rai_serve_live_new(unsigned lanes, const struct rai_serve_model *m, struct rai_e
 	    rai_serve_names_make(m->schema, &live->names, err) != 0 ||
 	    key_classes(live, err) != 0 ||
 	    (m->nbin != NULL &&
-		rai_serve_bins_new(lanes, m->schema->n + 1, m->nbin, &live->bins, err) != 0)) {
+		(rai_serve_bins_new(lanes, m->schema->n + 1, m->nbin, &live->bins, err) != 0 ||
+		    rai_serve_rolling_new(m->schema->n + 1, m->nbin, now_ms, &live->rolling, err) !=
+			0))) {
 		rai_serve_live_drop(live);
 		return NULL;
 	}
@@ -272,7 +276,8 @@ int
 rai_serve_models_swap(
     struct rai_serve_models *m, const struct rai_serve_model *model, struct rai_err *err)
 {
-	struct rai_serve_live *live = rai_serve_live_new(m->lanes, model, err);
+	struct rai_serve_live *live =
+	    rai_serve_live_new(m->lanes, rai_clock_now(m->clock), model, err);
 	struct rai_serve_live *now;
 	size_t i;
 	int rc;
@@ -323,7 +328,7 @@ rai_serve_models_try(struct rai_serve_models *m, const struct rai_serve_trial_co
 	int rc;
 
 	uncounted.nbin = NULL; /* the bins on /metrics are the champion's */
-	live = rai_serve_live_new(m->lanes, &uncounted, err);
+	live = rai_serve_live_new(m->lanes, rai_clock_now(m->clock), &uncounted, err);
 	if (live == NULL)
 		return -1;
 	pthread_mutex_lock(&m->change);
@@ -421,6 +426,7 @@ rai_serve_models_new(const struct rai_serve_app_config *config, const struct rai
 	if (m != NULL) {
 		pthread_mutex_init(&m->change, NULL);
 		m->lanes = config->lanes;
+		m->clock = config->clock;
 		m->named = calloc(n, sizeof(*m->named));
 	}
 	if (m == NULL || m->named == NULL)
@@ -430,8 +436,8 @@ rai_serve_models_new(const struct rai_serve_app_config *config, const struct rai
 	for (i = 0; i < n; i++)
 		if (rc != 0)
 			model[i].release(model[i].payload);
-		else if ((first->entry[i].current = rai_serve_live_new(m->lanes, &model[i], err)) ==
-			 NULL)
+		else if ((first->entry[i].current = rai_serve_live_new(
+			      m->lanes, rai_clock_now(m->clock), &model[i], err)) == NULL)
 			rc = -1;
 	if (rc == 0)
 		rc = open_gates(m, first, err);

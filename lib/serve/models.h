@@ -8,6 +8,7 @@
 #include "serve/join.h"
 #include "serve/metrics.h"
 #include "serve/names.h"
+#include "serve/rolling.h"
 
 /*
  * Inside of this room: the models that are served, by name.  The names are fixed; which model
@@ -19,16 +20,17 @@
 /* One model with the counters that belong to its bins. */
 struct rai_serve_live {
 	struct rai_serve_model model;
-	struct rai_serve_bins *bins;  /* NULL: the model has no profile */
+	struct rai_serve_bins *bins;       /* NULL: the model has no profile */
+	struct rai_serve_rolling *rolling; /* of the bins; NULL: there are none */
 	struct rai_buf who;           /* the members "model", "version" and "digest" as JSON text */
 	struct rai_serve_names names; /* of the schema's columns */
 	double *class_key;            /* rai_serve_join_class() of every class; NULL: a number */
 	atomic_uint users;            /* snapshots that hold it */
 };
 
-/* Takes the model over, also on failure. */
+/* Takes the model over, also on failure; it begins to answer at now_ms. */
 struct rai_serve_live *rai_serve_live_new(
-    unsigned lanes, const struct rai_serve_model *m, struct rai_err *err);
+    unsigned lanes, int64_t now_ms, const struct rai_serve_model *m, struct rai_err *err);
 struct rai_serve_live *rai_serve_live_hold(struct rai_serve_live *live); /* NULL is fine */
 void rai_serve_live_drop(struct rai_serve_live *live);                   /* NULL is fine */
 
@@ -54,6 +56,7 @@ struct rai_serve_models {
 	size_t n;
 	struct rai_serve_named *named; /* n; the first is the default */
 	unsigned lanes;
+	const struct rai_clock *clock;
 	struct rai_serve_gate *gate; /* lanes: where requests get their snapshot */
 	pthread_mutex_t change;      /* held by the one who changes something */
 };

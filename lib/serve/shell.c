@@ -42,6 +42,8 @@ static const char *const own_style[] = {
     "svg.meter{width:9rem;height:.8rem;border-radius:.2rem;background:var(--soft);margin-left:auto}"
     "svg.meter rect{fill:var(--first)}svg.meter.bad rect{fill:var(--bad)}"
     "svg.meter path{stroke:var(--ink);stroke-width:2;vector-effect:non-scaling-stroke}"
+    "svg.spark{width:7rem;margin-left:auto}svg.spark path{stroke-width:1.75;stroke-linecap:round;"
+    "stroke-linejoin:round}svg.spark .ideal{stroke-width:1;stroke-dasharray:3 3;opacity:.6}"
     ".warn{color:var(--maybe);font-weight:600}.bad{color:var(--bad);font-weight:600}"
     ".fine{color:var(--good);font-weight:600}"
     "details{margin:2rem 0 0}summary{cursor:pointer;font-weight:600;padding:.4rem 0}"

@@ -2,15 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "stat/stat.h"
-
-/* LEAST: live values, below which an index says nothing.  An index of EFFECT is commonly called a
- * large move; what chance alone would give comes on top. */
-enum { LEAST = 100 };
-#define EFFECT 0.2
+#include "serve/moved.h"
 
 /* What had been counted at the last point. */
 struct before {
@@ -28,50 +22,6 @@ struct rai_serve_watch {
 	pthread_t thread;
 	int stop, running;
 };
-
-int
-rai_serve_moved(const struct rai_serve_live *live, size_t col, struct rai_serve_moved *out)
-{
-	const struct rai_serve_model *m = &live->model;
-	const struct rai_serve_reference *r =
-	    m->facts == NULL || m->facts->column == NULL ? NULL : &m->facts->column[col];
-	int64_t *now;
-	size_t i, n = m->nbin == NULL ? 0 : m->nbin[col];
-
-	if (live->bins == NULL || r == NULL || r->count == NULL || n == 0)
-		return -1;
-	now = calloc(n, sizeof(*now));
-	if (now == NULL)
-		return -1;
-	rai_serve_bins_read(live->bins, col, now);
-	memset(out, 0, sizeof(*out));
-	for (i = 0; i < n; i++)
-		out->n += now[i];
-	out->enough = out->n >= LEAST;
-	out->judged =
-	    out->enough && (col == m->schema->n || m->schema->col[col].type != RAI_COL_DATE);
-	if (out->enough) {
-		out->psi = rai_stat_psi(now, r->count, n);
-		out->expected = rai_stat_psi_expected(now, r->count, n);
-		out->threshold = EFFECT + out->expected;
-	}
-	free(now);
-	return 0;
-}
-
-/* The largest of all features. */
-static double
-worst(const struct rai_serve_live *live)
-{
-	struct rai_serve_moved moved;
-	double most = NAN;
-	size_t i;
-
-	for (i = 0; i < live->model.schema->n; i++)
-		if (rai_serve_moved(live, i, &moved) == 0 && moved.judged)
-			most = fmax(most, moved.psi / moved.threshold);
-	return most;
-}
 
 /* What is since before, which becomes now when it is to be kept; the lock is held. */
 static void
@@ -94,12 +44,25 @@ look(struct rai_serve_watch *w, const struct rai_serve_live *live, size_t index,
 	rai_serve_join_accuracy(named->join, &a);
 	p->ms = rai_clock_now(w->clock);
 	p->accuracy = a.rolling;
-	p->drift = worst(live);
+	p->drift = rai_serve_moved_most(live);
 	p->p50 = rai_serve_latency_quantile(since, 0.5);
 	p->p99 = rai_serve_latency_quantile(since, 0.99);
 	p->per_second = now.ns > before->ns ? n / ((double)(now.ns - before->ns) / 1e9) : NAN;
 	if (keep)
 		*before = now;
+}
+
+/* What answers for a name, and what may answer for it again. */
+static void
+roll(struct rai_serve_watch *w, const struct rai_serve_entry *e)
+{
+	const struct rai_serve_live *live[] = {e->current, e->previous};
+	size_t i;
+
+	for (i = 0; i < sizeof(live) / sizeof(live[0]); i++)
+		if (live[i] != NULL && live[i]->bins != NULL)
+			rai_serve_rolling_minute(
+			    live[i]->rolling, live[i]->bins, rai_clock_now(w->clock));
 }
 
 static void
@@ -110,6 +73,7 @@ note_all(struct rai_serve_watch *w)
 	size_t i;
 
 	for (i = 0; i < w->models->n; i++) {
+		roll(w, &s->entry[i]);
 		look(w, s->entry[i].current, i, 1, &p);
 		rai_serve_history_add(w->history, i, &p);
 	}

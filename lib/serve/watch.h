@@ -9,17 +9,6 @@
  * notes it once a minute.
  */
 
-/* How far a feature (or, behind the last, the prediction) has moved since the model answers. */
-struct rai_serve_moved {
-	int64_t n;                       /* live values */
-	double psi, expected, threshold; /* expected: by chance alone, at this many values */
-	int enough;                      /* values to say anything */
-	int judged;                      /* a date moves by itself, and is not */
-};
-
-/* Live bins against those of training; -1: the model has none for it, or there is no memory. */
-int rai_serve_moved(const struct rai_serve_live *live, size_t col, struct rai_serve_moved *out);
-
 struct rai_serve_watch;
 
 /* models must outlive it. */

@@ -109,7 +109,7 @@ kill "$pid"; ended "$pid"
 # drift only with evidence, events from files that grow
 serve two --show-events "$T/train/event.json" --show-events "$T/events" --show-events "$T/missing"
 ask "$url/dashboard"
-is "$(grep -c 'not enough evidence</td>' "$T/out")" 8 'without values nothing is said about drift'
+is "$(grep -c 'not enough values</span></td>' "$T/out")" 8 'without values nothing is said about drift'
 ok 'the event of training is found' grep -Eq 'since it was trained</dt><dd>[0-9]' "$T/out"
 printf '%s\n%s' '{"specversion":"1.0","id":"b","source":"/rai/rai-drift","type":"ai.reconciled.drift.detected.v1","subject":"<b>x</b>","time":"2026-11-28T18:01:00Z","data":{"verdict":"<img src=x>","advice":"retrain"}}' '{"specversion":"1.0","id":"c", "half of a' >"$T/events"
 for i in 1 2 3 4; do
