@@ -13,7 +13,7 @@
 
 #include "cli/cli.h"
 
-enum { MEMORY = 16 << 10 };
+enum { MEMORY = 8 << 10 };
 
 struct constant {
 	const char *reply; /* or NULL: what is asked */

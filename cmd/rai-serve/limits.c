@@ -1,10 +1,12 @@
 #include "limits.h"
 
-enum { MAX_CONNECTIONS = 1000000, MAX_MS = 86400000 };
+enum { LEAST_HEAD = 4 << 10, MOST_HEAD = 1 << 20, MAX_CONNECTIONS = 1000000, MAX_MS = 86400000 };
 
 void
 limits_check(const struct limits *l, const struct rai_cli *cli)
 {
+	if (l->max_head < LEAST_HEAD || l->max_head > MOST_HEAD)
+		rai_cli_usage(cli, "--max-head is 4K to 1M");
 	if (l->max_body < 1 || l->max_memory / 2 < l->max_body)
 		rai_cli_usage(
 		    cli, "--max-body is 1 or more, and --max-memory at least twice as much");
@@ -20,6 +22,7 @@ limits_check(const struct limits *l, const struct rai_cli *cli)
 void
 limits_configure(const struct limits *l, struct rai_serve_http_config *out)
 {
+	out->max_head = l->max_head;
 	out->max_body = l->max_body;
 	out->max_memory = l->max_memory;
 	out->max_connections = (unsigned)l->max_connections;

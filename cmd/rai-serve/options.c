@@ -33,6 +33,8 @@ serve_options(struct options *o, struct rai_opt opts[SERVE_OPTIONS])
 	    {RAI_OPT_STR, 0, "admin", "path", "a Unix socket that takes orders", &o->admin, 0},
 
 	    /* what a client may take */
+	    {RAI_OPT_SIZE, 0, "max-head", "size", "memory for the head of a request [8K]",
+		&o->limits.max_head, 0},
 	    {RAI_OPT_SIZE, 0, "max-body", "size", "largest request body [1M]", &o->limits.max_body,
 		0},
 	    {RAI_OPT_SIZE, 0, "max-memory", "size", "of all bodies and replies at once [256M]",

@@ -9,12 +9,10 @@
 #include "base/num.h"
 
 /*
- * MEMORY: per connection, bounds the headers; less than half of it when a body follows.  It is
- * cleared for every request, which is what speaks against more.  KEEP: what a connection may hold
- * between requests.  SWALLOW: how far a body that is too large is read, so that its sender hears
- * the answer, in multiples of max_body.
+ * KEEP: what a connection may hold between requests.  SWALLOW: how far a body that is too large is
+ * read, so that its sender hears the answer, in multiples of max_body.
  */
-enum { KEEP = 64 << 10, SWALLOW = 16, MEMORY = 16 << 10 };
+enum { KEEP = 64 << 10, SWALLOW = 16 };
 
 /* One connection; its requests come one after the other. */
 struct conn {
@@ -374,9 +372,10 @@ rai_serve_conn_daemon(struct rai_serve_worker *w, int fd, unsigned limit)
 		    MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)rai_serve_tls_cert(tls)};
 		more[1].ptr_value = (void *)(uintptr_t)rai_serve_tls_key(tls);
 	}
+	/* the library clears the memory of a head after every request, one and a half times */
 	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, w, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, w, MHD_OPTION_NOTIFY_COMPLETED,
 	    on_completed, w, MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    (size_t)MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, w->server->config.idle_s,
+	    w->server->config.max_head, MHD_OPTION_CONNECTION_TIMEOUT, w->server->config.idle_s,
 	    MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }

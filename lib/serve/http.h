@@ -64,6 +64,7 @@ void rai_serve_reply_header(struct rai_serve_reply *r, const char *name, const c
 struct rai_serve_http_config {
 	unsigned threads; /* per socket; a socket named "probe" or "admin" has one */
 	unsigned lanes;   /* a power of 2 */
+	size_t max_head;  /* memory per connection: each header takes 64 bytes besides its text */
 	size_t max_body;
 	size_t max_memory;        /* bytes of bodies and replies, of all connections */
 	unsigned max_connections; /* that are served; some more are told that it is too much */

@@ -5,7 +5,7 @@
 train 1
 m=$T/model/model.safetensors
 
-for wrong in '--max-connections 1' '--request-timeout 0s' '--idle-timeout 10ms' '--max-memory 1M' '--max-body 0'; do
+for wrong in '--max-connections 1' '--request-timeout 0s' '--idle-timeout 10ms' '--max-memory 1M' '--max-body 0' '--max-head 1K'; do
 	# shellcheck disable=SC2086
 	run rai-serve --model "$m" --listen 127.0.0.1:0 $wrong
 	status 2 "$wrong is refused"
@@ -64,6 +64,18 @@ next head in time
 others fast
 silent True" 'requests that are dribbled are cut by a deadline for the whole, others do not wait'
 
+# a head of 25 headers, one with a large token, and one that is too much
+heads() {
+	for long in "$(printf '%190s' '' | tr ' ' a)" "$(printf '%7000s' '' | tr ' ' b)" "$(printf '%9000s' '' | tr ' ' c)"; do
+		n=25
+		[ ${#long} -lt 1000 ] || n=1
+		for i in $(seq $n); do echo "X-$i: $long"; done >"$T/heads"
+		ask -H @"$T/heads" -d '{"Rooms":3}' "$url/predict"
+		printf '%s ' "$status_code"
+	done
+}
+is "$(heads)" '200 200 431 ' 'a head has room for what is usual'
+
 # a reader that does not read
 python3 - "${url##*:}" >"$T/reader" 2>&1 <<'END'
 import socket, sys, time
@@ -90,6 +102,10 @@ END
 is "$(cat "$T/reader")" cut 'a reply that nobody reads is given up'
 kill "$pid"; ended "$pid"
 is "$code" 0 'it ends'
+
+serve wide --max-head 32K
+is "$(heads)" '200 200 200 ' 'and for more with --max-head'
+kill "$pid"; ended "$pid"
 
 # more connections than are served: the surplus is told so at once, health is answered
 serve two --max-connections 8 --idle-timeout 60s
