@@ -103,32 +103,57 @@ walk_plain(const struct rai_walks *w)
 
 /*
  * The same, 16 walks in one register, by processors that gather: integers alone, so the answers are
- * those of walk_plain.  ROUND steps are made between two looks at which walks are at their leaf.
+ * those of walk_plain.  GROUP registers are moved on together, and ROUND
+ * steps are made between two looks at which walks are at their leaf.
  */
-enum { WIDE = 16, LANES = 128, ROUND = 3 };
+enum { WIDE = 16, LANES = 128, GROUP = 4, ROUND = 4 };
 
 struct lanes {
 	size_t n, next;
-	uint32_t at[LANES + WIDE], leaf[LANES + WIDE], walk[LANES + WIDE];
+	uint32_t at[LANES + GROUP * WIDE], leaf[LANES + GROUP * WIDE], walk[LANES + GROUP * WIDE];
 };
 
-static void
-start_walks(const struct rai_walks *w, struct lanes *l)
+/* 16 numbers that fit in 32 bits. */
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline __m512i
+join(__m512i low, __m512i high)
 {
-	for (; l->n < LANES && l->next < w->n; l->next++) {
-		const int64_t *root = w->root + w->tree + l->next * w->tree_step;
+	return _mm512_inserti64x4(
+	    _mm512_castsi256_si512(_mm512_cvtepi64_epi32(low)), _mm512_cvtepi64_epi32(high), 1);
+}
 
-		w->leaf[l->next] = 0;
-		l->at[l->n] = (uint32_t)root[0];
-		l->leaf[l->n] = 0;
-		l->walk[l->n] = (uint32_t)l->next;
-		l->n += root[0] != root[1];
+/* Begins with the next 16 walks: those through a tree without nodes are at their leaf already. */
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline void
+start_wide(const struct rai_walks *w, struct lanes *l)
+{
+	const __m512i count =
+	    _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	const int64_t *root = w->root + w->tree + l->next * w->tree_step;
+	size_t left = w->n - l->next;
+	__mmask16 on = (__mmask16)(left >= WIDE ? 0xffff : (1u << left) - 1), some = on;
+	__m512i at = _mm512_set1_epi32((int)root[0]), end = _mm512_set1_epi32((int)root[1]);
+
+	if (w->tree_step != 0) {
+		__mmask8 low = (__mmask8)on, high = (__mmask8)(on >> 8);
+
+		at = join(
+		    _mm512_maskz_loadu_epi64(low, root), _mm512_maskz_loadu_epi64(high, root + 8));
+		end = join(_mm512_maskz_loadu_epi64(low, root + 1),
+		    _mm512_maskz_loadu_epi64(high, root + 9));
 	}
+	some = _mm512_mask_cmpneq_epi32_mask(on, at, end);
+	_mm512_mask_storeu_epi32(w->leaf + l->next, on, _mm512_setzero_si512());
+	_mm512_storeu_si512(l->at + l->n, _mm512_maskz_compress_epi32(some, at));
+	_mm512_storeu_si512(l->leaf + l->n, _mm512_setzero_si512());
+	_mm512_storeu_si512(
+	    l->walk + l->n, _mm512_maskz_compress_epi32(
+				some, _mm512_add_epi32(count, _mm512_set1_epi32((int)l->next))));
+	l->n += (size_t)__builtin_popcount(some);
+	l->next += left < WIDE ? left : WIDE;
 }
 
 struct wide {
 	__m512i at, leaf, walk, x;
-	__mmask16 on; /* walks that are not at their leaf */
+	__mmask16 on, were; /* walks that are not at their leaf, and were not when it was loaded */
 };
 
 /* How the nodes and the row are read. */
@@ -200,47 +225,57 @@ load(const struct rai_walks *w, const struct lanes *l, size_t k, struct wide *v)
 	v->leaf = _mm512_loadu_si512(l->leaf + k);
 	v->walk = _mm512_loadu_si512(l->walk + k);
 	v->x = _mm512_mullo_epi32(v->walk, _mm512_set1_epi32((int)w->x_step));
-	v->on = (__mmask16)(l->n - k >= WIDE ? 0xffff : (1u << (l->n - k)) - 1);
+	k = l->n > k ? l->n - k : 0;
+	v->on = v->were = (__mmask16)(k >= WIDE ? 0xffff : (1u << k) - 1);
 }
 
 /* What has ended is written, what has not goes to the lanes from m on. */
 __attribute__((target("avx512f,avx512bw"), always_inline)) static inline size_t
-store(const struct rai_walks *w, struct lanes *l, size_t m, __mmask16 were, const struct wide *v)
+store(const struct rai_walks *w, struct lanes *l, size_t m, const struct wide *v)
 {
-	_mm512_mask_i32scatter_epi32(w->leaf, (__mmask16)(were & ~v->on), v->walk, v->leaf, 4);
+	_mm512_mask_i32scatter_epi32(w->leaf, (__mmask16)(v->were & ~v->on), v->walk, v->leaf, 4);
 	_mm512_storeu_si512(l->at + m, _mm512_maskz_compress_epi32(v->on, v->at));
 	_mm512_storeu_si512(l->leaf + m, _mm512_maskz_compress_epi32(v->on, v->leaf));
 	_mm512_storeu_si512(l->walk + m, _mm512_maskz_compress_epi32(v->on, v->walk));
 	return m + (size_t)__builtin_popcount(v->on);
 }
 
+/* The n wide ones from lane k on, n being known to the compiler; returns what store() does. */
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline size_t
+move(const struct rai_walks *w, enum reading reading, __m512i row, struct lanes *l, size_t k,
+    size_t m, size_t n)
+{
+	struct wide v[GROUP];
+	size_t i, j;
+
+#pragma GCC unroll 4
+	for (j = 0; j < n; j++)
+		load(w, l, k + j * WIDE, &v[j]);
+	for (i = 0; i < ROUND; i++)
+#pragma GCC unroll 4
+		for (j = 0; j < n; j++)
+			step(w, reading, row, &v[j]);
+#pragma GCC unroll 4
+	for (j = 0; j < n; j++)
+		m = store(w, l, m, &v[j]);
+	return m;
+}
+
 __attribute__((target("avx512f,avx512bw"), always_inline)) static inline void
 walk_wide(const struct rai_walks *w, enum reading reading, __m512i row)
 {
 	struct lanes l = {.n = 0};
-	struct wide a, b;
-	__mmask16 a_were, b_were;
 	size_t k, m;
-	int i;
 
-	for (start_walks(w, &l); l.n > 0; start_walks(w, &l)) {
-		for (k = m = 0; k < l.n; k += (size_t)2 * WIDE) {
-			load(w, &l, k, &a);
-			if (k + WIDE < l.n)
-				load(w, &l, k + WIDE, &b);
-			else
-				b = (struct wide){a.at, a.leaf, a.walk, a.x, 0};
-			a_were = a.on;
-			b_were = b.on;
-			for (i = 0; i < ROUND; i++) {
-				step(w, reading, row, &a);
-				step(w, reading, row, &b);
-			}
-			m = store(w, &l, m, a_were, &a);
-			m = store(w, &l, m, b_were, &b);
-		}
+	do {
+		while (l.n <= LANES - WIDE && l.next < w->n)
+			start_wide(w, &l);
+		for (k = m = 0; k + (GROUP - 1) * WIDE < l.n; k += (size_t)GROUP * WIDE)
+			m = move(w, reading, row, &l, k, m, GROUP);
+		for (; k < l.n; k += (size_t)2 * WIDE)
+			m = move(w, reading, row, &l, k, m, 2);
 		l.n = m;
-	}
+	} while (l.n > 0 || l.next < w->n);
 }
 
 __attribute__((target("avx512f,avx512bw"))) static void

@@ -51,7 +51,7 @@ struct rai_walks {
 	struct rai_nodes nodes;
 	const int64_t *root;    /* of tree t: root[t] .. root[t + 1] - 1 */
 	size_t n;               /* walks to be made */
-	size_t tree, tree_step; /* walk i goes through tree + i * tree_step */
+	size_t tree, tree_step; /* walk i goes through tree + i * tree_step, a step of 0 or 1 */
 	/* and asks the row at x + i * x_step; RAI_WALK_READ numbers behind a row may be read */
 	const uint16_t *x;
 	size_t x_step;
