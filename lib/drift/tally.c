@@ -12,23 +12,12 @@
  * its gap.  What that does not settle is looked for in all cuts: values out of range, in a divided
  * gap, and where a cell holds many cuts.
  */
-#define CELLS 32768 /* at most */
-#define ASIDE 1000  /* the outermost 1/1000 of cuts on either side share a cell */
-#define STEPS 6     /* of bisection in a cell, at most */
-#define LONG_WAY (UINT32_C(1) << 31)
-#define MANY 4096 /* cuts from which values wait */
-#define SOME 512  /* values looked at together */
-#define LINE 64   /* bytes that are fetched at once */
-
-/* Never decreasing in x, which is all that the search relies on. */
-static inline size_t
-cell_of(const struct rai_drift_tally *t, double x)
-{
-	double at = (x - t->base) * t->scale, last = (double)(t->ncell - 1);
-
-	at = at > 0 ? at : 0;
-	return (size_t)(at < last ? at : last);
-}
+#define CELLS 32768               /* at most */
+#define ASIDE 1000                /* the outermost 1/1000 of cuts on either side share a cell */
+#define STEPS 6                   /* of bisection in a cell, at most */
+#define MANY 4096                 /* cuts from which values wait */
+#define SOME RAI_DRIFT_TALLY_WAIT /* values looked at together, as many as wait in a bin */
+#define LINE 64                   /* bytes that are fetched at once */
 
 /* Many ties: each cut once, with how many order statistics are less. */
 static int
@@ -171,6 +160,8 @@ make_cells(struct rai_drift_tally *t)
 			    (uint32_t)(from + t->reach > t->ncut ? t->ncut - t->reach : from);
 	}
 	mark_gaps(t);
+	/* the search must not leave the cuts, wherever it begins */
+	t->wide = t->reach < t->ncut && rai_drift_tally_gathers();
 	return 0;
 }
 
@@ -286,26 +277,20 @@ add_slowly(struct rai_drift_tally *t, double x)
 	g->part[2 * k + (k < g->n && t->limit[g->first + k] == x)]++;
 }
 
-/* Finite values, wherever they lie. */
+/* Finite values, wherever they lie; n of them, at most SOME. */
 static void
 add_finite(struct rai_drift_tally *t, const double *v, size_t n)
 {
-	const double *at, *cut = t->cut;
-	const size_t half = (t->reach + 1) / 2;
-	size_t i, step;
-	uint32_t start;
+	uint32_t place[SOME];
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		start = t->start[cell_of(t, v[i])];
-		if (start == LONG_WAY) {
+	rai_drift_tally_places(t, v, n, place);
+	for (i = 0; i < n; i++)
+		/* cppcheck-suppress uninitvar ; they are n */
+		if ((place[i] & LONG_WAY) != 0)
 			add_slowly(t, v[i]);
-			continue;
-		}
-		at = cut + start;
-		for (step = half; step > 0; step /= 2)
-			at += step & -(size_t)(at[step - 1] < v[i]);
-		count(t, 2 * (size_t)(at - cut) + (*at == v[i]));
-	}
+		else
+			count(t, place[i]);
 }
 
 static void
@@ -326,13 +311,17 @@ empty_bin(struct rai_drift_tally *t, size_t b)
 	t->waiting[b] = 0;
 }
 
+/* n of them, at most SOME. */
 static void
 wait_in_bins(struct rai_drift_tally *t, const double *v, size_t n)
 {
+	uint16_t bin[SOME];
 	size_t i, b;
 
+	rai_drift_tally_bins(t, v, n, bin);
 	for (i = 0; i < n; i++) {
-		b = cell_of(t, v[i]) >> t->shift;
+		/* cppcheck-suppress uninitvar ; they are n */
+		b = bin[i];
 		t->wait[b * RAI_DRIFT_TALLY_WAIT + t->waiting[b]] = v[i];
 		if (++t->waiting[b] == RAI_DRIFT_TALLY_WAIT)
 			empty_bin(t, b);
@@ -349,33 +338,45 @@ rai_drift_tally_settle(struct rai_drift_tally *t)
 			empty_bin(t, b);
 }
 
+/* Those of n values that are finite; returns how many. */
+static size_t
+only_finite(const double *v, size_t n, double *finite)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++) {
+		finite[k] = v[i];
+		k += isfinite(v[i]) != 0;
+	}
+	return k;
+}
+
 void
 rai_drift_tally_add(struct rai_drift_tally *t, const double *v, size_t n)
 {
 	double finite[SOME], min = t->min, max = t->max;
-	size_t i, k;
+	const double *from;
+	size_t k, some;
 
-	while (n > 0) {
-		for (i = 0, k = 0; i < n && i < SOME; i++) {
-			finite[k] = v[i];
-			k += isfinite(v[i]) != 0;
-		}
-		t->missing += (int64_t)(i - k);
-		t->n += (int64_t)k;
-		v += i;
-		n -= i;
-		for (i = 0; i < k; i++) {
-			/* cppcheck-suppress uninitvar ; the loop before filled the first k */
-			min = finite[i] < min ? finite[i] : min;
-			max = finite[i] > max ? finite[i] : max;
+	for (; n > 0; v += some, n -= some) {
+		some = n < SOME ? n : SOME;
+		from = v;
+		k = rai_drift_tally_finite(t, v, some, &min, &max);
+		if (k < some) {
+			from = finite;
+			k = only_finite(v, some, finite);
+			rai_drift_tally_finite(t, finite, k, &min, &max);
 		}
 		if (t->wait != NULL)
-			wait_in_bins(t, finite, k);
+			wait_in_bins(t, from, k);
 		else
-			add_finite(t, finite, k);
+			add_finite(t, from, k);
+		t->n += (int64_t)k;
+		t->missing += (int64_t)(some - k);
 	}
-	t->min = min;
-	t->max = max;
+	/* of two zeros the one that comes first is nobody's */
+	t->min = min + 0.0;
+	t->max = max + 0.0;
 }
 
 static void

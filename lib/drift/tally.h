@@ -42,6 +42,7 @@ struct rai_drift_tally {
 	double base, scale;
 	uint32_t *start; /* ncell: where to look in cut, or how it is looked for otherwise */
 	size_t ncell, reach;
+	int wide; /* four at a time */
 
 	/*
 	 * Where the cuts are more than a processor holds close, values wait in bins of neighbouring

@@ -7,6 +7,31 @@
 
 #define RAI_DRIFT_TALLY_LEADING 65536 /* cells of sign, exponent and 4 bits of the mantissa */
 
+#define LONG_WAY (UINT32_C(1) << 31) /* of a cell: its values are looked for in all cuts */
+
+/* The cell of x.  Never decreasing in x, which is all that the search relies on. */
+static inline size_t
+cell_of(const struct rai_drift_tally *t, double x)
+{
+	double at = (x - t->base) * t->scale, last = (double)(t->ncell - 1);
+
+	at = at > 0 ? at : 0;
+	return (size_t)(at < last ? at : last);
+}
+
+/* Can this processor do it four at a time? */
+int rai_drift_tally_gathers(void);
+
+/* How many of the first values are finite; *min and *max take them in. */
+size_t rai_drift_tally_finite(
+    const struct rai_drift_tally *t, const double *v, size_t n, double *min, double *max);
+
+/* The bins in which n finite values wait; the slots where they are counted, or LONG_WAY. */
+void rai_drift_tally_bins(
+    const struct rai_drift_tally *t, const double *v, size_t n, uint16_t *bin);
+void rai_drift_tally_places(
+    const struct rai_drift_tally *t, const double *v, size_t n, uint32_t *place);
+
 /* The first of n ascending numbers that is not less than x. */
 static inline size_t
 first_from(const double *v, size_t n, double x)
