@@ -10,6 +10,7 @@
 #include "stat/stat.h"
 
 enum { CLASSES_SHOWN = 12 };
+#define TENTH 0.1 /* of the training rows */
 #define TAIL 0.05 /* left out of the interval on each side */
 
 int
@@ -189,6 +190,16 @@ write_class(struct rai_buf *b, const struct rai_serve_model *m, const double *ou
 		    b, "<p class=\"note\">The first %d of %zu.</p>", CLASSES_SHOWN, m->nclass);
 }
 
+const char *
+rai_serve_answer_outside(const struct rai_col_spec *c, const struct rai_cell *cell)
+{
+	if (c->type == RAI_COL_CAT)
+		return cell->code == RAI_CODE_UNSEEN ? "never seen in training" : NULL;
+	if (cell->num < c->min)
+		return "below all of training";
+	return cell->num > c->max ? "above all of training" : NULL;
+}
+
 /* How many training rows have this value, of a category. */
 static void
 write_share(
@@ -200,8 +211,40 @@ write_share(
 
 	for (k = 0; k < m->nbin[i]; k++)
 		all += (double)count[k];
-	if (bin < m->nbin[i] && all > 0)
-		rai_buf_printf(b, "%.3g&#8239;%% have it", 100 * (double)count[bin] / all);
+	if (bin >= m->nbin[i] || all == 0)
+		return;
+	rai_buf_printf(
+	    b, "%.3g&#8239;%% have it<span class=\"hint\">", 100 * (double)count[bin] / all);
+	rai_page_whole(b, (double)count[bin]);
+	rai_buf_str(b, " rows</span>");
+}
+
+void
+rai_serve_answer_closest(const double *sorted, size_t n, double v, double out[2])
+{
+	double low = rai_serve_answer_rank(sorted, n, v) - TENTH / 2;
+
+	low = fmax(0, fmin(1 - TENTH, low));
+	out[0] = rai_stat_quantile(sorted, n, low);
+	out[1] = rai_stat_quantile(sorted, n, low + TENTH);
+}
+
+/* Where a number or a date lies. */
+static void
+write_rank(struct rai_buf *b, const struct rai_col_spec *c, const struct rai_serve_reference *r,
+    const char *outside, double v)
+{
+	double closest[2];
+
+	rai_serve_answer_closest(r->quantile, r->nquantile, v, closest);
+	if (outside == NULL)
+		rai_buf_printf(b, "above %.0f&#8239;%%",
+		    fmin(99, 100 * rai_serve_answer_rank(r->quantile, r->nquantile, v)));
+	rai_buf_str(b, "<span class=\"hint\">the closest tenth: ");
+	rai_serve_answer_value(b, c, closest[0]);
+	rai_buf_str(b, " to ");
+	rai_serve_answer_value(b, c, closest[1]);
+	rai_buf_str(b, "</span>");
 }
 
 static void
@@ -211,33 +254,35 @@ write_place(
 	const struct rai_col_spec *c = &m->schema->col[i];
 	const struct rai_serve_reference *r =
 	    m->facts == NULL || m->facts->column == NULL ? NULL : &m->facts->column[i];
+	const char *outside = rai_serve_answer_outside(c, cell);
 	int is_cat = c->type == RAI_COL_CAT;
 
 	if (is_cat ? cell->code == RAI_CODE_MISSING : isnan(cell->num)) {
 		rai_buf_str(b, "not known");
-	} else if (is_cat && cell->code < 0)
-		rai_buf_str(b, "<span class=\"warn\">never seen in training</span>");
-	else if (!is_cat && (cell->num < c->min || cell->num > c->max)) {
-		rai_buf_printf(b, "<span class=\"warn\">%s all of training</span>",
-		    cell->num < c->min ? "below" : "above");
-	} else if (is_cat && r != NULL && r->count != NULL)
+		return;
+	}
+	if (outside != NULL)
+		rai_buf_printf(b, "<span class=\"warn\">%s</span>", outside);
+	if (is_cat && outside == NULL && r != NULL && r->count != NULL)
 		write_share(b, m, i, cell);
 	else if (!is_cat && r != NULL && r->nquantile > 0)
-		rai_buf_printf(b, "above %.0f&#8239;%%",
-		    fmin(99, 100 * rai_serve_answer_rank(r->quantile, r->nquantile, cell->num)));
+		write_rank(b, c, r, outside, cell->num);
 }
 
-static void
-write_places(struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_rows *rows)
+void
+rai_serve_answer_places(
+    struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_rows *rows)
 {
 	const struct rai_schema *s = m->schema;
 	size_t i;
 
 	rai_buf_str(b, "<details open><summary>How this row lies among those that trained the "
-		       "model</summary><div class=\"scroll\"><table><caption>Each value by itself; "
-		       "what is outside of training is a guess.</caption><thead><tr><th "
-		       "scope=\"col\">feature</th><th scope=\"col\">value</th><th scope=\"col\" "
-		       "class=\"text\">among training rows</th></tr></thead><tbody>\n");
+		       "model</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+		       "aria-label=\"Values among training rows\"><table class=\"places\">"
+		       "<caption>Each value by itself; what is outside of training is a "
+		       "guess.</caption><thead><tr><th scope=\"col\">feature</th><th "
+		       "scope=\"col\">value</th><th scope=\"col\" class=\"text\">among training "
+		       "rows</th></tr></thead><tbody>\n");
 	for (i = 0; i < s->n; i++) {
 		const struct rai_cell *cell = &rows->cell[i];
 
@@ -257,15 +302,28 @@ write_places(struct rai_buf *b, const struct rai_serve_model *m, const struct ra
 	rai_buf_str(b, "</tbody></table></div></details>\n");
 }
 
+/* The features whose values lie outside of training, each a way to its field. */
+static void
+write_outside(struct rai_buf *b, const struct rai_schema *s, const struct rai_serve_rows *rows)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++) {
+		if (rai_serve_answer_outside(&s->col[i], &rows->cell[i]) == NULL)
+			continue;
+		rai_buf_printf(b, "%s<a href=\"#f%zu\">",
+		    n++ > 0 ? ", " : "<p><span class=\"warn\">Outside of training:</span> ", i);
+		rai_page_name(b, s->col[i].name);
+		rai_buf_str(b, "</a>");
+	}
+	if (n > 0)
+		rai_buf_str(b, "; so this is a guess.</p>");
+}
+
 void
 rai_serve_answer_write(
     struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_page *p)
 {
-	if (p->error != NULL) {
-		rai_buf_str(b, "<p class=\"error\" role=\"alert\">");
-		rai_html_text(b, p->error);
-		rai_buf_str(b, "</p>\n");
-	}
 	if (p->id == NULL)
 		return;
 	rai_buf_str(b, "<section class=\"answer\" role=\"status\">Predicted ");
@@ -274,6 +332,7 @@ rai_serve_answer_write(
 		write_class(b, m, p->out);
 	else
 		write_number(b, m, p->out[0]);
+	write_outside(b, m->schema, p->rows);
 	rai_buf_str(b, "<span class=\"hint\">by ");
 	rai_html_text(b, m->name);
 	rai_buf_char(b, ' ');
@@ -281,5 +340,4 @@ rai_serve_answer_write(
 	rai_buf_str(b, ", prediction <code>");
 	rai_html_text(b, p->id);
 	rai_buf_str(b, "</code></span></section>\n");
-	write_places(b, m, p->rows);
 }

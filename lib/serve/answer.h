@@ -8,9 +8,16 @@
  * may be off and how the row lies among those that it learned from.
  */
 
-/* The error or the prediction of a page; nothing when it has neither. */
+/* The prediction of a page, and which of its values lie outside of training. */
 void rai_serve_answer_write(
     struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_page *p);
+
+/* Every value of the page's row among those of training. */
+void rai_serve_answer_places(
+    struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_rows *rows);
+
+/* "never seen in training" and the like, of a value that lies outside; NULL: it does not. */
+const char *rai_serve_answer_outside(const struct rai_col_spec *c, const struct rai_cell *cell);
 
 /* A number or, of a column of dates, a day. */
 void rai_serve_answer_value(struct rai_buf *b, const struct rai_col_spec *c, double v);
@@ -21,6 +28,9 @@ void rai_serve_answer_value(struct rai_buf *b, const struct rai_col_spec *c, dou
  * (Lei et al. 2018), so that the share holds for rows like those.  0 when there are too few.
  */
 int rai_serve_answer_interval(const struct rai_serve_facts *f, double prediction, double out[2]);
+
+/* The tenth of n sorted values that is closest to v by rank, from its least to its largest. */
+void rai_serve_answer_closest(const double *sorted, size_t n, double v, double out[2]);
 
 /* The share of n sorted values that lie below v, ties counting half; NaN of none. */
 double rai_serve_answer_rank(const double *sorted, size_t n, double v);

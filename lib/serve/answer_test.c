@@ -11,6 +11,7 @@ main(void)
 	static const double tied[] = {1, 2, 2, 2, 5};
 	double error[100], range[2];
 	struct rai_serve_facts f = {.error = error, .nerror = 100, .ratio = 0};
+	double closest[2];
 	size_t i;
 
 	for (i = 0; i < 100; i++)
@@ -33,5 +34,13 @@ main(void)
 		rai_serve_answer_rank(tied, 5, 4) == 0.8,
 	    "below, above, between");
 	ok(isnan(rai_serve_answer_rank(tied, 0, 2)), "no values, no rank");
+	rai_serve_answer_closest(error, 100, 50.5, closest);
+	/* numpy.quantile(numpy.arange(1, 101), [0.45, 0.55]) */
+	ok_rel(closest[0], 45.55, 1e-12, "the tenth around the middle begins");
+	ok_rel(closest[1], 55.45, 1e-12, "and ends");
+	rai_serve_answer_closest(error, 100, -7, closest);
+	ok(closest[0] == 1 && fabs(closest[1] - 10.9) < 1e-12, "below all it is the first");
+	rai_serve_answer_closest(error, 100, 700, closest);
+	ok(fabs(closest[0] - 90.1) < 1e-12 && closest[1] == 100, "above all the last");
 	return tap_done();
 }

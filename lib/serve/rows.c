@@ -309,8 +309,9 @@ int
 rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len,
     struct rai_serve_rows *r, struct rai_err *err)
 {
+	struct rai_err more = RAI_ERR_INIT;
 	const char *end = body + len, *p, *amp;
-	int i = -1;
+	int i = -1, rc = 0;
 
 	if (rai_serve_rows_add(r, 1, err) != 0)
 		return -1;
@@ -326,12 +327,12 @@ rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len,
 			amp = end;
 		if (amp > p) {
 			i = take_pair(s, p, (size_t)(amp - p), r->store.ptr + (p - body),
-			    (size_t)(i + 1), r, err);
+			    (size_t)(i + 1), r, rc == 0 ? err : &more);
 			if (i < 0)
-				return -1;
+				rc = -1;
 		}
 	}
-	return 0;
+	return rc;
 }
 
 /* The day of a time is what stands before its T. */

@@ -42,6 +42,8 @@ static const char *const own_style[] = {
     "svg.meter{width:9rem;height:.8rem;border-radius:.2rem;background:var(--soft);margin-left:auto}"
     "svg.meter rect{fill:var(--first)}svg.meter.bad rect{fill:var(--bad)}"
     "svg.meter path{stroke:var(--ink);stroke-width:2;vector-effect:non-scaling-stroke}"
+    "[aria-invalid]{border:2px solid var(--bad)}.hint.bad{color:var(--bad);font-weight:600}"
+    ".hint.warn{color:var(--maybe)}.error a,.answer a{overflow-wrap:anywhere}"
     "svg.spark{width:7rem;margin-left:auto}svg.spark path{stroke-width:1.75;stroke-linecap:round;"
     "stroke-linejoin:round}svg.spark .ideal{stroke-width:1;stroke-dasharray:3 3;opacity:.6}"
     ".warn{color:var(--maybe);font-weight:600}.bad{color:var(--bad);font-weight:600}"
@@ -51,7 +53,9 @@ static const char *const own_style[] = {
     ".plots.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr))}"
     ".state{color:var(--dim);font-size:.875rem;min-height:1.6em}"
     "td.text,th.text{text-align:left}td.none{color:var(--dim)}"
-    "@media(max-width:34rem){svg.meter{width:5rem}form{padding:1rem}button{width:100%}}"
+    "@media(max-width:34rem){svg.meter{width:5rem}.places th,.places td{padding:.45rem}.places "
+    ".text{min-width:0;overflow-wrap:break-word}"
+    "form{padding:1rem}button{width:100%}}"
     "@media(prefers-reduced-motion:no-preference){button{transition:filter .15s}}",
     NULL};
 
@@ -152,8 +156,10 @@ rai_serve_shell_number(struct rai_buf *b, double v)
 {
 	if (!isfinite(v))
 		rai_buf_str(b, "\xe2\x80\x93");
-	else if (fabs(v) >= 1000)
+	else if (fabs(v) >= 1e4)
 		rai_page_whole(b, v);
+	else if (fabs(v) >= 1000)
+		rai_buf_printf(b, "%s%.0f", v < 0 ? "\xe2\x88\x92" : "", fabs(v));
 	else
 		rai_buf_printf(b, "%s%.4g", v < 0 ? "\xe2\x88\x92" : "", fabs(v));
 }

@@ -21,7 +21,7 @@ void rai_serve_shell_begin(struct rai_serve_reply *r, const struct rai_serve_she
 /* live: the page keeps itself up to date, where scripts run: elements with data-live and an id. */
 void rai_serve_shell_end(struct rai_serve_reply *r, int live);
 
-/* A number for people, in a running text: "1,035,000", "12.25". */
+/* A number for people, in a running text: "1,035,000", "12.25"; "1996", which may be a year. */
 void rai_serve_shell_number(struct rai_buf *b, double v);
 
 /* "<svg ...>" of a bar that fills a share of its width, with a mark at another (NaN: none). */

@@ -42,7 +42,7 @@ is "$(header Content-Type)" 'text/html; charset=utf-8' 'the form is a page'
 for f in Rooms Type Date Distance Suburb Landsize; do
 	ok "with the field $f" grep -qE "<(input|select) [^>]*name=\"$f\"" "$T/out"
 done
-ok 'a number input' grep -qE 'type="number" name="Rooms" step="any"' "$T/out"
+ok 'a number input' grep -qE '<input id="f[0-9]+" type="number" step="any" [^>]*name="Rooms"' "$T/out"
 ok 'a date input' grep -qE 'type="date" name="Date"' "$T/out"
 ok 'few categories to choose from' grep -qE '<select id="f[0-9]" name="Type"><option value="">not known</option><option>h</option>' "$T/out"
 ok 'many to type' grep -qE '<datalist id="l[0-9]+"><option>' "$T/out"

@@ -78,7 +78,20 @@ ok 'no foreign text is markup' clean "$T/out"
 ok 'it has an interval' grep -Eq 'likely between <strong><data id="low" value="[0-9.]+">' "$T/out"
 ok 'what training has never seen is marked' grep -q 'never seen in training' "$T/out"
 ok 'so is what lies outside of it' grep -q 'above all of training' "$T/out"
+ok 'the closest training values are shown' grep -Eq 'the closest tenth: [0-9.]+ to [0-9.]+' "$T/out"
+ok 'what is outside leads to its field' grep -Eq 'Outside of training:</span> <a href="#f[0-9]+">' "$T/out"
 ok 'what is missing is' grep -q '<td class="text">not known</td>' "$T/out"
+
+# several wrong values: each is named beside its field, and nothing that was typed is lost
+ask "$url/predict" -H 'Accept: text/html' -d 'Rooms=three&Type=h&Date=4.3.&Distance=7.5&Landsize=big&Suburb=Nowhere'
+is "$status_code" 400 'wrong values get no prediction'
+ok 'the page is whole' whole "$T/out"
+ok 'it needs nothing from elsewhere' alone "$T/out"
+is "$(grep -o 'aria-invalid="true" aria-describedby="e[0-9]*' "$T/out" | wc -l)" 3 'every wrong field is marked'
+is "$(grep -Eo '<span class="hint bad" id="e[0-9]+">[^<]*' "$T/out" | sed 's/.*>//' | head -1)" '&#34;three&#34; is not a number' 'and says why'
+is "$(grep -o 'To mend: .*' "$T/out" | grep -o 'href="#f' | wc -l)" 3 'the message leads to all of them'
+is "$(grep -Eo 'value="(three|4\.3\.|7\.5|big|Nowhere)"' "$T/out" | wc -l)" 5 'what was typed is still there'
+ok 'a choice, too' grep -q '<option selected>h</option>' "$T/out"
 
 # new rows of the same market: 9 of 10 lie in the interval
 market --rows 300 --seed 2 | awk -F, 'NR > 1 && $5 != "" && !/"/ { printf "%s Rooms=%s&Type=%s&Suburb=%s&Distance=%s&Landsize=%s&Date=%s\n", $5, $3, $4, $1, $9, $14, $8 }' |
