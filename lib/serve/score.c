@@ -73,6 +73,16 @@ rai_serve_score_key(const struct rai_serve_live *live, const double *out)
 				      : out[0];
 }
 
+void
+rai_serve_score_count(const struct rai_serve_live *live, unsigned lane, const double *out)
+{
+	const struct rai_serve_model *m = &live->model;
+
+	if (live->bins != NULL)
+		rai_serve_bins_count(
+		    live->bins, lane, m->schema->n, m->bin_prediction(m->payload, out));
+}
+
 const struct rai_serve_live *
 rai_serve_score_by(const struct rai_serve_call *c, size_t i)
 {
@@ -106,9 +116,23 @@ rai_serve_score_write_row(const struct rai_serve_call *c, size_t i, struct rai_j
 		rai_serve_score_write(&rai_serve_score_by(c, i)->model, s->out + i * s->nout, w);
 }
 
+/* The features of one row of the champion's. */
+static void
+count_features(const struct rai_serve_call *c, const struct rai_serve_live *live, size_t row)
+{
+	const struct rai_serve_rows *rows = &c->slot->rows;
+	const struct rai_serve_model *m = &live->model;
+	const struct rai_cell *cell = rows->cell + row * rows->ncol;
+	size_t i;
+
+	for (i = 0; live->bins != NULL && i < m->schema->n; i++)
+		rai_serve_bins_count(live->bins, c->q->lane, i, m->bin(m->payload, i, &cell[i]));
+}
+
 /*
  * Who answers which row, when a challenger is tried: it and the champion may share a batch.  Rows
- * of the challenger are read for it from now on.
+ * of the challenger are read for it from now on; what came in them is counted before, or the key's
+ * share would be missing in the champion's bins.
  */
 static int
 share_out(struct rai_serve_call *c)
@@ -124,8 +148,10 @@ share_out(struct rai_serve_call *c)
 		s->challenged[i] =
 		    rai_serve_trial_choose(t, rows, i, c->q) == RAI_CHOICE_CHALLENGER;
 		challenged += s->challenged[i];
-		if (s->challenged[i])
-			rai_serve_trial_recode(t, rows, i);
+		if (!s->challenged[i])
+			continue;
+		count_features(c, c->live, i);
+		rai_serve_trial_recode(t, rows, i);
 	}
 	if (challenged > 0 && challenged == s->n)
 		c->live = t->challenger;
@@ -154,21 +180,6 @@ predict_all(struct rai_serve_call *c, struct rai_err *err)
 			return s->n == 1 ? -1 : rai_wrap(err, "row %zu", i / s->nout + 1);
 		}
 	return 0;
-}
-
-static void
-count_bins(const struct rai_serve_call *c, const struct rai_serve_live *live,
-    const struct rai_cell *cell, const double *out)
-{
-	const struct rai_serve_model *m = &live->model;
-	struct rai_serve_bins *bins = live->bins;
-	size_t i;
-
-	if (bins == NULL)
-		return;
-	for (i = 0; i < m->schema->n; i++)
-		rai_serve_bins_count(bins, c->q->lane, i, m->bin(m->payload, i, &cell[i]));
-	rai_serve_bins_count(bins, c->q->lane, i, m->bin_prediction(m->payload, out));
 }
 
 /* Many lines are of the same millisecond. */
@@ -236,7 +247,8 @@ account(struct rai_serve_call *c, int64_t now_ms, size_t i)
 	double key = rai_serve_score_key(live, out);
 
 	rai_serve_join_issue(c->named->join, now_ms, key, s->id[i]);
-	count_bins(c, live, rows->cell + i * rows->ncol, out);
+	count_features(c, live, i);
+	rai_serve_score_count(live, c->q->lane, out);
 	if (i == 0 && c->slot->trace.id[0] != '\0')
 		rai_serve_trace_span(&c->slot->trace, s->id[0]);
 	log_row(c, now_ms, i);

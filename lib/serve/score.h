@@ -43,6 +43,9 @@ const struct rai_serve_live *rai_serve_score_by(const struct rai_serve_call *c, 
 /* What a prediction is to serve/join.h: the number, or what stands for its class. */
 double rai_serve_score_key(const struct rai_serve_live *live, const double *out);
 
+/* The prediction into live's bins, where it has any. */
+void rai_serve_score_count(const struct rai_serve_live *live, unsigned lane, const double *out);
+
 /* The members "prediction" and, of classes, "probabilities". */
 void rai_serve_score_write(const struct rai_serve_model *m, const double *out, struct rai_jw *w);
 

@@ -220,6 +220,7 @@ score_mirrored(void *payload, const struct rai_serve_mirror_row *row)
 		atomic_fetch_add(&t->failed, 1);
 		return;
 	}
+	rai_serve_score_count(live, 0, out); /* of a canary's row, whose features are counted */
 	pthread_mutex_lock(&t->lock);
 	rai_serve_evidence_prediction(t->evidence, row->id,
 	    canary ? RAI_SIDE_CHAMPION : RAI_SIDE_CHALLENGER, rai_serve_score_key(live, out));

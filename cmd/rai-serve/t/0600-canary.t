@@ -59,6 +59,12 @@ is "$(metric 'rai_challenger_rows_total{model="house-price",by="challenger"}')" 
 ask "$url/predict" -d "$row"
 is "$(header X-Model-Digest)" "$served" 'who has no key gets the champion'
 is "$(metric 'rai_challenger_rows_total{model="house-price",by="champion_no_key"}')" 1 'and is counted'
+# a share of the keys must not be missing where drift is looked for
+sum_of() { curl -s "$url/metrics" | awk -v name="$1" 'index($0, name) == 1 { n += $NF } END { print n + 0 }'; }
+sum_is() { [ "$(sum_of "$1")" = "$2" ]; }
+is "$(sum_of 'rai_feature_observations_total{model="house-price",feature="Suburb"')" 201 "the canary's rows are counted with all others"
+wait_for 10 sum_is 'rai_prediction_observations_total' 201
+is "$(sum_of 'rai_prediction_observations_total')" 201 'and what the champion predicts for them'
 kill "$pid"; ended "$pid"
 serve two --canary "$canary" --canary-key header:X-User --canary-share 0.3 --events "$T/none"
 users "$T/second"
