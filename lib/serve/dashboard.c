@@ -14,6 +14,7 @@
 
 enum { SPARKS = RAI_HISTORY_POINTS + 1, EVENTS = 20 }; /* points at most; events shown */
 #define HOUR_MS 3600000.0
+#define LOG_LOW 0.01 /* where a logarithmic axis ends */
 
 /* One view of one model. */
 struct view {
@@ -78,7 +79,7 @@ write_accuracy(struct rai_buf *b, const struct view *v)
 	tile(b, v->live->model.nclass > 0 ? "accuracy" : "accuracy, 1 \xe2\x88\x92 MAPE");
 	rai_page_number(b, a.rolling);
 	if (a.pairs == 0)
-		rai_buf_str(b, "<small>no true value has come yet");
+		rai_buf_str(b, "<small>no true value has come yet: POST /feedback");
 	else
 		rai_buf_printf(b, "<small>of the latest %zu true values", a.pairs);
 	if (isfinite(v->holdout)) {
@@ -101,9 +102,26 @@ write_retrain(struct rai_buf *b, const struct view *v)
 		rai_serve_dashboard_time(b, e->ms);
 		rai_buf_str(b, " UTC</small>");
 	} else
-		rai_buf_str(b, "\xe2\x80\x93<small>no event tells; a model file has no clock in "
-			       "it</small>");
+		rai_buf_str(b, "\xe2\x80\x93<small>none of the events below is of its "
+			       "training</small>");
 	rai_buf_str(b, "</dd></div>\n");
+}
+
+static void
+write_rate(struct rai_buf *b, const struct rai_serve_point *now)
+{
+	if (!(now->per_second > 0)) {
+		rai_buf_str(b, "<small>no prediction was asked for this minute");
+		return;
+	}
+	rai_buf_str(b, "<small>median ");
+	seconds(b, now->p50);
+	rai_buf_str(b, "<br>");
+	if (now->per_second >= 1)
+		rai_serve_shell_number(b, now->per_second);
+	else
+		rai_serve_shell_number(b, now->per_second * 60);
+	rai_buf_printf(b, " requests/%s this minute", now->per_second >= 1 ? "s" : "min");
 }
 
 static void
@@ -124,51 +142,69 @@ write_tiles(struct rai_buf *b, const struct view *v)
 	rai_buf_str(b, "</dd></div>\n");
 	tile(b, "latency, p99");
 	seconds(b, now->p99);
-	rai_buf_str(b, "<small>median ");
-	seconds(b, now->p50);
-	rai_buf_str(b, "<br>");
-	rai_serve_shell_number(b, now->per_second);
-	rai_buf_str(b, " requests/s this minute</small></dd></div>\n");
+	write_rate(b, now);
+	rai_buf_str(b, "</small></dd></div>\n");
 	write_retrain(b, v);
 	rai_buf_str(b, "</dl>\n");
 }
 
+/* What a plot shows of the points. */
+struct curve {
+	size_t member; /* of a point: a double */
+	const char *label, *caption;
+	double line; /* dashed; NaN: none */
+	enum rai_svg_scale scale;
+};
+
+/* Room for all values and the line. */
 static void
-plot(struct rai_buf *b, const struct view *v, size_t member, const char *label, double line,
-    const char *caption)
+fit_axis(struct rai_svg_axis *a, double line, const double *y, size_t n)
 {
-	double *x = calloc(v->npoint, sizeof(*x)), *y = calloc(v->npoint, sizeof(*y));
-	double low = line, high = line, now = (double)v->point[v->npoint - 1].ms, at[2], to[2];
-	double span = fmax(HOUR_MS / 6, now - (double)v->point[0].ms);
-	double unit = span > 3 * HOUR_MS ? HOUR_MS : HOUR_MS / 60;
-	struct rai_svg s = {.x = {unit == HOUR_MS ? "hours before now" : "minutes before now",
-				-span / unit, 0, RAI_SVG_LINEAR},
-	    .y = {label, 0, 1, RAI_SVG_LINEAR}};
+	double low = line, high = line;
 	size_t i;
 
-	for (i = 0; x != NULL && y != NULL && i < v->npoint; i++) {
-		memcpy(&y[i], (const char *)&v->point[i] + member, sizeof(y[i]));
-		x[i] = ((double)v->point[i].ms - now) / unit;
+	for (i = 0; i < n; i++)
 		if (isfinite(y[i])) {
 			low = fmin(low, y[i]);
 			high = fmax(high, y[i]);
 		}
+	if (!isfinite(low) || !isfinite(high))
+		return;
+	if (a->scale == RAI_SVG_LOG) {
+		a->low = fmax(LOG_LOW, fmin(low / 1.2, line / 10));
+		a->high = fmax(2 * line, 1.2 * high);
+		return;
+	}
+	a->low = low - fmax(0.1 * (high - low), 0.01 * fabs(low));
+	a->high = high + fmax(0.1 * (high - low), 0.01 * fabs(high));
+	if (low >= 0)
+		a->low = isnan(line) ? 0 : fmax(0, a->low);
+}
+
+static void
+plot(struct rai_buf *b, const struct view *v, const struct curve *c)
+{
+	double *x = calloc(v->npoint, sizeof(*x)), *y = calloc(v->npoint, sizeof(*y));
+	double now = (double)v->point[v->npoint - 1].ms;
+	double span = fmax(HOUR_MS / 6, now - (double)v->point[0].ms);
+	double unit = span > 3 * HOUR_MS ? HOUR_MS : HOUR_MS / 60;
+	struct rai_svg s = {.x = {unit == HOUR_MS ? "hours before now" : "minutes before now",
+				-span / unit, 0, RAI_SVG_LINEAR},
+	    .y = {c->label, 0, 1, c->scale}};
+	const double ends[] = {s.x.low, s.x.high}, line[] = {c->line, c->line};
+	size_t i;
+
+	for (i = 0; x != NULL && y != NULL && i < v->npoint; i++) {
+		memcpy(&y[i], (const char *)&v->point[i] + c->member, sizeof(y[i]));
+		x[i] = ((double)v->point[i].ms - now) / unit;
 	}
 	if (x != NULL && y != NULL) {
-		if (isfinite(low) && isfinite(high)) {
-			s.y.low = low - fmax(0.1 * (high - low), 0.01 * fabs(low));
-			s.y.high = high + fmax(0.1 * (high - low), 0.01 * fabs(high));
-			if (low >= 0)
-				s.y.low = isnan(line) ? 0 : fmax(0, s.y.low);
-		}
-		rai_svg_begin(&s, b, caption);
-		at[0] = s.x.low;
-		at[1] = s.x.high;
-		to[0] = to[1] = line;
-		rai_svg_line(&s, "ideal", at, to, 2);
+		fit_axis(&s.y, c->line, y, v->npoint);
+		rai_svg_begin(&s, b, c->caption);
+		rai_svg_line(&s, "ideal", ends, line, 2);
 		rai_svg_line(&s, "first", x, y, v->npoint);
 		rai_svg_dots(&s, "first marks", x + v->npoint - 1, y + v->npoint - 1, 1);
-		rai_svg_end(&s, caption);
+		rai_svg_end(&s, c->caption);
 	} else
 		b->bad = 1;
 	free(x);
@@ -178,6 +214,16 @@ plot(struct rai_buf *b, const struct view *v, size_t member, const char *label, 
 static void
 write_plots(struct rai_buf *b, struct view *v)
 {
+	const struct curve curve[] = {
+	    {offsetof(struct rai_serve_point, accuracy), "accuracy",
+		isfinite(v->holdout) ? "Rolling accuracy; dashed: the hold-out"
+				     : "Rolling accuracy",
+		v->holdout, RAI_SVG_LINEAR},
+	    {offsetof(struct rai_serve_point, drift), "share of the threshold",
+		"Largest drift of a feature; dashed: its threshold", 1, RAI_SVG_LOG},
+	    {offsetof(struct rai_serve_point, p99), "ms",
+		"Latency that 99 of 100 requests stayed below", NAN, RAI_SVG_LINEAR},
+	};
 	size_t i;
 
 	for (i = 0; i < v->npoint; i++) {
@@ -185,12 +231,8 @@ write_plots(struct rai_buf *b, struct view *v)
 		v->point[i].p99 *= 1e3;
 	}
 	rai_buf_printf(b, "<div class=\"plots three\" id=\"plots%zu\" data-live>", v->index);
-	plot(b, v, offsetof(struct rai_serve_point, accuracy), "accuracy", v->holdout,
-	    isfinite(v->holdout) ? "Rolling accuracy; dashed: the hold-out" : "Rolling accuracy");
-	plot(b, v, offsetof(struct rai_serve_point, drift), "share of the threshold", 1,
-	    "Largest drift of a feature; dashed: its threshold");
-	plot(b, v, offsetof(struct rai_serve_point, p99), "ms", NAN,
-	    "Latency that 99 of 100 requests stayed below");
+	for (i = 0; i < sizeof(curve) / sizeof(curve[0]); i++)
+		plot(b, v, &curve[i]);
 	rai_buf_str(b, "</div>\n");
 }
 
@@ -280,17 +322,17 @@ write_model(struct rai_buf *b, struct view *v)
 }
 
 static void
-event_row(struct rai_buf *b, const struct rai_serve_event *e)
+write_event(struct rai_buf *b, const struct rai_serve_event *e)
 {
-	rai_buf_str(b, "<tr><th scope=\"row\">");
+	rai_buf_str(b, "<li>");
 	rai_serve_dashboard_time(b, e->ms);
-	rai_buf_str(b, "</th><td class=\"text\">");
+	rai_buf_str(b, "<b>");
 	rai_page_name(b, e->what);
-	rai_buf_str(b, "</td><td class=\"text\">");
+	rai_buf_str(b, "</b><span>");
 	rai_page_name(b, e->subject);
-	rai_buf_str(b, "</td><td class=\"text\">");
+	rai_buf_str(b, "</span><span>");
 	rai_page_name(b, e->text);
-	rai_buf_str(b, "</td></tr>\n");
+	rai_buf_str(b, "</span></li>\n");
 }
 
 static void
@@ -300,7 +342,7 @@ write_events(
 	size_t i;
 
 	rai_buf_str(b, "<section aria-labelledby=\"loop\"><h2 id=\"loop\">The loop</h2>"
-		       "<div class=\"scroll\" id=\"events\" data-live>");
+		       "<div id=\"events\" data-live>");
 	if (config->nshow == 0)
 		rai_buf_str(b, "<p class=\"note tile\">Start rai-serve with --show-events FILE, "
 			       "once for each file that the other programs write their events "
@@ -311,14 +353,11 @@ write_events(
 		    "be read).</p>",
 		    r->missing, config->nshow);
 	else {
-		rai_buf_str(b, "<table><caption>The newest events, times in UTC</caption><thead>"
-			       "<tr><th scope=\"col\">time</th><th scope=\"col\" "
-			       "class=\"text\">event</th><th scope=\"col\" "
-			       "class=\"text\">about</th><th scope=\"col\" class=\"text\">in "
-			       "short</th></tr></thead><tbody>\n");
+		rai_buf_str(b, "<p class=\"note\">The newest first, times in UTC.</p><ol "
+			       "class=\"events tile\">\n");
 		for (i = 0; i < r->n && i < EVENTS; i++)
-			event_row(b, &r->event[i]);
-		rai_buf_str(b, "</tbody></table>");
+			write_event(b, &r->event[i]);
+		rai_buf_str(b, "</ol>");
 	}
 	rai_buf_str(b, "</div></section>\n");
 }

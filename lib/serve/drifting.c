@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/html.h"
 #include "page/svg.h"
 #include "serve/dashboard.h"
 #include "serve/moved.h"
@@ -123,24 +124,29 @@ rai_serve_drifting_write(
 	struct table t = {live, now_ms, RAI_ROLLING_HOUR};
 	int64_t since;
 
-	rai_buf_printf(b, "<h3>Drift</h3><div id=\"drift%zu\" data-live>", index);
-	if (live->bins == NULL) {
-		rai_buf_str(b, "<p class=\"note\">The model file has no reference profile: drift "
-			       "cannot be told.</p></div>\n");
-		return;
+	rai_buf_printf(b, "<h3>Drift</h3><p class=\"note\" id=\"since%zu\" data-live>", index);
+	if (live->bins != NULL) {
+		since = rai_serve_rolling_began(live->rolling);
+		if (now_ms - since >= DAY_FROM * INT64_C(3600000))
+			t.course = RAI_ROLLING_DAY;
+		rai_buf_str(b,
+		    "Values against those of training, in the shortest of the last hour, the last "
+		    "day and all time that has enough of them; counted since ");
+		rai_serve_dashboard_time(b, since);
+		rai_buf_str(b,
+		    " UTC, when this model began to answer here. The threshold, the mark in the "
+		    "bar and the dashed line, is 0.2 above what chance alone gives. rai-drift "
+		    "judges with more care.");
 	}
-	since = rai_serve_rolling_began(live->rolling);
-	if (now_ms - since >= DAY_FROM * INT64_C(3600000))
-		t.course = RAI_ROLLING_DAY;
-	rai_buf_str(b,
-	    "<p class=\"note\">Values against those of training, in the shortest of the last hour, "
-	    "the last day and all time that has enough of them; counted since ");
-	rai_serve_dashboard_time(b, since);
-	rai_buf_str(b,
-	    " UTC, when this model began to answer here. The threshold, the mark in the bar and "
-	    "the dashed line, is 0.2 above what chance alone gives. rai-drift judges with more "
-	    "care.</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Drift by "
-	    "feature\">");
-	write_table(b, &t);
+	/* what is scrolled and has the focus stays, and what is in it is replaced */
+	rai_buf_str(b, "</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+		       "aria-label=\"Drift by feature of ");
+	rai_html_text(b, live->model.name);
+	rai_buf_printf(b, "\"><div id=\"drift%zu\" data-live>", index);
+	if (live->bins != NULL)
+		write_table(b, &t);
+	else
+		rai_buf_str(b, "<p class=\"note tile\">The model file has no reference profile: "
+			       "drift cannot be told.</p>");
 	rai_buf_str(b, "</div></div>\n");
 }

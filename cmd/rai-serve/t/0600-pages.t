@@ -130,7 +130,7 @@ for i in 1 2 3 4; do
 	sep=
 done
 ask "$url/dashboard"
-ok 'events are listed as text' grep -q '<bdi>drift detected</bdi></td><td class="text"><bdi>&#60;b&#62;x' "$T/out"
+ok 'events are listed as text' grep -q '<b><bdi>drift detected</bdi></b><span><bdi>&#60;b&#62;x' "$T/out"
 ok 'no foreign text is markup' clean "$T/out"
 is "$(grep -c '>moved<' "$T/out" | sed 's/^[1-9][0-9]*$/some/')" some 'what moved is said to'
 ok 'it is whole' whole "$T/out"
