@@ -238,7 +238,7 @@ write_rank(struct rai_buf *b, const struct rai_col_spec *c, const struct rai_ser
 
 	rai_serve_answer_closest(r->quantile, r->nquantile, v, closest);
 	if (outside == NULL)
-		rai_buf_printf(b, "above %.0f&#8239;%%",
+		rai_buf_printf(b, "above %.0f&#8239;%% of them",
 		    fmin(99, 100 * rai_serve_answer_rank(r->quantile, r->nquantile, v)));
 	rai_buf_str(b, "<span class=\"hint\">the closest tenth: ");
 	rai_serve_answer_value(b, c, closest[0]);

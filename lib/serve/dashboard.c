@@ -297,6 +297,19 @@ write_facts(struct rai_buf *b, struct view *v)
 	rai_buf_str(b, "</dl>\n");
 }
 
+/* The way to the form of one of several models, where its name can stand in a path as it is. */
+static void
+write_way(struct rai_buf *b, const struct view *v)
+{
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	const char *name = v->live->model.name;
+
+	if (v->c->app->models->n > 1 && name[strspn(name, plain)] == '\0')
+		rai_buf_printf(
+		    b, "<p><a href=\"models/%s/\">Predict with %s</a></p>\n", name, name);
+}
+
 static void
 write_model(struct rai_buf *b, struct view *v)
 {
@@ -311,6 +324,7 @@ write_model(struct rai_buf *b, struct view *v)
 	v->npoint = rai_serve_watch_read(v->c->app->watch, v->live, v->index, v->point);
 	write_tiles(b, v);
 	rai_buf_add(b, facts.ptr, facts.len);
+	write_way(b, v);
 	rai_buf_printf(b, "<div id=\"trial%zu\" data-live>", v->index);
 	if (trial != NULL)
 		rai_serve_trial_page(trial, b);

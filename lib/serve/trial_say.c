@@ -9,12 +9,12 @@
 /* What a trial says: the event of a new verdict, its metrics, and its part of the dashboard. */
 
 static const struct {
-	const char *name, *advice;
+	const char *name, *advice, *tone; /* tone: of the page's style */
 } verdicts[] = {
-    [RAI_STAT_UNDECIDED] = {"undecided", "wait"},
-    [RAI_STAT_BETTER] = {"better", "promote"},
-    [RAI_STAT_WORSE] = {"worse", "keep"},
-    [RAI_STAT_EQUIVALENT] = {"equivalent", "keep"},
+    [RAI_STAT_UNDECIDED] = {"undecided", "wait", ""},
+    [RAI_STAT_BETTER] = {"better", "promote", "fine"},
+    [RAI_STAT_WORSE] = {"worse", "keep", "bad"},
+    [RAI_STAT_EQUIVALENT] = {"equivalent", "keep", ""},
 };
 enum { VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]) };
 
@@ -262,6 +262,32 @@ write_difference(
 	rai_buf_str(b, "</dd>\n");
 }
 
+/* How much of the work the challenger has had. */
+static void
+write_share_of_rows(struct rai_serve_trial *t, struct rai_buf *b)
+{
+	uint64_t by[3], dropped = rai_serve_mirror_dropped(t->mirror);
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		by[i] = atomic_load(&t->answered[i]);
+	rai_buf_str(b, "<dt>so far</dt><dd>");
+	if (t->config->role == RAI_ROLE_CANARY) {
+		rai_page_whole(b, (double)by[RAI_CHOICE_CHALLENGER]);
+		rai_buf_str(b, " rows answered of ");
+		rai_page_whole(b, (double)(by[0] + by[1] + by[2]));
+	} else {
+		rai_page_whole(b, (double)atomic_load(&t->scored));
+		rai_buf_str(b, " rows predicted unseen");
+	}
+	if (dropped > 0) {
+		rai_buf_str(b, "; <span class=\"warn\">");
+		rai_page_whole(b, (double)dropped);
+		rai_buf_str(b, " not compared, for want of time</span>");
+	}
+	rai_buf_str(b, "</dd>\n");
+}
+
 void
 rai_serve_trial_page(struct rai_serve_trial *t, struct rai_buf *b)
 {
@@ -273,12 +299,13 @@ rai_serve_trial_page(struct rai_serve_trial *t, struct rai_buf *b)
 	rai_serve_shell_fact(b, "digest", t->challenger->model.digest);
 	rai_buf_printf(b, "<dt>share</dt><dd>%.4g&#8239;%% of the %s</dd>\n",
 	    100 * t->config->share, strcmp(role, "canary") == 0 ? "keys" : "rows");
+	write_share_of_rows(t, b);
 	rai_buf_str(b, "<dt>pairs with a true value</dt><dd>");
 	rai_page_whole(b, (double)s.pairs);
 	rai_buf_str(b, ", a verdict needs ");
 	rai_page_whole(b, (double)t->config->rule.least);
 	rai_buf_str(b, "</dd>\n");
 	write_difference(t, &s, b);
-	rai_buf_printf(b, "<dt>verdict</dt><dd>%s: %s</dd></dl>\n", verdicts[s.verdict].name,
-	    verdicts[s.verdict].advice);
+	rai_buf_printf(b, "<dt>verdict</dt><dd><span class=\"%s\">%s</span>: %s</dd></dl>\n",
+	    verdicts[s.verdict].tone, verdicts[s.verdict].name, verdicts[s.verdict].advice);
 }

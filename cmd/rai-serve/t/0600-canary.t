@@ -87,9 +87,10 @@ wait_for 10 metric_is 'rai_challenger_verdict{model="house-price",verdict="worse
 is "$(metric 'rai_challenger_verdict{model="house-price",verdict="worse"}')" 1 'a worse canary is found out'
 ask "$url/dashboard"
 ok 'the dashboard says so' grep -q '<h3>On trial</h3>' "$T/out"
-ok 'with its verdict and advice' grep -q '<dt>verdict</dt><dd>worse: keep</dd>' "$T/out"
+ok 'with its verdict and advice' grep -q '<dt>verdict</dt><dd><span class="bad">worse</span>: keep</dd>' "$T/out"
 ok 'and the share of the keys' grep -q '<dd>40&#8239;% of the keys</dd>' "$T/out"
 rows=$(metric 'rai_challenger_rows_total{model="house-price",by="challenger"}')
+is "$(sed -n 's/.*<dt>so far<\/dt><dd>\([0-9,]*\) rows answered of .*/\1/p' "$T/out" | tr -d ,)" "$rows" 'and how many rows that were'
 wait_for 10 metric_is 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}' "$rows"
 is "$(metric 'rai_challenger_mirrored_total{model="house-price",outcome="scored"}')" "$rows" 'the champion has predicted all of its rows'
 is "$(jq -r '.[] | .digest' "$T/answers" | sort -u | wc -l)" 2 'a batch is answered by both'

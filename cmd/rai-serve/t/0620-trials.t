@@ -49,6 +49,7 @@ house-price house-price canary better 0.01" 'an event each, which names its mode
 is "$(jq -r .correlationid "$T/events" | sort -u | wc -l)" 2 'they are no chain'
 ask "$url/dashboard"
 is "$(grep -c '<h3>On trial</h3>' "$T/out")" 2 'the dashboard shows both'
+is "$(grep -o '<a href="models/[^"]*">' "$T/out" | tr -d '\n')" '<a href="models/house-price/"><a href="models/b/">' 'and leads to the form of each'
 is "$(cd "$T/state" && echo *.trial)" 'b.trial house-price.trial' 'each is kept by its name'
 
 # one of them is changed
