@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/sshsig.h"
 #include "drift/profile.h"
+#include "explain.h"
 #include "json/json.h"
 #include "model/metric.h"
 #include "model/model.h"
@@ -36,6 +37,7 @@ struct served {
 	struct rai_serve_reference *reference; /* likewise */
 	int64_t *count;                        /* all of reference's */
 	struct rai_serve_facts facts;
+	struct rai_cell *typical; /* NULL: no profile */
 };
 
 static void
@@ -51,6 +53,7 @@ served_free(void *p)
 	free(s->nbin);
 	free(s->reference);
 	free(s->count);
+	free(s->typical);
 	rai_profile_release(&s->profile);
 	rai_model_free(s->model);
 	free(s->name);
@@ -68,6 +71,13 @@ static void
 predict_rows(const void *p, const struct rai_cell *cells, size_t n, double *out)
 {
 	rai_model_predict_rows(((const struct served *)p)->model, cells, n, out);
+}
+
+static int
+explain_row(const void *p, const struct rai_cell *row, const struct rai_cell *baseline,
+    size_t output, struct rai_serve_explanation *out, size_t *steps, struct rai_err *err)
+{
+	return explain(((const struct served *)p)->model, row, baseline, output, out, steps, err);
 }
 
 static size_t
@@ -224,6 +234,9 @@ read_profile(struct served *s, struct rai_err *err)
 		rc = map_columns(s, rai_model_schema(s->model), err);
 	if (rc == 0)
 		rc = refer(s, err);
+	if (rc == 0 &&
+	    (s->typical = explain_typical(rai_model_schema(s->model), &s->profile)) == NULL)
+		rc = rai_fail_memory(err);
 	return rc == 0 ? 0 : rai_wrap(err, "rai.profile");
 }
 
@@ -426,6 +439,8 @@ served_open(const struct served_from *from, struct rai_serve_model *out, struct 
 	    .bin = bin,
 	    .bin_prediction = rai_model_classes(s->model) > 0 ? bin_class : bin_number,
 	    .facts = &s->facts,
+	    .explain = explain_can(s->model) ? explain_row : NULL,
+	    .typical = s->typical,
 	    .release = served_free,
 	    .payload = s,
 	};

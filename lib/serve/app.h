@@ -37,6 +37,13 @@ struct rai_serve_facts {
 	int ratio;
 };
 
+/* One prediction as parts that its columns add (rai-serve(1), EXPLANATIONS). */
+struct rai_serve_explanation {
+	const char *scale;  /* of the scores: "value", "log" ... */
+	double base, score; /* of the baseline, of the row: base and all parts */
+	double *part;       /* the caller's: one per schema column */
+};
+
 struct rai_serve_model {
 	const struct rai_schema *schema; /* with the target's name, and its classes as levels */
 	const char *name, *kind, *version,
@@ -63,6 +70,15 @@ struct rai_serve_model {
 	size_t (*bin_prediction)(const void *payload, const double *out);
 
 	const struct rai_serve_facts *facts; /* or NULL */
+
+	/*
+	 * Explains output (a class, or 0 of a number) against the baseline row; NULL: this kind of
+	 * model is not explained.  *steps bounds the work, and gets less; 1: there were too few.
+	 */
+	int (*explain)(const void *payload, const struct rai_cell *row,
+	    const struct rai_cell *baseline, size_t output, struct rai_serve_explanation *out,
+	    size_t *steps, struct rai_err *err);
+	const struct rai_cell *typical; /* the baseline where none is given, or NULL */
 
 	void (*release)(void *payload); /* all that is above */
 	void *payload;

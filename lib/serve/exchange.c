@@ -31,26 +31,35 @@ write_probabilities(const struct rai_serve_model *m, const double *out, struct r
 	rai_jw_end(w);
 }
 
+static void
+write_list(const struct rai_serve_model *m, const struct rai_serve_scores *s, const char *name,
+    struct rai_jw *w)
+{
+	size_t i;
+
+	rai_jw_array(w, name);
+	for (i = 0; i < s->n; i++)
+		if (m->nclass == 0)
+			rai_jw_num(w, NULL, s->out[i]);
+		else
+			rai_jw_str(w, NULL,
+			    m->schema->target.level[rai_serve_class(m, s->out + i * s->nout)]);
+	rai_jw_end(w);
+}
+
 void
-rai_serve_predictions_write(
-    struct rai_serve_call *c, const struct cJSON *doc, struct rai_serve_reply *r)
+rai_serve_predictions_write_as(
+    struct rai_serve_call *c, const char *const *name, size_t n, struct rai_serve_reply *r)
 {
 	const struct rai_serve_model *m = &c->live->model;
 	const struct rai_serve_scores *s = &c->slot->scores;
 	struct rai_jw w;
 	size_t i;
 
-	(void)doc;
 	rai_jw_init(&w, &r->body);
 	rai_jw_object(&w, NULL);
-	rai_jw_array(&w, "predictions");
-	for (i = 0; i < s->n; i++)
-		if (m->nclass == 0)
-			rai_jw_num(&w, NULL, s->out[i]);
-		else
-			rai_jw_str(&w, NULL,
-			    m->schema->target.level[rai_serve_class(m, s->out + i * s->nout)]);
-	rai_jw_end(&w);
+	for (i = 0; i < n; i++)
+		write_list(m, s, name[i], &w);
 	if (m->nclass > 0) {
 		rai_jw_array(&w, "probabilities");
 		for (i = 0; i < s->n; i++)
@@ -71,6 +80,16 @@ rai_serve_predictions_write(
 	rai_jw_end(&w);
 	rai_buf_char(&r->body, '\n');
 	r->type = "application/json";
+}
+
+void
+rai_serve_predictions_write(
+    struct rai_serve_call *c, const struct cJSON *doc, struct rai_serve_reply *r)
+{
+	static const char *const name[] = {"predictions"};
+
+	(void)doc;
+	rai_serve_predictions_write_as(c, name, 1, r);
 }
 
 int

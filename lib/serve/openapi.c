@@ -44,7 +44,9 @@ static const struct operation operations[] = {
 	"V2Response"},
     {"/v1/models", "KServe v1: the models", NULL, "Any"},
     {"/v1/models/{model}", "KServe v1: is it ready?", NULL, "Ready"},
-    {"/v1/models/{model}:predict", "KServe v1: predict", "V1Request", "Predictions"},
+    {"/v1/models/{model}:predict", "KServe v1: predict", "V1Request", "V1Predictions"},
+    {"/v1/models/{model}:explain", "KServe v1: what each column adds to a prediction", "V1Request",
+	"V1Explanations"},
     {"/invocations", "MLflow, SageMaker: predict", "Invocation", "Predictions"},
     {"/models/{model}/invocations", "MLflow, SageMaker: predict", "Invocation", "Predictions"},
     {"/ping", "MLflow, SageMaker: healthy", NULL, "text/plain"},
@@ -71,15 +73,19 @@ static const char fixed[] =
     "\"kind\":{\"type\":\"string\"}}},"
     "\"Ready\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},"
     "\"ready\":{\"type\":\"boolean\"}}},"
-    "\"Tensor\":{\"type\":\"object\",\"required\":[\"name\",\"shape\",\"datatype\",\"data\"],"
+    "\"Tensor\":{\"type\":\"object\",\"required\":[\"name\",\"shape\",\"datatype\"],"
+    "\"description\":\"With data, or with the parameter binary_data_size: so many bytes of it "
+    "follow the JSON\","
     "\"properties\":{\"name\":{\"type\":\"string\"},\"shape\":{\"type\":\"array\",\"items\":"
     "{\"type\":\"integer\"}},\"datatype\":{\"type\":\"string\"},\"parameters\":"
     "{\"type\":\"object\"},\"data\":{\"type\":\"array\",\"items\":{}}}},"
     "\"V2Request\":{\"type\":\"object\",\"required\":[\"inputs\"],\"properties\":{\"id\":"
-    "{\"type\":\"string\"},\"parameters\":{\"type\":\"object\"},\"inputs\":{\"type\":\"array\","
+    "{\"type\":\"string\"},\"parameters\":{\"type\":\"object\",\"properties\":"
+    "{\"binary_data_output\":{\"type\":\"boolean\"}}},\"inputs\":{\"type\":\"array\","
     "\"items\":{\"$ref\":\"#/components/schemas/Tensor\"}},\"outputs\":{\"type\":\"array\","
     "\"items\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":"
-    "{\"type\":\"string\"}}}}}},"
+    "{\"type\":\"string\"},\"parameters\":{\"type\":\"object\",\"properties\":"
+    "{\"binary_data\":{\"type\":\"boolean\"}}}}}}}},"
     "\"V2Response\":{\"type\":\"object\",\"properties\":{\"model_name\":{\"type\":\"string\"},"
     "\"model_version\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"},\"parameters\":"
     "{\"type\":\"object\"},\"outputs\":{\"type\":\"array\",\"items\":"
@@ -88,9 +94,21 @@ static const char fixed[] =
     "{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"platform\":{\"type\":\"string\"},"
     "\"inputs\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"outputs\":"
     "{\"type\":\"array\",\"items\":{\"type\":\"object\"}}}},"
-    "\"V1Request\":{\"type\":\"object\",\"required\":[\"instances\"],\"properties\":"
-    "{\"instances\":{\"type\":\"array\",\"items\":{\"oneOf\":[{\"$ref\":"
-    "\"#/components/schemas/Row\"},{\"type\":\"array\",\"items\":{}}]}}}},"
+    "\"V1Request\":{\"type\":\"object\",\"description\":\"instances, or inputs\","
+    "\"properties\":{\"instances\":{\"type\":\"array\",\"items\":{\"oneOf\":[{\"$ref\":"
+    "\"#/components/schemas/Row\"},{\"type\":\"array\",\"items\":{}}]}},\"inputs\":{\"oneOf\":"
+    "[{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\",\"items\":{}}},"
+    "{\"type\":\"array\",\"items\":{}}]},\"baseline\":{\"$ref\":\"#/components/schemas/Row\"}}},"
+    "\"V1Predictions\":{\"allOf\":[{\"$ref\":\"#/components/schemas/Predictions\"},"
+    "{\"type\":\"object\",\"properties\":{\"outputs\":{\"type\":\"array\",\"items\":{}}}}]},"
+    "\"V1Explanations\":{\"type\":\"object\",\"required\":[\"predictions\",\"explanations\"],"
+    "\"properties\":{\"predictions\":{\"type\":\"array\",\"items\":{}},\"explanations\":"
+    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"class\":"
+    "{\"type\":\"string\"},\"scale\":{\"type\":\"string\"},\"base\":{\"type\":\"number\"},"
+    "\"contributions\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"number\"}},"
+    "\"score\":{\"type\":\"number\"}}}},\"baseline\":{\"$ref\":\"#/components/schemas/Row\"},"
+    "\"baseline_prediction\":{},\"model\":{\"type\":\"string\"},\"version\":"
+    "{\"type\":\"string\"},\"digest\":{\"type\":\"string\"}}},"
     "\"Predictions\":{\"type\":\"object\",\"required\":[\"predictions\",\"ids\"],\"properties\":"
     "{\"predictions\":{\"type\":\"array\",\"items\":{}},\"probabilities\":{\"type\":\"array\","
     "\"items\":{\"type\":\"object\"}},\"ids\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
@@ -100,6 +118,8 @@ static const char fixed[] =
     "\"dataframe_records\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Row\"}},"
     "\"instances\":{\"type\":\"array\",\"items\":{}},\"inputs\":{},"
     "\"params\":{\"type\":\"object\"}}}";
+
+#define LENGTH "Inference-Header-Content-Length"
 
 enum { SHOWN = 20 }; /* categories that a description lists */
 
@@ -225,6 +245,27 @@ write_media(const char *type, const char *schema, struct rai_jw *w)
 	rai_jw_end(w);
 }
 
+/* JSON with tensors behind it. */
+static void
+write_bytes(struct rai_jw *w)
+{
+	rai_jw_object(w, "application/octet-stream");
+	rai_jw_object(w, "schema");
+	rai_jw_str(w, "type", "string");
+	rai_jw_str(w, "format", "binary");
+	rai_jw_end(w);
+	rai_jw_end(w);
+}
+
+/* How long the JSON ahead of tensors is; a header of requests and of replies. */
+static void
+write_length(struct rai_jw *w)
+{
+	rai_jw_str(w, "description",
+	    "The length of the JSON, where the binary data of tensors follows it");
+	string_of(w, "schema", "integer");
+}
+
 static void
 write_body(const char *schema, struct rai_jw *w)
 {
@@ -238,6 +279,8 @@ write_body(const char *schema, struct rai_jw *w)
 		write_media("text/csv", NULL, w);
 	if (rows)
 		write_media("application/x-www-form-urlencoded", "Row", w);
+	if (strcmp(schema, "V2Request") == 0)
+		write_bytes(w);
 	rai_jw_end(w);
 	rai_jw_end(w);
 }
@@ -254,13 +297,22 @@ write_reply(const char *status, const char *what, const char *reply, struct rai_
 		write_media("application/json", reply, w);
 	if (strcmp(reply, "Answers") == 0 || strcmp(reply, "Predictions") == 0)
 		write_media("text/csv", NULL, w);
+	if (strcmp(reply, "V2Response") == 0)
+		write_bytes(w);
 	rai_jw_end(w);
+	if (strcmp(reply, "V2Response") == 0) {
+		rai_jw_object(w, "headers");
+		rai_jw_object(w, LENGTH);
+		write_length(w);
+		rai_jw_end(w);
+		rai_jw_end(w);
+	}
 	rai_jw_end(w);
 }
 
-/* "{model}" and "{version}" of a pattern. */
+/* "{model}" and "{version}" of a pattern; with tensors also the header of their length. */
 static void
-write_parameters(const char *pattern, struct rai_jw *w)
+write_parameters(const char *pattern, const char *body, struct rai_jw *w)
 {
 	const char *open;
 	size_t n;
@@ -273,6 +325,13 @@ write_parameters(const char *pattern, struct rai_jw *w)
 		rai_jw_str(w, "in", "path");
 		rai_jw_bool(w, "required", 1);
 		string_of(w, "schema", "string");
+		rai_jw_end(w);
+	}
+	if (body != NULL && strcmp(body, "V2Request") == 0) {
+		rai_jw_object(w, NULL);
+		rai_jw_str(w, "name", LENGTH);
+		rai_jw_str(w, "in", "header");
+		write_length(w);
 		rai_jw_end(w);
 	}
 	rai_jw_end(w);
@@ -296,7 +355,7 @@ write_operation(const struct rai_serve_route *route, struct rai_jw *w)
 
 	rai_jw_object(w, strcmp(route->method, "GET") == 0 ? "get" : "post");
 	rai_jw_str(w, "summary", o != NULL ? o->summary : route->pattern);
-	write_parameters(route->pattern, w);
+	write_parameters(route->pattern, o != NULL ? o->body : NULL, w);
 	if (route->flags & RAI_ROUTE_OPEN) {
 		rai_jw_array(w, "security");
 		rai_jw_end(w);

@@ -77,6 +77,7 @@ void rai_serve_predict(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_feedback(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_v1_models(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_v1_predict(struct rai_serve_call *c, struct rai_serve_reply *r);
+void rai_serve_v1_explain(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_model_ready(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_v2_server(struct rai_serve_call *c, struct rai_serve_reply *r);
 void rai_serve_v2_live(struct rai_serve_call *c, struct rai_serve_reply *r);
