@@ -1,12 +1,20 @@
+/*
+ * SHA-256 by the functions that are called directly: what stands before them since OpenSSL 3 looks
+ * for providers and reads their configuration first, which takes longer than many of our processes.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct rai_hash {
-	EVP_MD_CTX *md;
+	SHA256_CTX sha;
+	EVP_MD_CTX *md5; /* NULL: it is SHA-256 */
 };
 
 int
@@ -16,54 +24,59 @@ rai_hash_is_digest(const char *text)
 	       strspn(text + 7, "0123456789abcdef") == 64;
 }
 
-static struct rai_hash *
-hash_new(const EVP_MD *kind)
+struct rai_hash *
+rai_hash_new(void)
+{
+	struct rai_hash *h = calloc(1, sizeof(*h));
+
+	if (h != NULL)
+		SHA256_Init(&h->sha);
+	return h;
+}
+
+struct rai_hash *
+rai_hash_new_md5(void)
 {
 	struct rai_hash *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
 		return NULL;
-	h->md = EVP_MD_CTX_new();
-	if (h->md == NULL || EVP_DigestInit_ex(h->md, kind, NULL) != 1) {
-		EVP_MD_CTX_free(h->md);
+	h->md5 = EVP_MD_CTX_new();
+	if (h->md5 == NULL || EVP_DigestInit_ex(h->md5, EVP_md5(), NULL) != 1) {
+		EVP_MD_CTX_free(h->md5);
 		free(h);
 		return NULL;
 	}
 	return h;
 }
 
-struct rai_hash *
-rai_hash_new(void)
-{
-	return hash_new(EVP_sha256());
-}
-
-struct rai_hash *
-rai_hash_new_md5(void)
-{
-	return hash_new(EVP_md5());
-}
-
 void
 rai_hash_add(struct rai_hash *h, const void *p, size_t n)
 {
-	if (h != NULL && n > 0)
-		EVP_DigestUpdate(h->md, p, n);
+	if (h == NULL || n == 0)
+		return;
+	if (h->md5 != NULL)
+		EVP_DigestUpdate(h->md5, p, n);
+	else
+		SHA256_Update(&h->sha, p, n);
 }
 
 void
 rai_hash_end(struct rai_hash *h, char hex[RAI_HASH_HEX])
 {
 	unsigned char raw[EVP_MAX_MD_SIZE];
-	unsigned int i, n = 0;
+	unsigned int i, n = SHA256_DIGEST_LENGTH;
 
 	hex[0] = '\0';
 	if (h == NULL)
 		return;
-	EVP_DigestFinal_ex(h->md, raw, &n);
+	if (h->md5 != NULL)
+		EVP_DigestFinal_ex(h->md5, raw, &n);
+	else
+		SHA256_Final(raw, &h->sha);
 	for (i = 0; i < n && i < 32; i++)
 		snprintf(hex + 2 * i, 3, "%02x", raw[i]);
-	EVP_MD_CTX_free(h->md);
+	EVP_MD_CTX_free(h->md5);
 	free(h);
 }
 
