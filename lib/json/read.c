@@ -5,6 +5,88 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/utf8.h"
+
+#define MAX_DEPTH 64
+
+/* cJSON recurses up to 1000 deep; a bound of our own is checked before it starts. */
+static int
+too_deep(const char *s, size_t n)
+{
+	size_t i;
+	int depth = 0, quoted = 0;
+
+	for (i = 0; i < n; i++) {
+		if (quoted) {
+			while (i < n && s[i] != '"' && s[i] != '\\')
+				i++;
+			if (i < n && s[i] == '\\')
+				i++;
+			else
+				quoted = 0;
+		} else if (s[i] == '"')
+			quoted = 1;
+		else if (s[i] == '{' || s[i] == '[') {
+			if (++depth > MAX_DEPTH)
+				return 1;
+		} else if (s[i] == '}' || s[i] == ']')
+			depth--;
+	}
+	return 0;
+}
+
+static size_t
+line_of(const char *text, const char *at)
+{
+	size_t line = 1;
+
+	for (; text < at; text++)
+		line += *text == '\n';
+	return line;
+}
+
+struct cJSON *
+rai_json_parse(const char *text, size_t len, struct rai_err *err)
+{
+	const char *end = NULL;
+	struct cJSON *j;
+
+	if (rai_utf8_valid(text, len) != 0) {
+		rai_fail(err, RAI_EINPUT, "not valid UTF-8");
+		return NULL;
+	}
+	if (too_deep(text, len)) {
+		rai_fail(err, RAI_EINPUT, "JSON nested more than %d deep", MAX_DEPTH);
+		return NULL;
+	}
+	j = cJSON_ParseWithLengthOpts(text, len, &end, 0);
+	if (j == NULL) {
+		size_t at = end == NULL ? 0 : (size_t)(end - text);
+
+		if (len == 0 || at >= len)
+			rai_fail(err, RAI_EINPUT,
+			    len == 0 ? "empty, where JSON was expected" : "JSON ends too early");
+		else
+			rai_fail(err, RAI_EINPUT, "not JSON at line %zu, byte %zu",
+			    line_of(text, end), at);
+		return NULL;
+	}
+	for (; end < text + len; end++)
+		if (strchr(" \t\r\n", *end) == NULL || *end == '\0') {
+			rai_fail(err, RAI_EINPUT, "text after the JSON value at line %zu, byte %zu",
+			    line_of(text, end), (size_t)(end - text));
+			cJSON_Delete(j);
+			return NULL;
+		}
+	return j;
+}
+
+void
+rai_json_free(struct cJSON *j)
+{
+	cJSON_Delete(j);
+}
+
 enum rai_json_kind
 rai_json_kind(const struct cJSON *j)
 {

@@ -183,7 +183,8 @@ test_jsonl(void)
 	check("{\"a\":0.1}\n{\"a\":1e300}\n", 0, "[a]|1:[0.1]|2:[1e+300]", "numbers as they are");
 	check("{\"a\":[1]}\n", 0, "error: f:1: a: must be a number, a string, true, false or null",
 	    "nested");
-	check("{\"a\":1}\n{\"a\":\n", 0, "error: f:2: this row: JSON ends too early", "cut off");
+	check("{\"a\":1}\n{\"a\":\n", 0, "error: f:2: this row: not JSON at line 1, byte 4",
+	    "cut off");
 	check("{\"a\":1}\n[1]\n", 0, "error: f:2: a row must be a JSON object ({\"Rooms\":3})",
 	    "no object");
 	check("{\"a\":1,\"a\":2}\n", 0, "error: f:1: a: stands twice", "a member twice");

@@ -152,7 +152,7 @@ test_refused__records(void)
 	    "{\"line\":2,\"file\":\"f\",\"kind\":\"json\",\"reason\":\"a: must be a number, a "
 	    "string, true, false or null\",\"text\":\"{\\\"a\\\":[],\\\"y\\\":1}\"}\n",
 	    "", "a JSON line that is no row");
-	check("{\"a\":1,\"y\":1}\n{\"a\":\n", 0.5, "", "f:2: this row: JSON ends too early",
+	check("{\"a\":1,\"y\":1}\n{\"a\":\n", 0.5, "", "f:2: this row: not JSON at line 1, byte 4",
 	    "but not one of those that the names come from");
 	check("a,y\n1,1\n2,\"open\n3,3\n", 0.5,
 	    "{\"line\":3,\"file\":\"f\",\"kind\":\"quotes\",\"reason\":\"a quote is opened and "
