@@ -284,25 +284,24 @@ decode(const char *s, size_t len, char *out, size_t *n)
 	return rai_utf8_valid(out, *n);
 }
 
-/* One "name=value" of a form. */
+/* One "name=value" of a form, whose column becomes *i.  1: its value is wrong; -1: the form is. */
 static int
-take_pair(const struct rai_schema *s, const char *pair, size_t len, char *room, size_t next,
+take_pair(const struct rai_schema *s, const char *pair, size_t len, char *room, int *i,
     struct rai_serve_rows *r, struct rai_err *err)
 {
 	const char *eq = memchr(pair, '=', len);
 	size_t nname = eq == NULL ? len : (size_t)(eq - pair), n, m;
 	size_t row = (r->n - 1) * r->ncol;
-	int i;
 
 	if (decode(pair, nname, room, &n) != 0)
 		return rai_fail(
 		    err, RAI_EINPUT, "the form has a field whose name is not UTF-8 text");
-	if (rai_serve_rows_column(s, room, next, RAI_EXTRA_REFUSED, r, &i, err) != 0)
+	if (rai_serve_rows_column(s, room, (size_t)(*i + 1), RAI_EXTRA_REFUSED, r, i, err) != 0)
 		return -1;
 	if (decode(eq == NULL ? "" : eq + 1, eq == NULL ? 0 : len - nname - 1, room, &m) != 0)
-		return rai_fail(err, RAI_EINPUT, "field \"%s\" is not UTF-8 text", s->col[i].name);
-	r->text[row + (size_t)i] = room;
-	return rai_schema_text(&s->col[i], room, m, &r->cell[row + (size_t)i], err) != 0 ? -1 : i;
+		return rai_fail(err, RAI_EINPUT, "field \"%s\" is not UTF-8 text", s->col[*i].name);
+	r->text[row + (size_t)*i] = room;
+	return rai_schema_text(&s->col[*i], room, m, &r->cell[row + (size_t)*i], err) != 0;
 }
 
 int
@@ -311,7 +310,7 @@ rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len,
 {
 	struct rai_err more = RAI_ERR_INIT;
 	const char *end = body + len, *p, *amp;
-	int i = -1, rc = 0;
+	int i = -1, wrong = 0, one;
 
 	if (rai_serve_rows_add(r, 1, err) != 0)
 		return -1;
@@ -325,14 +324,15 @@ rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len,
 		amp = memchr(p, '&', (size_t)(end - p));
 		if (amp == NULL)
 			amp = end;
-		if (amp > p) {
-			i = take_pair(s, p, (size_t)(amp - p), r->store.ptr + (p - body),
-			    (size_t)(i + 1), r, rc == 0 ? err : &more);
-			if (i < 0)
-				rc = -1;
-		}
+		if (amp == p)
+			continue;
+		one = take_pair(
+		    s, p, (size_t)(amp - p), r->store.ptr + (p - body), &i, r, wrong ? &more : err);
+		if (one < 0)
+			return -1;
+		wrong |= one;
 	}
-	return rc;
+	return wrong ? -1 : 0;
 }
 
 /* The day of a time is what stands before its T. */

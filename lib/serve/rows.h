@@ -83,7 +83,7 @@ int rai_serve_rows_json(const struct rai_schema *s, const struct cJSON *obj,
 
 /*
  * One more row "Rooms=3&Type=h" (application/x-www-form-urlencoded); text lives until the next form
- * is read.  A wrong value does not end it: err is of the first, and what is right is there.
+ * is read.  A wrong value does not end it, a wrong field does: err is of the first.
  */
 int rai_serve_rows_form(const struct rai_schema *s, const char *body, size_t len,
     struct rai_serve_rows *r, struct rai_err *err);

@@ -122,6 +122,13 @@ test_rows__form(struct fixture *f)
 	is_str(form(f, "%00=1"), "the form has a field whose name is not UTF-8 text", "in a name");
 	is_str(form(f, "Rooms=1&Rooms=1"), "field \"Rooms\" is given twice", "twice");
 	is_str(form(f, "Romos=1"), "unknown field \"Romos\" (did you mean \"Rooms\"?)", "unknown");
+	is_str(form(f, "Rooms=many&Type=h&Date=soon"), "Rooms: \"many\" is not a number",
+	    "the first of two wrong values is told");
+	ok(f->rows.text[0] != NULL && strcmp(f->rows.text[0], "many") == 0 &&
+		strcmp(f->rows.text[2], "soon") == 0 && f->rows.cell[1].code >= 0,
+	    "what stands behind it is read all the same");
+	form(f, "Rooms=many&Romos=1&Type=h");
+	ok(f->rows.text[1] == NULL, "but not behind what is no form of this model");
 }
 
 /* Rows of a batch stand one behind the other; too many are refused before memory is asked for. */
