@@ -3,6 +3,18 @@
 #include "serve/accept.h"
 #include "serve/csvbody.h"
 
+static void
+fail(struct rai_serve_call *c, const struct rai_serve_protocol *p, struct rai_serve_reply *r,
+    const struct rai_err *err)
+{
+	int status = err->code == RAI_EINPUT ? 400 : 500;
+
+	if (p->fail != NULL)
+		p->fail(c, r, status, err->msg);
+	else
+		c->fail(r, status, err->msg);
+}
+
 void
 rai_serve_exchange(
     struct rai_serve_call *c, const struct rai_serve_protocol *p, struct rai_serve_reply *r)
@@ -12,7 +24,7 @@ rai_serve_exchange(
 
 	if (doc == NULL || rai_serve_rows_begin(c->live->model.schema, &c->slot->rows, &err) != 0 ||
 	    p->read(c, doc, &err) != 0 || rai_serve_score(c, &err) != 0)
-		p->fail(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
+		fail(c, p, r, &err);
 	else {
 		p->write(c, doc, r);
 		rai_serve_score_headers(c, r);

@@ -11,7 +11,9 @@ struct rai_serve_protocol {
 	/* c->slot->scores to r->body, with its type; doc has gone through read. */
 	void (*write)(struct rai_serve_call *c, const struct cJSON *doc, struct rai_serve_reply *r);
 
-	void (*fail)(struct rai_serve_reply *r, int status, const char *message);
+	/* An error; NULL: c->fail(). */
+	void (*fail)(
+	    struct rai_serve_call *c, struct rai_serve_reply *r, int status, const char *message);
 };
 
 /* The rows of a body of KServe's v1: "instances", or "inputs". */

@@ -20,7 +20,7 @@ read_array(const struct rai_schema *s, const struct cJSON *item, const int *col,
 	return 0;
 }
 
-/* A row of which members that the schema does not know are dropped; seen: by column. */
+/* A row of which members that the schema does not know are dropped; seen: by column, or NULL. */
 static int
 read_members(const struct rai_schema *s, const struct cJSON *item, unsigned char *seen,
     struct rai_serve_rows *r, struct rai_err *err)
@@ -39,7 +39,8 @@ read_members(const struct rai_schema *s, const struct cJSON *item, unsigned char
 			continue;
 		if (rai_serve_rows_put(s, r->n - 1, (size_t)col, m, r, err) != 0)
 			return -1;
-		seen[col] = 1;
+		if (seen != NULL)
+			seen[col] = 1;
 		next = (size_t)col + 1;
 	}
 	return 0;
@@ -61,6 +62,7 @@ read_item(const struct rai_schema *s, const struct cJSON *item, enum rai_serve_e
 		memset(seen, 1, s->n);
 		return rai_serve_rows_json(s, item, r, err);
 	default:
+		r->unfit = 1;
 		return rai_fail(err, RAI_EINPUT,
 		    "must be an object of fields, or an array of %zu values", s->n);
 	}
@@ -158,9 +160,11 @@ read_column(const struct rai_schema *s, const struct cJSON *values, size_t col,
 	const struct cJSON *v;
 	size_t i = 0;
 
-	if (rai_json_kind(values) != RAI_JSON_ARRAY || rai_json_count(values) != r->n)
+	if (rai_json_kind(values) != RAI_JSON_ARRAY || rai_json_count(values) != r->n) {
+		r->unfit = 1;
 		return rai_fail(err, RAI_EINPUT, "\"%.60s\" must be an array of %zu values",
 		    s->col[col].name, r->n);
+	}
 	for (v = rai_json_first(values); v != NULL; v = rai_json_next(v), i++)
 		if (rai_serve_rows_put(s, i, col, v, r, err) != 0)
 			return rai_wrap(err, "row %zu", i + 1);
@@ -172,11 +176,17 @@ rai_serve_columns(const struct rai_schema *s, const struct cJSON *frame, struct 
     struct rai_err *err)
 {
 	const struct cJSON *m;
+	enum rai_json_kind first;
 	size_t next = 0;
 	int col;
 
 	if (rai_json_kind(frame) != RAI_JSON_OBJECT)
 		return rai_fail(err, RAI_EINPUT, "must be an object of columns");
+	first = rai_json_kind(rai_json_first(frame));
+	if (first != RAI_JSON_ARRAY && first != RAI_JSON_NONE)
+		return read_members(s, frame, NULL, r, err) == 0
+			   ? rai_serve_rows_complete(s, r, err)
+			   : -1;
 	if (rai_serve_rows_add(r, rai_json_count(rai_json_first(frame)), err) != 0)
 		return -1;
 	for (m = rai_json_first(frame); m != NULL; m = rai_json_next(m)) {

@@ -19,7 +19,10 @@ int rai_serve_instances(const struct rai_schema *s, const struct cJSON *list,
 int rai_serve_split(const struct rai_schema *s, const struct cJSON *frame, struct rai_serve_rows *r,
     struct rai_err *err);
 
-/* {name: [value, ...], ...}: columns of one length; others than the schema's are dropped. */
+/*
+ * {name: [value, ...], ...}: columns of one length, or {name: value, ...}: one row; others than the
+ * schema's are dropped.
+ */
 int rai_serve_columns(const struct rai_schema *s, const struct cJSON *frame,
     struct rai_serve_rows *r, struct rai_err *err);
 

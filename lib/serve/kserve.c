@@ -48,8 +48,7 @@ write_reply(struct rai_serve_call *c, const struct cJSON *doc, struct rai_serve_
 void
 rai_serve_v1_predict(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	static const struct rai_serve_protocol v1 = {
-	    rai_serve_v1_read, write_reply, rai_serve_error};
+	static const struct rai_serve_protocol v1 = {rai_serve_v1_read, write_reply, NULL};
 
 	rai_serve_exchange(c, &v1, r);
 }

@@ -7,7 +7,7 @@
 #include "serve/exchange.h"
 #include "serve/instances.h"
 
-/* MLflow's scoring server (2.x), which has SageMaker's two paths, too. */
+/* MLflow's scoring server (2.x and 3.x), which has SageMaker's two paths, too. */
 
 /* MLflow's name of the status. */
 static const char *
@@ -27,20 +27,35 @@ error_code(int status)
 	return "BAD_REQUEST";
 }
 
-void
-rai_serve_mlflow_error(struct rai_serve_reply *r, int status, const char *message)
+static void
+say(struct rai_serve_reply *r, int status, const char *code, const char *message)
 {
 	struct rai_jw w;
 
 	rai_buf_clear(&r->body);
 	rai_jw_init(&w, &r->body);
 	rai_jw_object(&w, NULL);
-	rai_jw_str(&w, "error_code", error_code(status));
+	rai_jw_str(&w, "error_code", code);
 	rai_jw_str(&w, "message", message);
 	rai_jw_end(&w);
 	rai_buf_char(&r->body, '\n');
 	r->type = "application/json";
 	r->status = status;
+}
+
+void
+rai_serve_mlflow_error(struct rai_serve_reply *r, int status, const char *message)
+{
+	say(r, status, error_code(status), message);
+}
+
+/* What cannot be read is a bad request; rows that do not fit the model have a code of their own. */
+static void
+refuse(struct rai_serve_call *c, struct rai_serve_reply *r, int status, const char *message)
+{
+	say(r, status,
+	    status == 400 && c->slot->rows.unfit ? "INVALID_PARAMETER_VALUE" : error_code(status),
+	    message);
 }
 
 /* What is said to a language model goes to another server: say so instead of listing forms. */
@@ -109,8 +124,10 @@ read_form(struct rai_serve_call *c, const struct cJSON *doc, struct rai_err *err
 		rc = rai_serve_instances(s, value, RAI_EXTRA_DROPPED, rows, err);
 	else if (form == INPUTS)
 		rc = rai_serve_columns(s, value, rows, err);
-	else
+	else {
+		rows->unfit = form == INSTANCES;
 		rc = rai_fail(err, RAI_EINPUT, "must be an array of rows");
+	}
 	return rc == 0 ? 0 : rai_wrap(err, "%s", form_name[form]);
 }
 
@@ -131,7 +148,7 @@ score_csv(struct rai_serve_call *c, struct rai_serve_reply *r)
 	if (rai_serve_rows_begin(s, rows, &err) != 0 ||
 	    rai_serve_csv_read(s, RAI_EXTRA_DROPPED, c->q->body, c->q->len, rows, &err) != 0 ||
 	    rai_serve_score(c, &err) != 0) {
-		rai_serve_mlflow_error(r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
+		refuse(c, r, err.code == RAI_EINPUT ? 400 : 500, err.msg);
 		return;
 	}
 	write_reply(c, NULL, r);
@@ -169,8 +186,7 @@ without_nan(const char *body, size_t len, struct rai_buf *out)
 static void
 score_json(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	static const struct rai_serve_protocol mlflow = {
-	    read_form, write_reply, rai_serve_mlflow_error};
+	static const struct rai_serve_protocol mlflow = {read_form, write_reply, refuse};
 	struct rai_buf body = RAI_BUF_INIT(SIZE_MAX / 2);
 
 	if (without_nan(c->q->body, c->q->len, &body)) {
@@ -218,6 +234,7 @@ rai_serve_invocations(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
 	const char *type = rai_serve_header(c->q, "Content-Type");
 
+	c->slot->rows.unfit = 0;
 	if (type == NULL || has_odd_parameter(type))
 		refuse_type(type, r);
 	else if (rai_serve_is_type(type, "application/json"))

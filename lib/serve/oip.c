@@ -325,7 +325,7 @@ split_body(struct rai_serve_call *c, const char *length)
 void
 rai_serve_v2_infer(struct rai_serve_call *c, struct rai_serve_reply *r)
 {
-	static const struct rai_serve_protocol v2 = {read_request, write_response, rai_serve_error};
+	static const struct rai_serve_protocol v2 = {read_request, write_response, NULL};
 	const char *length = rai_serve_header(c->q, length_header);
 
 	c->raw = "";

@@ -151,8 +151,7 @@ rai_serve_rows_column(const struct rai_schema *s, const char *name, size_t next,
 }
 
 int
-rai_serve_rows_complete(
-    const struct rai_schema *s, const struct rai_serve_rows *r, struct rai_err *err)
+rai_serve_rows_complete(const struct rai_schema *s, struct rai_serve_rows *r, struct rai_err *err)
 {
 	struct rai_buf names = RAI_BUF_INIT(4096);
 	size_t i, missing = 0;
@@ -165,6 +164,7 @@ rai_serve_rows_complete(
 		rai_fail(err, RAI_EINPUT, "not given: %s%s (a value that is not known is null)",
 		    names.ptr, missing > SHOWN ? " and more" : "");
 	rai_buf_free(&names);
+	r->unfit |= missing > 0;
 	return missing > 0 ? -1 : 0;
 }
 

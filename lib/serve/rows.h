@@ -27,8 +27,9 @@ struct rai_serve_rows {
 	struct rai_serve_token *token; /* likewise, in body */
 	const char *body;              /* of the caller, or NULL when there are no tokens */
 	unsigned char *given;          /* ncol: by the row that is being read */
-	size_t room, width;            /* cells and columns there is memory for */
-	struct rai_buf store;          /* decoded text of a form or a tensor; text points into it */
+	int unfit; /* set where values are well, but make no rows of the schema's columns */
+	size_t room, width;   /* cells and columns there is memory for */
+	struct rai_buf store; /* decoded text of a form or a tensor; text points into it */
 };
 
 /* BATCH: rows in one request; CELLS: of all its rows together, which bounds the memory they take.
@@ -62,7 +63,7 @@ int rai_serve_rows_column(const struct rai_schema *s, const char *name, size_t n
 
 /* Has every column been named since then?  The message lists those that have not. */
 int rai_serve_rows_complete(
-    const struct rai_schema *s, const struct rai_serve_rows *r, struct rai_err *err);
+    const struct rai_schema *s, struct rai_serve_rows *r, struct rai_err *err);
 
 /* One value; its text lives as long as the document. */
 int rai_serve_rows_put(const struct rai_schema *s, size_t row, size_t col,

@@ -173,6 +173,9 @@ form 'instances by name' '{instances: [$a, $b]}'
 form 'instances as a tensor' '{instances: [$a, $b | [.[$o[]]]]}'
 form 'inputs as a tensor' '{inputs: [$a, $b | [.[$o[]]]]}'
 form 'inputs by column' '{inputs: (reduce $o[] as $k ({Address: ["a", "b"]}; .[$k] = [$a[$k], $b[$k]]))}'
+jq -nc --argjson a "$row" '{inputs: $a}' >"$T/scalars"
+ask "$url/invocations" -H "$json" -d "@$T/scalars"
+is "$(jq -c .predictions "$T/out")" "$(echo "$want" | jq -c '.[:1]')" 'inputs by column, one value each: one row'
 sed 's/null/NaN/; s/Nowhere/NaN \\" NaN/g' "$T/form" >"$T/nan"
 ask "$url/invocations" -H "$json" -d "@$T/nan"
 is "$(jq -c .predictions "$T/out")" "$want" 'NaN, as Python writes it, is missing; in text it is text'
@@ -193,9 +196,17 @@ for key in messages prompt input; do
 	refused 400 "{\"$key\":[]}" "BAD_REQUEST \"$key\" is for a language model, and this model takes rows of a table: send \"dataframe_split\", \"dataframe_records\", \"instances\" or \"inputs\"" "$key, said to a language model"
 done
 refused 400 '{"dataframe_records":[{"Rooms":1,"Type":"h","Date":null,"Distance":1,"Suburb":"a"}]}' \
-	'BAD_REQUEST dataframe_records: not given: "Landsize" (a value that is not known is null)' 'a column missing'
+	'INVALID_PARAMETER_VALUE dataframe_records: not given: "Landsize" (a value that is not known is null)' 'a column missing'
 refused 400 '{"inputs":{"Rooms":[1,2],"Type":["h"]}}' \
-	'BAD_REQUEST inputs: "Type" must be an array of 2 values' 'columns of two lengths'
+	'INVALID_PARAMETER_VALUE inputs: "Type" must be an array of 2 values' 'columns of two lengths'
+refused 400 '{"instances":3}' 'INVALID_PARAMETER_VALUE instances: must be an array of rows' 'no rows'
+refused 400 '{"dataframe_records":[1]}' \
+	'INVALID_PARAMETER_VALUE dataframe_records: row 1: must be an object of fields, or an array of 6 values' 'rows of another kind'
+for body in '{' '{"inputs":{"Rooms":3,"Type":["h"]}}'; do
+	curl -s "$url/invocations" -H "$json" -d '{"instances":3}' --next \
+		-s "$url/invocations" -H "$json" -d "$body" >"$T/out"
+	is "$(jq -r .error_code "$T/out" | paste -sd' ')" 'INVALID_PARAMETER_VALUE BAD_REQUEST' "$body, on a connection where something else was wrong"
+done
 refused 415 '{}' 'The scoring server only supports UTF-8' 'another charset' 'application/json; charset=latin1'
 for type in 'application/json; format=pandas-split' application/x-www-form-urlencoded text/plain; do
 	refused 415 '{}' 'Content-Type must be application/json or text/csv, with no parameter but charset' "$type" "$type"

@@ -43,7 +43,8 @@ wrong() {
 	ask "$explain" -d "$1"
 	is "$status_code $(jq -r .error "$T/out")" "400 $2" "$3"
 }
-wrong '{' 'not JSON at line 1, byte 0' 'no JSON'
+ask "$explain" -d '{'
+is "$status_code $(jq -c keys "$T/out")" '400 ["error"]' 'no JSON'
 wrong '[]' '"instances" is missing (an array)' 'no object'
 wrong '{"instances":[{"Romos":1}]}' 'row 1: unknown field "Romos" (did you mean "Rooms"?)' 'an unknown field'
 wrong "{\"instances\":[$row],\"baseline\":[]}" '"baseline" must be an object of fields' 'a baseline that is no row'

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Clients that others wrote: tritonclient, kserve, MLflow and requests get the same predictions.
-# RAI_TEST_CLIENTS: a Python that has tritonclient[http], kserve, mlflow-skinny, pandas, requests
-# and openapi-spec-validator; what it lacks is skipped.
+# MLflow's scoring server takes and refuses the same bodies.
+# RAI_TEST_CLIENTS: a Python that has tritonclient[http], kserve, mlflow-skinny, fastapi, httpx, pandas,
+# requests and openapi-spec-validator; what it lacks is skipped.
 . ci/tap.sh
 [ -n "${RAI_TEST_CLIENTS:-}" ] || skip_all 'RAI_TEST_CLIENTS names no Python with the clients'
 . cmd/rai-serve/t/serve.sh

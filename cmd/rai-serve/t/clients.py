@@ -2,7 +2,11 @@
 "skip name" or "fail name" for each thing that it looked at."""
 import asyncio
 import importlib.util
+import json
+import logging
 import sys
+import tempfile
+import warnings
 
 import requests
 
@@ -108,7 +112,110 @@ def try_kserve():
         look("kserve v2: infer", r.outputs[0].data == WANT[:1] and r.id == "r-2")
         look("kserve v2: the digest", r.parameters["digest"] == ANSWERS[0]["digest"])
 
+        r = await v1.explain(URL, "house-price", {"instances": ROWS})
+        look("kserve v1: explain", r["predictions"] == WANT)
+        look("kserve v1: its parts add up", all(
+            abs(e["base"] + sum(e["contributions"].values()) - want) < 1e-9 * want
+            for e, want in zip(r["explanations"], WANT)))
+        r = await v1.infer(URL, {"inputs": [[row[n] for n in NAMES] for row in ROWS]}, model_name="house-price")
+        look("kserve v1: inputs, as its server takes them", r["predictions"] == WANT)
+        for name, call in (
+            ("v1", lambda: v1.infer(URL, {"instances": [{"Romos": 1}]}, model_name="house-price")),
+            ("v1 explain", lambda: v1.explain(URL, "house-price", {"instances": [{"Romos": 1}]})),
+            ("v2", lambda: v2.infer(URL, InferRequest(model_name="house-price", infer_inputs=inputs[:1]), model_name="house-price")),
+            ("v1, another model", lambda: v1.infer(URL, {"instances": ROWS}, model_name="nothing")),
+        ):
+            try:
+                await call()
+                look("kserve %s: an error" % name, False)
+            except Exception as e:
+                code = 404 if "another" in name else 400
+                said = json.loads(e.response.text)["error"]
+                look("kserve %s: an error" % name, e.response.status_code == code and len(said) > 20)
+
     asyncio.run(ask())
+
+
+def try_mlflow_server():
+    """The same bodies for MLflow's own scoring server, in this process: what it takes we take, what it refuses we
+    refuse with its status and error_code.  Lists without rows, which it refuses, are fine here."""
+    import mlflow
+    import numpy
+    from fastapi.testclient import TestClient
+    from mlflow.models import ModelSignature
+    from mlflow.pyfunc import scoring_server
+    from mlflow.types import ColSpec, Schema
+
+    class Model(mlflow.pyfunc.PythonModel):
+        def predict(self, context, model_input, params=None):
+            return numpy.asarray(model_input["Rooms"].fillna(0) * 100.0)
+
+    row = dict(ROWS[0], Rooms=3.0, Landsize=450.0)
+    warnings.filterwarnings("ignore")
+    logging.disable(logging.CRITICAL)
+    with tempfile.TemporaryDirectory() as folder:
+        columns = [ColSpec("string" if isinstance(row[n], str) else "double", n) for n in NAMES]
+        signature = ModelSignature(inputs=Schema(columns), outputs=Schema([ColSpec("double")]))
+        mlflow.pyfunc.save_model(folder + "/m", python_model=Model(), signature=signature, pip_requirements=[])
+        theirs = TestClient(scoring_server.init(mlflow.pyfunc.load_model(folder + "/m")))
+    values = [row[n] for n in NAMES]
+    head, line = ",".join(NAMES) + "\n", ",".join(map(str, values)) + "\n"
+    number, rows = NAMES.index("Rooms"), {"dataframe_records": [row]}
+    wrong = values[:number] + ["x"] + values[number + 1:]
+    json_type, csv = "application/json", "text/csv"
+    cases = [
+        ("split", json_type, {"dataframe_split": {"columns": NAMES, "index": [0, 1], "data": [values, values]}}),
+        ("split, no rows", json_type, {"dataframe_split": {"columns": NAMES, "data": []}}),
+        ("split, more columns", json_type, {"dataframe_split": {"columns": NAMES + ["X"], "data": [values + [1]]}}),
+        ("split, no data", json_type, {"dataframe_split": {"columns": NAMES}}),
+        ("split, short row", json_type, {"dataframe_split": {"columns": NAMES, "data": [values[:3]]}}),
+        ("split, a list", json_type, {"dataframe_split": [1]}),
+        ("split, a column missing", json_type, {"dataframe_split": {"columns": NAMES[:5], "data": [values[:5]]}}),
+        ("split, no number", json_type, {"dataframe_split": {"columns": NAMES, "data": [wrong]}}),
+        ("records", json_type, rows),
+        ("records, more members", json_type, {"dataframe_records": [dict(row, X=1)]}),
+        ("records, members missing", json_type, {"dataframe_records": [row, {"Rooms": 1.0}]}),
+        ("records, an object", json_type, {"dataframe_records": row}),
+        ("records, numbers", json_type, {"dataframe_records": [1, 2]}),
+        ("records, NaN", json_type, {"dataframe_records": [dict(row, Rooms=float("nan"))]}),
+        ("instances", json_type, {"instances": [row]}),
+        ("instances, no number", json_type, {"instances": [wrong]}),
+        ("instances, a number", json_type, {"instances": 3}),
+        ("inputs, columns", json_type, {"inputs": {n: [row[n], row[n]] for n in NAMES}}),
+        ("inputs, one row", json_type, {"inputs": row}),
+        ("inputs, rows", json_type, {"inputs": [row, row]}),
+        ("inputs, two lengths", json_type, {"inputs": {n: [row[n]] * (1 + (n == "Rooms")) for n in NAMES}}),
+        ("params", json_type, dict(rows, params={"a": 1})), ("another member", json_type, dict(rows, other=1)),
+        ("two forms", json_type, dict(rows, inputs=[row])), ("no form", json_type, {}), ("a list", json_type, []),
+        ("a text", json_type, "x"), ("null", json_type, None), ("not whole", json_type, b"{"), ("empty", json_type, b""),
+        ("text behind", json_type, json.dumps(rows).encode() + b"x"), ("no UTF-8", json_type, b'{"inputs":["\xff"]}'),
+        ("charset", json_type + "; charset=UTF-8", rows), ("another charset", json_type + "; charset=latin1", rows),
+        ("a parameter", json_type + "; format=pandas-split", rows), ("text", "text/plain", rows),
+        ("a form", "application/x-www-form-urlencoded", b"Rooms=3"),
+        ("CSV", csv, (head + line).encode()), ("CSV, charset", csv + "; charset=utf-8", (head + line).encode()),
+        ("CSV, no rows", csv, head.encode()), ("CSV, empty", csv, b""),
+        ("CSV, more columns", csv, (head.strip() + ",X\n" + line.strip() + ",1\n").encode()),
+        ("CSV, columns missing", csv, b"Rooms,Type\n3,h\n"),
+        ("CSV, no number", csv, (head + ",".join(map(str, wrong)) + "\n").encode()),
+        ("CSV, long row", csv, (head + line.strip() + ",1,1\n").encode()),
+        ("CSV, no UTF-8", csv, (head + line.replace("Nowhere", "\xff")).encode("latin1")),
+    ]
+
+    def shape(r):
+        if not r.headers["content-type"].startswith("application/json"):
+            return r.status_code, r.headers["content-type"].split(";")[0]
+        d = r.json()
+        return r.status_code, d.get("error_code", "message" in d), len(d.get("predictions", []))
+
+    for name, kind, body in cases:
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        want = shape(theirs.post("/invocations", content=body, headers={"Content-Type": kind}))
+        got = shape(requests.post(URL + "/invocations", data=body, headers={"Content-Type": kind}, timeout=10))
+        look("mlflow's server and ours: %s" % name + ("" if got == want else " (%s, not %s)" % (got, want)), got == want)
+    for path in ("/ping", "/health"):
+        want, got = theirs.get(path), requests.get(URL + path, timeout=10)
+        look("mlflow's server and ours: " + path, (want.status_code, want.headers["content-type"], want.text) == (
+            got.status_code, got.headers["content-type"], got.text))
 
 
 def try_mlflow():
@@ -141,7 +248,7 @@ def try_openapi():
 
 try_requests()
 for module, ask in (
-    ("tritonclient", try_triton), ("kserve", try_kserve), ("mlflow", try_mlflow),
+    ("tritonclient", try_triton), ("kserve", try_kserve), ("mlflow", try_mlflow), ("fastapi", try_mlflow_server),
     ("openapi_spec_validator", try_openapi)):
     if importlib.util.find_spec(module) is None:
         print("skip", module, "is not installed")
