@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,17 +129,11 @@ static void
 write_tiles(struct rai_buf *b, const struct view *v)
 {
 	const struct rai_serve_point *now = &v->point[v->npoint - 1];
-	struct rai_serve_drifting drift;
 
-	rai_serve_drifting_count(v->live, &drift);
 	rai_buf_printf(b, "<dl class=\"tiles\" id=\"tiles%zu\" data-live>", v->index);
 	write_accuracy(b, v);
 	tile(b, "features that moved");
-	if (drift.judged > 0)
-		rai_buf_printf(
-		    b, "%zu<small>of %zu with enough values</small>", drift.moved, drift.judged);
-	else
-		rai_buf_str(b, "\xe2\x80\x93<small>not enough evidence yet</small>");
+	rai_serve_drifting_say(v->live, b);
 	rai_buf_str(b, "</dd></div>\n");
 	tile(b, "latency, p99");
 	seconds(b, now->p99);
@@ -181,6 +176,16 @@ fit_axis(struct rai_svg_axis *a, double line, const double *y, size_t n)
 		a->low = isnan(line) ? 0 : fmax(0, a->low);
 }
 
+/* What there is to see, for those who do not: the caption, and where the line ends. */
+static void
+say_now(const struct curve *c, double now, char *out, size_t size)
+{
+	if (isfinite(now))
+		snprintf(out, size, "%s. Now: %.4g", c->caption, now);
+	else
+		snprintf(out, size, "%s. Now: not known", c->caption);
+}
+
 static void
 plot(struct rai_buf *b, const struct view *v, const struct curve *c)
 {
@@ -192,6 +197,7 @@ plot(struct rai_buf *b, const struct view *v, const struct curve *c)
 				-span / unit, 0, RAI_SVG_LINEAR},
 	    .y = {c->label, 0, 1, c->scale}};
 	const double ends[] = {s.x.low, s.x.high}, line[] = {c->line, c->line};
+	char title[160];
 	size_t i;
 
 	for (i = 0; x != NULL && y != NULL && i < v->npoint; i++) {
@@ -200,7 +206,8 @@ plot(struct rai_buf *b, const struct view *v, const struct curve *c)
 	}
 	if (x != NULL && y != NULL) {
 		fit_axis(&s.y, c->line, y, v->npoint);
-		rai_svg_begin(&s, b, c->caption);
+		say_now(c, y[v->npoint - 1], title, sizeof(title));
+		rai_svg_begin(&s, b, title);
 		rai_svg_line(&s, "ideal", ends, line, 2);
 		rai_svg_line(&s, "first", x, y, v->npoint);
 		rai_svg_dots(&s, "first marks", x + v->npoint - 1, y + v->npoint - 1, 1);

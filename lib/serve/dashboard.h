@@ -7,11 +7,8 @@
 /* Inside of this room: parts of the dashboard that have a file of their own, and what they share.
  */
 
-/* How many features have enough values in their windows, and how many of these have moved. */
-struct rai_serve_drifting {
-	size_t judged, moved;
-};
-void rai_serve_drifting_count(const struct rai_serve_live *live, struct rai_serve_drifting *out);
+/* How many features have moved, which, and of how many that have enough values. */
+void rai_serve_drifting_say(const struct rai_serve_live *live, struct rai_buf *b);
 
 /* Every feature and the prediction against training: a note, and a table; now_ms: the time. */
 void rai_serve_drifting_write(

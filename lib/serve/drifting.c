@@ -9,8 +9,9 @@
 
 /* The dashboard's table of drift. */
 
-enum { DAY_FROM = 3 }; /* hours, from which on a course is that of the day */
-#define HIGH 2.0       /* units of the threshold that bars and courses end at */
+/* DAY_FROM: hours, from which on a course is that of the day; NAMES: that a tile has room for. */
+enum { DAY_FROM = 3, NAMES = 5 };
+#define HIGH 2.0 /* units of the threshold that bars and courses end at */
 
 /* One table. */
 struct table {
@@ -19,18 +20,39 @@ struct table {
 	enum rai_rolling_window course;
 };
 
-void
-rai_serve_drifting_count(const struct rai_serve_live *live, struct rai_serve_drifting *out)
+static int
+has_moved(const struct rai_serve_moved *m)
 {
-	struct rai_serve_moved m;
-	size_t i;
+	return m->judged && m->psi > m->threshold;
+}
 
-	out->judged = out->moved = 0;
-	for (i = 0; i < live->model.schema->n; i++)
-		if (rai_serve_moved(live, i, &m) == 0 && m.judged) {
-			out->judged++;
-			out->moved += m.psi > m.threshold;
-		}
+void
+rai_serve_drifting_say(const struct rai_serve_live *live, struct rai_buf *b)
+{
+	const struct rai_schema *s = live->model.schema;
+	struct rai_buf names = RAI_BUF_INIT(1 << 16);
+	struct rai_serve_moved m;
+	size_t i, judged = 0, moved = 0;
+
+	for (i = 0; i < s->n; i++) {
+		if (rai_serve_moved(live, i, &m) != 0 || !m.judged)
+			continue;
+		judged++;
+		if (!has_moved(&m) || moved++ >= NAMES)
+			continue;
+		rai_buf_str(&names, moved > 1 ? ", " : "");
+		rai_page_name(&names, s->col[i].name);
+	}
+	if (judged > 0) {
+		rai_buf_printf(b, "%zu<small>", moved);
+		rai_buf_add(b, names.ptr, names.len);
+		if (moved > NAMES)
+			rai_buf_printf(b, " and %zu more", moved - NAMES);
+		rai_buf_printf(
+		    b, "%sof %zu with enough values</small>", moved > 0 ? "<br>" : "", judged);
+	} else
+		rai_buf_str(b, "\xe2\x80\x93<small>not enough values yet</small>");
+	rai_buf_free(&names);
 }
 
 static void
@@ -40,7 +62,7 @@ write_verdict(struct rai_buf *b, const struct rai_serve_moved *m)
 
 	if (!m->enough)
 		text = "not enough values";
-	else if (m->judged && m->psi > m->threshold)
+	else if (has_moved(m))
 		class = "bad", text = "moved";
 	else if (m->judged)
 		class = "fine", text = "as in training";
@@ -84,8 +106,8 @@ write_row(struct rai_buf *b, const struct table *t, size_t col, const char *name
 	write_verdict(b, &m);
 	if (m.enough) {
 		rai_buf_printf(b, "<td>%.3f</td><td>%.3f</td><td>", m.psi, m.threshold);
-		rai_serve_shell_bar(b, m.judged && m.psi > m.threshold ? "bad" : "",
-		    m.psi / m.threshold / HIGH, 1 / HIGH);
+		rai_serve_shell_bar(
+		    b, has_moved(&m) ? "bad" : "", m.psi / m.threshold / HIGH, 1 / HIGH);
 		rai_buf_str(b, "</td>");
 	} else
 		rai_buf_str(b, "<td class=\"none\">\xe2\x80\x93</td><td "

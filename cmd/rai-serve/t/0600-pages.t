@@ -132,6 +132,7 @@ done
 ask "$url/dashboard"
 ok 'events are listed as text' grep -q '<b><bdi>drift detected</bdi></b><span><bdi>&#60;b&#62;x' "$T/out"
 ok 'no foreign text is markup' clean "$T/out"
+ok 'its tile names it' grep -Eq 'features that moved</dt><dd>[1-9][0-9]*<small>.*<bdi>Type</bdi>.*of [0-9]+ with enough values' "$T/out"
 is "$(grep -c '>moved<' "$T/out" | sed 's/^[1-9][0-9]*$/some/')" some 'what moved is said to'
 ok 'it is whole' whole "$T/out"
 
