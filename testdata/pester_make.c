@@ -45,6 +45,11 @@ static const struct seed seeds[] = {
     {"GET", "/v1/models", NULL, NULL},
     {"GET", "/v1/models/house-price", NULL, NULL},
     {"POST", "/v1/models/house-price:predict", JSON, "{\"instances\":[" ROW "," ROW "]}"},
+    {"POST", "/v1/models/house-price:predict", JSON,
+	"{\"inputs\":{\"Rooms\":[3,2],\"Type\":[\"h\",\"u\"],\"Date\":[null,null],"
+	"\"Distance\":[1,2],\"Suburb\":[\"a\",\"b\"],\"Landsize\":[0,9]}}"},
+    {"POST", "/v1/models/house-price:explain", JSON,
+	"{\"instances\":[" ROW "," ROW "],\"baseline\":" ROW "}"},
     {"POST", "/invocations", JSON, "{\"dataframe_records\":[" ROW "]}"},
     {"POST", "/invocations", JSON,
 	"{\"dataframe_split\":{\"columns\":[\"Rooms\",\"Type\"],\"index\":[0,1],\"data\":[[3,\"h\"]"

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "explain.h"
 #include "fuzz.h"
 #include "model/import.h"
 
@@ -40,6 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ask(&p, NAN);
 		ask(&p, 3);
 		ask(&p, -1e300);
+		fuzz_explain(&p);
 	}
 	rai_pipeline_release(&p);
 	rai_schema_release(&s);

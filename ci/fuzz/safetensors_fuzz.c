@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "explain.h"
 #include "fuzz.h"
 
 static void
@@ -51,6 +52,7 @@ check_model(const uint8_t *data, size_t size)
 		rai_model_predict(m, cell, b);
 		if (memcmp(a, b, rai_model_outputs(m) * sizeof(*a)) != 0)
 			abort();
+		fuzz_explain(rai_model_pipeline(m));
 	}
 	rai_model_free(m);
 }
