@@ -461,6 +461,66 @@ test_app__token(void)
 	rai_serve_tokens_free(tokens);
 }
 
+/* A fake takes half of the steps that one answer has, for each row. */
+static int
+explain(const void *p, const struct rai_cell *row, const struct rai_cell *baseline, size_t output,
+    struct rai_serve_explanation *out, size_t *steps, struct rai_err *err)
+{
+	const size_t need = 1 << 21;
+
+	(void)output;
+	(void)err;
+	if (*steps < need)
+		return 1;
+	*steps -= need;
+	out->scale = "value";
+	out->base = ((const struct fake *)p)->factor * baseline[0].num;
+	out->part[0] = ((const struct fake *)p)->factor * (row[0].num - baseline[0].num);
+	out->part[1] = 0;
+	out->score = out->base + out->part[0];
+	return 0;
+}
+
+static void
+test_app__explains(void)
+{
+	static const struct rai_cell typical[] = {{2, 0}, {NAN, 1}};
+	static const char path[] = "/v1/models/house:explain";
+	struct rai_serve_model m;
+	struct fixture f;
+	const char *got;
+
+	begin(&f, (struct rai_serve_app_config){.log = NULL});
+	got = ask(&f, "POST", path, "{\"instances\":[[3,\"h\"]]}");
+	ok(f.reply.status == 501 && strstr(got, "this kind of model is not explained") != NULL,
+	    "a model that cannot tell");
+	m = fake("v2", 200, &f.released);
+	m.explain = explain;
+	ok(rai_serve_app_swap(f.app, &m, NULL) == 0, "one that can");
+	got = ask(&f, "POST", path, "{\"instances\":[[3,\"h\"]]}");
+	ok(f.reply.status == 400 && strstr(got, "says nothing of typical rows") != NULL,
+	    "without a typical row");
+	m = fake("v3", 300, &f.released);
+	m.explain = explain;
+	m.typical = typical;
+	ok(rai_serve_app_swap(f.app, &m, NULL) == 0, "with one");
+	is_str(ask(&f, "POST", path, "{\"instances\":[[3,\"h\"]]}"),
+	    "{\"predictions\":[900],\"explanations\":[{\"scale\":\"value\",\"base\":600,"
+	    "\"contributions\":{\"Rooms\":300,\"<Type>\":0},\"score\":900}],"
+	    "\"baseline\":{\"Rooms\":2,\"<Type>\":\"t&t\"},\"baseline_prediction\":600,"
+	    "\"model\":\"house\",\"version\":\"v3\",\"digest\":\"sha256:00\"}\n",
+	    "what each column adds");
+	ask(&f, "POST", path, "{\"instances\":[[3,\"h\"],[1,null]]}");
+	is_int(f.reply.status, 200, "as many rows as there is time for");
+	got = ask(&f, "POST", path, "{\"instances\":[[3,\"h\"],[1,null],[4,null]]}");
+	is_int(f.reply.status, 400, "one more");
+	is_str(got,
+	    "{\"error\":\"row 3: explaining takes too long from here on: send fewer rows at "
+	    "once\"}\n",
+	    "is said to be too many, and nothing else");
+	end(&f);
+}
+
 int
 main(void)
 {
@@ -472,5 +532,6 @@ main(void)
 	test_app__one_name_each();
 	test_app__routes();
 	test_app__token();
+	test_app__explains();
 	return tap_done();
 }
