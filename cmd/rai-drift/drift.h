@@ -9,6 +9,7 @@
 #include "drift/log.h"
 #include "drift/past.h"
 #include "drift/report.h"
+#include "misfits.h"
 #include "model/model.h"
 #include "state.h"
 
@@ -56,7 +57,8 @@ struct run {
 	/* for the notes at the end */
 	int64_t confirmed;    /* alarms, told */
 	int64_t lines_before; /* of the runs before this one */
-	int64_t lines, bad, other_model, misfits, halves;
+	int64_t lines, bad, other_model, halves;
+	struct misfits misfits;
 	char first_bad[RAI_ERR_MAX];
 };
 

@@ -44,29 +44,24 @@ layout_make(struct layout *l, const struct run *r, const struct rai_rows *rows, 
 	return 0;
 }
 
-int
+void
 layout_cell(const struct layout *l, const struct rai_schema *s, size_t i, const struct rai_field *f,
-    struct rai_cell *out)
+    struct misfits *m, struct rai_cell *out)
 {
-	*out = (struct rai_cell){NAN, RAI_CODE_MISSING};
 	if (l->field[i] < 0)
-		return 0;
-	f += l->field[i];
-	if (rai_schema_text(&s->col[i], f->p, f->len, out, NULL) == 0)
-		return 0;
-	*out = (struct rai_cell){NAN, RAI_CODE_MISSING};
-	return 1;
+		*out = (struct rai_cell){NAN, RAI_CODE_MISSING};
+	else
+		misfits_read(m, &s->col[i], f + l->field[i], out);
 }
 
-int
-layout_prediction(const struct layout *l, const struct rai_field *f, double *out)
+double
+layout_prediction(const struct layout *l, const struct rai_field *f, struct misfits *m)
 {
 	char name[] = RAI_DRIFT_PREDICTION_COLUMN;
 	const struct rai_col_spec number = {.name = name};
 	struct rai_cell says = {NAN, RAI_CODE_MISSING};
-	int bad = l->prediction >= 0 && rai_schema_text(&number, f[l->prediction].p,
-					    f[l->prediction].len, &says, NULL) != 0;
 
-	*out = bad ? NAN : says.num;
-	return bad;
+	if (l->prediction >= 0)
+		misfits_read(m, &number, f + l->prediction, &says);
+	return says.num;
 }

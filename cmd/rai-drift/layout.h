@@ -15,12 +15,11 @@ int layout_make(
     struct layout *l, const struct run *r, const struct rai_rows *rows, struct rai_err *err);
 void layout_free(struct layout *l);
 
-/* A row's value of column i, missing where the input has none; 1: it does not fit its column, and
- * counts as missing. */
-int layout_cell(const struct layout *l, const struct rai_schema *s, size_t i,
-    const struct rai_field *f, struct rai_cell *out);
+/* A row's value of column i, missing where the input has none. */
+void layout_cell(const struct layout *l, const struct rai_schema *s, size_t i,
+    const struct rai_field *f, struct misfits *m, struct rai_cell *out);
 
-/* What the row says that some model predicted, NaN where it does not; 1: no number. */
-int layout_prediction(const struct layout *l, const struct rai_field *f, double *out);
+/* What the row says that some model predicted, NaN where it does not. */
+double layout_prediction(const struct layout *l, const struct rai_field *f, struct misfits *m);
 
 #endif

@@ -72,9 +72,10 @@ notes(const struct run *r)
 		    "%lld predictions of other models than %.19s... left out "
 		    "(--any-digest takes them)",
 		    (long long)r->other_model, r->about.digest);
-	if (r->misfits > 0)
-		rai_cli_warn(cli, "%lld values do not fit their column: counted as missing",
-		    (long long)r->misfits);
+	if (r->misfits.n > 0)
+		rai_cli_warn(cli,
+		    "%lld values do not fit their column: counted as missing; the first: %s",
+		    (long long)r->misfits.n, r->misfits.first);
 	if (orphans > 0)
 		rai_cli_warn(cli, "%zu labels without a prediction", orphans);
 }
@@ -108,7 +109,8 @@ judge(struct run *r, const char *const *path, size_t n, struct rai_err *err)
 	if (read_all(r, path, n, err) != 0)
 		return -1;
 	if (r->bad > 0 && r->bad == r->lines)
-		return rai_fail(err, RAI_EINPUT, "no log line in %lld lines; the first: %.300s",
+		return rai_fail(err, RAI_EINPUT,
+		    "no log line in %lld lines; the first: %.300s (plain rows? give --rows)",
 		    (long long)r->lines, r->first_bad);
 	if (keeps && drift_state_save(r, err) != 0)
 		return -1;

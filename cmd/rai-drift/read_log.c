@@ -96,7 +96,6 @@ input_close(struct run *r, struct input *in)
 {
 	r->bad += in->log.bad;
 	r->other_model += in->log.other_model;
-	r->misfits += in->log.misfits;
 	lines_close(&in->lines);
 	rai_drift_log_release(&in->log);
 }
@@ -104,11 +103,14 @@ input_close(struct run *r, struct input *in)
 static void
 parse(struct run *r, struct input *in, const char *text, size_t len)
 {
+	int64_t misfits = in->log.misfits;
 	struct rai_err why = RAI_ERR_INIT;
 
 	r->lines++;
 	if (rai_drift_log_read(&in->log, text, len, &in->line, &why) == 0)
 		in->ready = in->line.kind != RAI_DRIFT_SKIP;
+	misfits_add(&r->misfits, in->log.misfits - misfits, in->lines.name, in->lines.number,
+	    &in->log.misfit);
 	if (r->stream && in->log.other_model > 0 && !r->warned) {
 		rai_cli_warn(r->cli,
 		    "%s:%lld: a prediction of another model: after a release, "

@@ -23,13 +23,7 @@ static double
 predict(
     struct run *r, const struct layout *l, const struct rai_cell *cells, const struct rai_field *f)
 {
-	double says;
-
-	if (r->model != NULL)
-		says = drift_predict(r, cells);
-	else
-		r->misfits += layout_prediction(l, f, &says);
-	return says;
+	return r->model != NULL ? drift_predict(r, cells) : layout_prediction(l, f, &r->misfits);
 }
 
 static int
@@ -42,12 +36,12 @@ push_row(struct run *r, const struct layout *l, struct rai_cell *cells, const st
 	char id[RAI_DRIFT_ID];
 	struct rai_drift_row row = {id, 0, cells, 0, NULL};
 	size_t i;
-	int rc, changed;
+	int changed;
 
 	for (i = 0; i < width; i++)
 		hash = add_hash(hash, &f[i]);
 	for (i = 0; i < s->n; i++)
-		r->misfits += layout_cell(l, s, i, f, &cells[i]);
+		layout_cell(l, s, i, f, &r->misfits, &cells[i]);
 	snprintf(id, sizeof(id), "row-%" PRId64 "-%016" PRIx64, r->lines, hash);
 	row.prediction = predict(r, l, cells, f);
 	changed = rai_drift_watch_prediction(r->watch, &row, err);
@@ -55,11 +49,10 @@ push_row(struct run *r, const struct layout *l, struct rai_cell *cells, const st
 		return -1;
 	if (l->target < 0)
 		return 0;
-	rc = rai_schema_text(&s->target, f[l->target].p, f[l->target].len, &actual, NULL);
-	r->misfits += rc != 0;
-	if (rc == 0 && s->target.type == RAI_COL_CAT && actual.code != RAI_CODE_MISSING)
+	misfits_read(&r->misfits, &s->target, &f[l->target], &actual);
+	if (s->target.type == RAI_COL_CAT && actual.code != RAI_CODE_MISSING)
 		actual.num = actual.code;
-	if (rc != 0 || !isfinite(actual.num))
+	if (!isfinite(actual.num))
 		return 0;
 	changed = rai_drift_watch_label(r->watch, id, actual.num, 0, err);
 	return drift_pushed(r, changed, err);
@@ -78,6 +71,7 @@ drift_read_rows(struct run *r, const char *path, struct rai_err *err)
 	if (rai_source_open(path, NULL, 0, &source, err) != 0 ||
 	    rai_rows_open(source, RAI_FORMAT_AUTO, 0, &rows, err) != 0)
 		return -1;
+	r->misfits.rows = rows;
 	rc = layout_make(&l, r, rows, err);
 	if (rc == 0 && (cells = malloc((r->ref.schema->n + 1) * sizeof(*cells))) == NULL)
 		rc = rai_fail_memory(err);

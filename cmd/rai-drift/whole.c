@@ -21,7 +21,7 @@ struct part {
 	struct rai_cell *cells; /* of all its rows, for the model */
 	double *scores;         /* of the classes of each row, where it predicts classes */
 	size_t cap;
-	int64_t misfits;
+	struct misfits misfits;
 };
 
 struct whole {
@@ -111,7 +111,7 @@ add_row(struct part *p, const struct whole *w, const struct rai_field *f)
 		if (at >= 0 && w->schema->col[k].type == RAI_COL_NUM && w->r->model == NULL &&
 		    rai_num_double_in(f[at].p, f[at].len, &p->rows.num[k][i]) == 0)
 			continue;
-		p->misfits += layout_cell(&w->layout, w->schema, k, f, &cell);
+		layout_cell(&w->layout, w->schema, k, f, &p->misfits, &cell);
 		if (p->rows.code[k] != NULL)
 			p->rows.code[k][i] = cell.code;
 		else
@@ -120,7 +120,7 @@ add_row(struct part *p, const struct whole *w, const struct rai_field *f)
 			p->cells[i * n + k] = cell;
 	}
 	if (w->r->model == NULL)
-		p->misfits += layout_prediction(&w->layout, f, &p->rows.prediction[i]);
+		p->rows.prediction[i] = layout_prediction(&w->layout, f, &p->misfits);
 	p->rows.n++;
 }
 
@@ -145,7 +145,7 @@ read_part(struct part *p, const struct whole *w, struct rai_rows *rows, struct r
 	int rc;
 
 	p->rows.n = 0;
-	p->misfits = 0;
+	p->misfits = (struct misfits){.rows = rows};
 	while ((rc = rai_rows_next(rows, &field, err)) == 0) {
 		if (p->rows.n == p->cap && part_grow(p, w) != 0)
 			return rai_fail_memory(err);
@@ -198,7 +198,7 @@ static int
 begin(struct whole *w, const struct part *p, struct rai_err *err)
 {
 	w->r->lines += (int64_t)p->rows.n;
-	w->r->misfits += p->misfits;
+	misfits_join(&w->r->misfits, &p->misfits);
 	return rai_drift_counts_begin(w->counts, &p->rows, err);
 }
 

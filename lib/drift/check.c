@@ -97,9 +97,11 @@ static void
 say_unit(struct rai_drift_check *out, double factor)
 {
 	const char *name = rai_drift_unit_name(factor);
+	char times[32];
 
+	snprintf(times, sizeof(times), factor >= 1000 && factor < 1e9 ? "%.0f" : "%.3g", factor);
 	snprintf(out->why, sizeof(out->why),
-	    "%.60s: another unit? values are %.3g times the reference's%s%s", out->name, factor,
+	    "%.60s: another unit? values are %s times the reference's%s%s", out->name, times,
 	    name != NULL ? ", as " : "", name != NULL ? name : "");
 }
 

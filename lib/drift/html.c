@@ -115,6 +115,8 @@ tile_accuracy(struct rai_buf *b, const struct rai_drift_page *p)
 		rai_buf_str(b, "no window of true values yet");
 	else if (!l->told)
 		rai_html_text(b, l->why);
+	else if (isnan(l->accuracy))
+		rai_buf_str(b, "no prediction to compare with");
 	else {
 		rai_page_number(b, l->low);
 		rai_buf_str(b, " to ");

@@ -115,8 +115,8 @@ rai_drift_judge_labels(const struct rai_drift_reference *ref, const struct rai_d
 	m = rai_stat_mean(loss, k, 1 - alpha);
 	free(loss);
 	out->accuracy = k > 0 ? fmax(0, 1 - m.mean) : NAN;
-	out->low = fmax(0, 1 - m.high);
-	out->high = fmin(1, fmax(0, 1 - m.low));
+	out->low = k > 0 ? fmax(0, 1 - m.high) : NAN;
+	out->high = k > 0 ? fmin(1, fmax(0, 1 - m.low)) : NAN;
 	out->reference = ref->accuracy;
 	out->p = p[np++] = worse_p(ref, &m);
 	rai_stat_holm(p, order, np);

@@ -66,7 +66,8 @@ read_features(struct rai_drift_log *log, const struct cJSON *features)
 			at = 0;
 			continue;
 		}
-		if (rai_schema_json(&s->col[at], item, &cell, NULL) == 0)
+		if (rai_schema_json(
+			&s->col[at], item, &cell, log->misfits == 0 ? &log->misfit : NULL) == 0)
 			log->cells[at] = cell;
 		else
 			log->misfits++;

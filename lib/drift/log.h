@@ -19,6 +19,7 @@ struct rai_drift_log {
 	char version[64]; /* of the model that made it; "": not said */
 	/* counts */
 	int64_t predictions, labels, bad, other_model, misfits;
+	struct rai_err misfit; /* the first value that did not fit */
 };
 
 enum rai_drift_line_kind { RAI_DRIFT_PREDICTION, RAI_DRIFT_LABEL, RAI_DRIFT_SKIP };

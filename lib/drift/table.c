@@ -172,7 +172,8 @@ impact(struct table *t, const struct rai_drift_impact *m)
 	for (i = 0; m->verdict != RAI_IMPACT_UNKNOWN && i < m->ncost; i++) {
 		rai_buf_str(t->out, "  the shift of ");
 		name(t, m->cost[i].name, 20);
-		rai_buf_printf(t->out, " %+.4g\n", m->cost[i].cost);
+		rai_buf_printf(t->out, m->cost[i].cost < 0 ? " gains %.4g\n" : " costs %.4g\n",
+		    fabs(m->cost[i].cost));
 	}
 }
 
@@ -216,6 +217,8 @@ labels(struct table *t, const struct rai_drift_labels *l, const struct rai_drift
 	rai_buf_char(t->out, '\n');
 	if (!l->told)
 		wrap(t, l->why, 0, 0);
+	else if (isnan(l->accuracy))
+		rai_buf_str(t->out, "accuracy not known: no prediction to compare with\n");
 	else
 		rai_buf_printf(t->out, "accuracy %.4f (%.4f to %.4f), hold-out %.4f%s\n",
 		    l->accuracy, l->low, l->high, l->reference, l->worse ? ": worse" : "");

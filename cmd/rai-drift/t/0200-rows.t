@@ -42,6 +42,10 @@ PY
 run rai-drift --model m.safetensors --rows text.csv
 status 3 'text where numbers belong is a broken input'
 stderr_has '300 values do not fit their column' 'and counted'
+stderr_has 'the first: text.csv:2: Distance: "far" is not a number' 'the first is shown'
+run rai-drift --model m.safetensors rows.csv
+status 2 'rows where a log belongs'
+stderr_has 'plain rows? give --rows' 'has a hint'
 printf 'a,b\n1,2\n' >other.csv
 run rai-drift --model m.safetensors --rows other.csv
 status 2 'none of the columns'

@@ -58,6 +58,8 @@ stderr_has 'column "Distance" of the reference is not here' 'and said'
 run rai-drift --against ref.json text.csv
 status 3 'text where numbers belong'
 stderr_has '2000 values do not fit their column' 'is counted'
+stderr_has 'the first: text.csv:2: ' 'with the place of the first'
+stderr_has 'is not a number' 'and what is wrong with it'
 
 # a target and a prediction without a model
 python3 - <<'PY'
@@ -84,6 +86,10 @@ run rai-drift --against rref.json rmoved.csv
 is "$code $(field data.advice)" '1 retrain' 'the error is worse'
 run rai-drift --against ref.csv --target Price moved.csv
 is "$code $(field data.advice)" '1 wait' 'a target alone moves, its error is not known'
+is "$(field data.accuracy.high)" None 'and has no interval'
+run rai-drift --against ref.csv --target Price --html page.html --table moved.csv
+stdout_has 'accuracy not known: no prediction to compare with' 'in the table, too'
+ok 'and on the page' grep -q 'no prediction to compare with' page.html
 
 # merging
 head -n 2001 ref.csv >a.csv

@@ -73,6 +73,7 @@ sed '2,$s/^\("[^"]*"\|[^,]*\),\("[^"]*"\|[^,]*\),[^,]*,/\1,\2,far,/' now.csv >te
 run rai-drift --against ref.csv --whole text.csv
 status 3 'text in numbers'
 stderr_has '3000 values do not fit their column' 'is counted'
+stderr_has 'the first: text.csv: Rooms: "far" is not a number' 'the first is shown'
 run rai-drift --model m.safetensors --whole now.csv
 status 2 'not of a log'
 stderr_has -- '--whole is about' 'is said'
