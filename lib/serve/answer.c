@@ -2,16 +2,18 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/fpmath.h"
 #include "base/html.h"
 #include "base/num.h"
 #include "serve/shell.h"
 #include "stat/stat.h"
 
-enum { CLASSES_SHOWN = 12 };
-#define TENTH 0.1 /* of the training rows */
-#define TAIL 0.05 /* left out of the interval on each side */
+enum { CLASSES_SHOWN = 12, STEPS = 1 << 19 }; /* STEPS: of an explanation, about 25 ms */
+#define TENTH 0.1                             /* of the training rows */
+#define TAIL 0.05                             /* left out of the interval on each side */
 
 int
 rai_serve_answer_interval(const struct rai_serve_facts *f, double prediction, double out[2])
@@ -269,20 +271,76 @@ write_place(
 		write_rank(b, c, r, outside, cell->num);
 }
 
+/* What each column adds, beside a typical row; 0: it cannot be told in a moment. */
+static int
+explain(const struct rai_serve_model *m, const struct rai_serve_page *p,
+    struct rai_serve_explanation *out)
+{
+	struct rai_err err = RAI_ERR_INIT;
+	size_t steps = STEPS;
+
+	out->part = m->explain == NULL || m->typical == NULL
+			? NULL
+			: calloc(m->schema->n + 1, sizeof(*out->part));
+	return out->part != NULL &&
+	       m->explain(m->payload, p->rows->cell, m->typical,
+		   m->nclass > 0 ? rai_serve_class(m, p->out) : 0, out, &steps, &err) == 0;
+}
+
+static void
+write_part(struct rai_buf *b, const struct rai_serve_explanation *e, double part)
+{
+	int is_log = strcmp(e->scale, "log") == 0;
+	double v = is_log ? 100 * (rai_exp(part) - 1) : part;
+
+	rai_buf_str(b, "<td>");
+	if (v > 0)
+		rai_buf_char(b, '+');
+	if (is_log)
+		rai_buf_printf(b, "%s%.1f&#8239;%%", v < 0 ? "\xe2\x88\x92" : "", fabs(v));
+	else
+		rai_serve_shell_number(b, v);
+	rai_buf_str(b, "</td>");
+}
+
+static void
+write_heads(struct rai_buf *b, const struct rai_serve_model *m,
+    const struct rai_serve_explanation *e, int explained)
+{
+	double typical = NAN;
+
+	rai_buf_str(b, "<caption>Each value by itself; what is outside of training is a guess.");
+	if (explained && m->nclass == 0) {
+		m->predict(m->payload, m->typical, &typical);
+		rai_buf_str(b, " What it adds is beside a typical row, of which ");
+		rai_serve_shell_number(b, typical);
+		rai_buf_str(b, strcmp(e->scale, "log") == 0
+				   ? " would be predicted; the percentages multiply."
+				   : " would be predicted.");
+	} else if (explained)
+		rai_buf_printf(b,
+		    " What it adds for this class is beside a typical row, on the scale of %s.",
+		    e->scale);
+	rai_buf_printf(b,
+	    "</caption><thead><tr><th scope=\"col\">feature</th><th scope=\"col\">value</th>%s<th "
+	    "scope=\"col\" class=\"text\">among training rows</th></tr></thead><tbody>\n",
+	    explained ? "<th scope=\"col\">adds</th>" : "");
+}
+
 void
 rai_serve_answer_places(
-    struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_rows *rows)
+    struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_page *p)
 {
+	const struct rai_serve_rows *rows = p->rows;
 	const struct rai_schema *s = m->schema;
+	struct rai_serve_explanation e = {.scale = ""};
+	int explained = explain(m, p, &e);
 	size_t i;
 
 	rai_buf_str(b, "<details open><summary>How this row lies among those that trained the "
 		       "model</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-		       "aria-label=\"Values among training rows\"><table class=\"places\">"
-		       "<caption>Each value by itself; what is outside of training is a "
-		       "guess.</caption><thead><tr><th scope=\"col\">feature</th><th "
-		       "scope=\"col\">value</th><th scope=\"col\" class=\"text\">among training "
-		       "rows</th></tr></thead><tbody>\n");
+		       "aria-label=\"Values among training rows\"><table class=\"places\">");
+	write_heads(b, m, &e, explained);
 	for (i = 0; i < s->n; i++) {
 		const struct rai_cell *cell = &rows->cell[i];
 
@@ -295,11 +353,15 @@ rai_serve_answer_places(
 			rai_page_name(b, rows->text[i] != NULL && *rows->text[i] != '\0'
 					     ? rows->text[i]
 					     : "\xe2\x80\x93");
-		rai_buf_str(b, "</td><td class=\"text\">");
+		rai_buf_str(b, "</td>");
+		if (explained)
+			write_part(b, &e, e.part[i]);
+		rai_buf_str(b, "<td class=\"text\">");
 		write_place(b, m, i, cell);
 		rai_buf_str(b, "</td></tr>\n");
 	}
 	rai_buf_str(b, "</tbody></table></div></details>\n");
+	free(e.part);
 }
 
 /* The features whose values lie outside of training, each a way to its field. */

@@ -12,9 +12,9 @@
 void rai_serve_answer_write(
     struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_page *p);
 
-/* Every value of the page's row among those of training. */
+/* Every value of the page's row among those of training, and what it adds to the prediction. */
 void rai_serve_answer_places(
-    struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_rows *rows);
+    struct rai_buf *b, const struct rai_serve_model *m, const struct rai_serve_page *p);
 
 /* "never seen in training" and the like, of a value that lies outside; NULL: it does not. */
 const char *rai_serve_answer_outside(const struct rai_col_spec *c, const struct rai_cell *cell);

@@ -254,7 +254,7 @@ rai_serve_page_write(
 		       "<span class=\"hint\">What you leave empty counts as not known.</span></div>"
 		       "</form>\n");
 	if (p->id != NULL)
-		rai_serve_answer_places(b, m, p->rows);
+		rai_serve_answer_places(b, m, p);
 	write_facts(b, m);
 	rai_serve_shell_end(r, 0);
 }

@@ -63,9 +63,10 @@ static const char *const own_style[] = {
     "@media(max-width:48rem){.events li{grid-template-columns:1fr}}"
     "@media(max-width:34rem){svg.meter{width:5rem}"
     ".places thead{position:absolute;left:-99rem}.places tr{display:grid;"
-    "grid-template-columns:1fr auto;border-bottom:1px solid var(--line);padding:.4rem .7rem}"
+    "grid-template-columns:1fr auto auto;gap:0 .8rem;border-bottom:1px solid "
+    "var(--line);padding:.4rem .7rem}"
     ".places th,.places td{border:0;padding:.05rem 0}.places td:last-child{grid-column:1/-1}"
-    ".places td{white-space:normal;overflow-wrap:anywhere;max-width:11rem}"
+    ".places td{white-space:normal;overflow-wrap:anywhere;max-width:9rem}"
     ".places td:last-child{max-width:none}.places tbody .hint{display:inline;margin-left:.5rem}"
     "form{padding:1rem}button{width:100%}}"
     "@media(prefers-reduced-motion:no-preference){button{transition:filter .15s}}",

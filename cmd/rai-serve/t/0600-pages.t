@@ -82,6 +82,19 @@ ok 'the closest training values are shown' grep -Eq 'the closest tenth: [0-9.]+ 
 ok 'what is outside leads to its field' grep -Eq 'Outside of training:</span> <a href="#f[0-9]+">' "$T/out"
 ok 'what is missing is' grep -q '<td class="text">not known</td>' "$T/out"
 
+# what each value adds, as factors, leads from the typical row to the prediction
+python3 - "$T/out" >"$T/factors" <<'END'
+import re, sys
+page = open(sys.argv[1], encoding='utf-8').read()
+number = lambda s: float(s.replace(',', '').replace('\u2212', '-'))
+v = number(re.search(r'a typical row, of which ([0-9,.]+) would', page)[1])
+parts = re.findall(r'<td>([+\u2212]?[0-9.]+)&#8239;%</td>', page)
+for part in parts: v *= 1 + number(part) / 100
+want = number(re.search(r'Predicted Price<b><data value="([0-9.]+)"', page)[1])
+print(len(parts), abs(v / want - 1) < 0.004, v, want)
+END
+is "$(cut -d' ' -f1,2 "$T/factors")" '7 True' "what the values add leads to the prediction ($(cut -d' ' -f3- "$T/factors"))"
+
 # several wrong values: each is named beside its field, and nothing that was typed is lost
 ask "$url/predict" -H 'Accept: text/html' -d 'Rooms=three&Type=h&Date=4.3.&Distance=7.5&Landsize=big&Suburb=Nowhere'
 is "$status_code" 400 'wrong values get no prediction'
