@@ -316,14 +316,26 @@ has_avx512(void)
 int
 rai_walk_by(enum rai_walk_way way, const struct rai_walks *w)
 {
-	if (way == RAI_WALK_AVX512 && !has_avx512())
-		return -1;
-	(way == RAI_WALK_AVX512 ? walk_avx512 : walk_plain)(w);
+	switch (way) {
+	case RAI_WALK_PLAIN:
+		break;
+	case RAI_WALK_AVX2:
+		return rai_walk_avx2(w);
+	case RAI_WALK_AVX512:
+		if (!has_avx512())
+			return -1;
+		walk_avx512(w);
+		return 0;
+	}
+	walk_plain(w);
 	return 0;
 }
+
+#define FEW 8 /* walks for which no wide registers are filled */
 
 void
 rai_walk(const struct rai_walks *w)
 {
-	(has_avx512() && w->n >= 8 ? walk_avx512 : walk_plain)(w);
+	if (w->n < FEW || (rai_walk_by(RAI_WALK_AVX512, w) != 0 && rai_walk_avx2(w) != 0))
+		walk_plain(w);
 }

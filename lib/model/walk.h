@@ -65,8 +65,12 @@ void rai_walk(const struct rai_walks *w);
 /* How many of n rising numbers are below x, n at most UINT16_MAX; of NaN, all are. */
 uint16_t rai_walk_below(const double *v, size_t n, double x);
 
-/* rai_walk() by one way of those that there are, for tests; -1: this processor does not have it. */
-enum rai_walk_way { RAI_WALK_PLAIN, RAI_WALK_AVX512 };
+/*
+ * rai_walk() by one way of those that there are, for tests.  -1: this processor does not have it,
+ * or it is not for such nodes.
+ */
+enum rai_walk_way { RAI_WALK_PLAIN, RAI_WALK_AVX2, RAI_WALK_AVX512 };
 int rai_walk_by(enum rai_walk_way way, const struct rai_walks *w);
+int rai_walk_avx2(const struct rai_walks *w);
 
 #endif
