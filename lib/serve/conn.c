@@ -10,14 +10,15 @@
 
 /*
  * KEEP: what a connection may hold between requests.  SWALLOW: how far a body that is too large is
- * read, so that its sender hears the answer, in multiples of max_body.
+ * read, so that its sender hears the answer, in multiples of max_body.  SMALL: a body or a reply
+ * that a connection needs no memory of its own for; such replies are not counted.
  */
-enum { KEEP = 64 << 10, SWALLOW = 16 };
+enum { KEEP = 64 << 10, SWALLOW = 16, SMALL = 2 << 10 };
 
 /* One connection; its requests come one after the other. */
 struct conn {
 	struct rai_serve_deadline deadline;
-	struct rai_buf body, reply;
+	struct rai_buf body, reply;     /* where they are not small */
 	size_t seen;                    /* bytes of the body that have come, kept or not */
 	size_t held;                    /* bytes of body and reply that have been counted */
 	struct rai_serve_tls_hold *tls; /* or NULL: not encrypted */
@@ -48,6 +49,19 @@ count_held(struct rai_serve_http *s, struct conn *c)
 		atomic_fetch_add(&s->held, now - c->held);
 		c->held = now;
 	}
+}
+
+/* The worker's buffer is for another body now. */
+static void
+move_out(struct rai_serve_worker *w)
+{
+	struct conn *c = w->reading;
+
+	w->reading = NULL;
+	if (c == NULL)
+		return;
+	rai_buf_add(&c->body, w->body.ptr, w->body.len);
+	count_held(w->server, c);
 }
 
 static int
@@ -96,6 +110,8 @@ connection_ends(struct rai_serve_worker *w, void **context)
 		return;
 	rai_serve_tls_end(w->server->config.tls, c->tls);
 	rai_serve_deadline_end(&w->deadlines, &c->deadline);
+	if (w->reading == c)
+		w->reading = NULL;
 	rai_buf_free(&c->body);
 	rai_buf_free(&c->reply);
 	count_held(w->server, c);
@@ -130,6 +146,8 @@ on_completed(
 		       w->server->config.max_memory / 2
 		   ? 0
 		   : KEEP;
+	if (w->reply.cap > KEEP)
+		rai_buf_free(&w->reply);
 	if (c->body.cap > keep)
 		rai_buf_free(&c->body);
 	if (c->reply.cap > keep)
@@ -146,9 +164,9 @@ send_reply(
 	enum MHD_Result rc;
 	size_t i;
 
-	/* the buffer is the connection's and is not touched before the next request on it */
-	response =
-	    MHD_create_response_from_buffer(r->body.len, r->body.ptr, MHD_RESPMEM_PERSISTENT);
+	/* a large one is the connection's and is not touched before the next request on it */
+	response = MHD_create_response_from_buffer(r->body.len, r->body.ptr,
+	    r->body.len <= SMALL ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
 	if (response == NULL)
 		return MHD_NO;
 	if (r->type != NULL)
@@ -219,18 +237,31 @@ list_heads(struct rai_serve_heads *all, struct MHD_Connection *mc)
 /* What is wrong with a request whose body is not read to its end. */
 enum fault { FAULT_NONE, FAULT_TOO_LARGE, FAULT_AMBIGUOUS };
 
+/* The next reply is made where this one was, unless that is large: then it is the connection's. */
+static void
+keep_reply(struct rai_serve_worker *w, struct conn *c, const struct rai_buf *made)
+{
+	w->reply = *made;
+	if (made->len <= SMALL)
+		return;
+	w->reply = c->reply;
+	c->reply = *made;
+	count_held(w->server, c);
+}
+
 static enum MHD_Result
 handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, const char *url,
     const char *method, enum fault fault)
 {
 	struct rai_serve_http *s = w->server;
-	struct rai_serve_reply r = {.status = MHD_HTTP_OK, .body = c->reply};
+	const struct rai_buf *body = w->reading == c ? &w->body : &c->body;
+	struct rai_serve_reply r = {.status = MHD_HTTP_OK, .body = w->reply};
 	int64_t now_ns = rai_clock_mono_ns();
 	struct rai_serve_request q = {
 	    .method = strcmp(method, "HEAD") == 0 ? "GET" : method,
 	    .path = path_of(url),
-	    .body = c->body.ptr,
-	    .len = c->body.len,
+	    .body = body->ptr,
+	    .len = body->len,
 	    .admin = w->admin,
 	    .too_large = fault == FAULT_TOO_LARGE,
 	    .ambiguous = fault == FAULT_AMBIGUOUS,
@@ -250,8 +281,9 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 		rai_buf_free(&r.body);
 		r.status = MHD_HTTP_INTERNAL_SERVER_ERROR;
 	}
-	c->reply = r.body;
-	count_held(s, c);
+	if (w->reading == c)
+		w->reading = NULL;
+	keep_reply(w, c, &r.body);
 	/* from now on, however long the handler has taken */
 	now_ns = r.ended_ns != 0 ? r.ended_ns : rai_clock_mono_ns();
 	rai_serve_deadline_set(&c->deadline, RAI_SERVE_ANSWERING, now_ns / 1000000);
@@ -310,6 +342,14 @@ take_piece(struct rai_serve_worker *w, struct conn *c, const char *data, size_t 
 {
 	struct rai_serve_http *s = w->server;
 
+	move_out(w);
+	if (c->seen == n && n <= SMALL && n <= s->config.max_body) {
+		rai_buf_clear(&w->body);
+		rai_buf_add(&w->body, data, n);
+		c->body.bad = w->body.bad;
+		w->reading = c;
+		return;
+	}
 	if (!c->dropped && c->seen <= s->config.max_body)
 		rai_buf_add(&c->body, data, n);
 	else
@@ -346,6 +386,8 @@ on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *me
 		fault = look_at_framing(s, mc);
 		return fault != FAULT_NONE ? handle(w, mc, c, url, method, fault) : MHD_YES;
 	}
+	if (c->body.bad)
+		return MHD_NO;
 	if (*size == 0)
 		return handle(w, mc, c, url, method,
 		    c->seen > s->config.max_body ? FAULT_TOO_LARGE : FAULT_NONE);

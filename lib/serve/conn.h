@@ -13,6 +13,8 @@ struct MHD_Daemon;
 
 struct MHD_Connection;
 
+struct conn;
+
 /* The headers of the request that is being answered: the first ones, which most often are all. */
 enum { RAI_SERVE_HEADS = 24 };
 
@@ -38,6 +40,12 @@ struct rai_serve_worker {
 	int admin;   /* what it is asked may be an order */
 	unsigned lane;
 	void *slot; /* of all its requests, one after the other */
+	/*
+	 * A small body that comes whole stands here until it is answered, and the answer is made
+	 * here: hundreds of connections with memory of their own are more than a cache holds.
+	 */
+	struct rai_buf body, reply;
+	struct conn *reading; /* whose body that is, or NULL */
 	struct rai_serve_heads heads;
 	struct rai_serve_deadlines deadlines; /* of its connections */
 	int64_t turn_ns;                      /* when it began with what was ready (monotonic) */

@@ -207,7 +207,9 @@ plan_workers(struct rai_serve_http *s, struct rai_err *err)
 			    .accepting = 1,
 			    .counted = !is_aside(&s->listen.socket[i]),
 			    .admin = rai_listen_is_admin(&s->listen.socket[i]),
-			    .lane = (unsigned)s->nworker & (s->config.lanes - 1)};
+			    .lane = (unsigned)s->nworker & (s->config.lanes - 1),
+			    .body = RAI_BUF_INIT(SIZE_MAX / 2),
+			    .reply = RAI_BUF_INIT(SIZE_MAX / 2)};
 			s->nworker++;
 		}
 		atomic_store(&s->holding[i], (unsigned)n);
@@ -308,6 +310,8 @@ rai_serve_http_free(struct rai_serve_http *s)
 		if (w->slot != NULL && s->config.slot_release != NULL)
 			s->config.slot_release(w->slot);
 		free(w->slot);
+		rai_buf_free(&w->body);
+		rai_buf_free(&w->reply);
 	}
 	rai_listen_close(&s->listen);
 	free(s->worker);

@@ -76,6 +76,35 @@ heads() {
 }
 is "$(heads)" '200 200 431 ' 'a head has room for what is usual'
 
+# small bodies in pieces, of several connections in turn, and replies of all sizes between them
+python3 - "${url##*:}" >"$T/pieces" 2>&1 <<'END'
+import json, random, socket, sys
+random.seed(5)
+def body(k): return json.dumps([{"Rooms": 1 + k % 5, "Landsize": 100 + k}] * [1, 1, 3, 40][k % 4]).encode()
+def post(b): return b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(b) + b
+def connect(): return socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10)
+def answer(s):
+    f = s.makefile("rb"); n = 0
+    for line in iter(f.readline, b"\r\n"):
+        if line.lower().startswith(b"content-length:"): n = int(line.split(b":")[1])
+    return [a["prediction"] for a in json.loads(f.read(n))]
+alone = connect(); want = []
+for k in range(40):
+    alone.sendall(post(body(k))); want.append(answer(alone))
+wrong = 0
+for turn in range(20):
+    open_ = [[connect(), post(body(k)), want[k]] for k in random.sample(range(40), 6)]
+    left = list(open_)
+    while left:
+        one = random.choice(left); n = random.choice((20, 90, 400, 5000))
+        one[0].sendall(one[1][:n]); one[1] = one[1][n:]
+        if not one[1]: left.remove(one)
+        elif random.random() < 0.2: alone.sendall(post(body(turn))); wrong += answer(alone) != want[turn]
+    for s, _, w in open_: wrong += answer(s) != w
+print(wrong, len({str(w) for w in want}) > 5)
+END
+is "$(cat "$T/pieces")" '0 True' 'pieces of bodies find together, whoever comes between'
+
 # a reader that does not read
 python3 - "${url##*:}" >"$T/reader" 2>&1 <<'END'
 import socket, sys, time
