@@ -53,10 +53,3 @@ rai_serve_names_release(struct rai_serve_names *names)
 	free(names->at);
 	names->at = NULL;
 }
-
-const char *
-rai_serve_name(const struct rai_serve_names *names, size_t i, size_t *len)
-{
-	*len = names->at[i + 1] - names->at[i];
-	return names->text.ptr + names->at[i];
-}

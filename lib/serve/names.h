@@ -18,6 +18,11 @@ int rai_serve_names_make(
 void rai_serve_names_release(struct rai_serve_names *names);
 
 /* Column i's, *len bytes. */
-const char *rai_serve_name(const struct rai_serve_names *names, size_t i, size_t *len);
+static inline const char *
+rai_serve_name(const struct rai_serve_names *names, size_t i, size_t *len)
+{
+	*len = names->at[i + 1] - names->at[i];
+	return names->text.ptr + names->at[i];
+}
 
 #endif
