@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/tap.h"
+#include "serve/asker.h"
 
 static const char schema_text[] =
     "{\"columns\":[{\"name\":\"Rooms\",\"type\":\"number\",\"min\":1,\"max\":10},"
@@ -79,50 +80,18 @@ fake(const char *version, double factor, int *released)
 
 struct fixture {
 	struct rai_clock clock;
-	struct rai_serve_app *app;
-	struct rai_serve_reply reply;
-	void *slot;
-	int released, admin;
+	struct asker at;
+	int released;
 };
-
-/* The answer's body; its status is in f->reply. */
-static const char *
-ask(struct fixture *f, const char *method, const char *path, const char *body)
-{
-	struct rai_serve_request q = {.method = method,
-	    .path = path,
-	    .body = body,
-	    .len = strlen(body),
-	    .begun_ns = rai_clock_mono_ns(),
-	    .slot = f->slot,
-	    .admin = f->admin};
-
-	f->reply.status = 200;
-	f->reply.nheader = 0;
-	rai_buf_clear(&f->reply.body);
-	rai_serve_app_handle(f->app, &q, &f->reply);
-	return f->reply.body.ptr;
-}
 
 /* The same over the admin socket. */
 static const char *
-order(struct fixture *f, const char *method, const char *path, const char *body)
+order(struct asker *a, const char *method, const char *path, const char *body)
 {
-	f->admin = 1;
-	ask(f, method, path, body);
-	f->admin = 0;
-	return f->reply.body.ptr;
-}
-
-static const char *
-header(const struct fixture *f, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < f->reply.nheader; i++)
-		if (strcmp(f->reply.header[i].name, name) == 0)
-			return f->reply.header[i].value;
-	return "";
+	a->admin = 1;
+	ask(a, method, path, body);
+	a->admin = 0;
+	return a->reply.body.ptr;
 }
 
 static void
@@ -131,24 +100,22 @@ begin(struct fixture *f, struct rai_serve_app_config config)
 	const struct rai_serve_model m = fake("v1", 100, &f->released);
 	struct rai_err err = RAI_ERR_INIT;
 
-	f->released = f->admin = 0;
+	f->released = 0;
 	f->clock = (struct rai_clock){1, 1793261000123};
 	config.clock = &f->clock;
 	config.window = 10;
 	config.lanes = 2;
-	rai_buf_init(&f->reply.body, 1 << 20);
-	f->slot = calloc(1, rai_serve_app_slot_size);
-	if (!ok(f->slot != NULL && rai_serve_app_new(&config, &m, 1, &f->app, &err) == 0, "an app"))
+	if (!ok(asker_begin(&f->at, NULL) == 0 &&
+		    rai_serve_app_new(&config, &m, 1, &f->at.app, &err) == 0,
+		"an app"))
 		exit(1);
 }
 
 static void
 end(struct fixture *f)
 {
-	rai_serve_app_slot_release(f->slot);
-	free(f->slot);
-	rai_buf_free(&f->reply.body);
-	rai_serve_app_free(f->app);
+	asker_end(&f->at);
+	rai_serve_app_free(f->at.app);
 }
 
 static void
@@ -158,34 +125,34 @@ test_app__predicts_and_learns(void)
 	char id[32], want[512], feedback[128];
 
 	begin(&f, (struct rai_serve_app_config){0});
-	ask(&f, "POST", "/predict", "{\"Rooms\":3}");
-	snprintf(id, sizeof(id), "%s", header(&f, "X-Prediction-Id"));
+	ask(&f.at, "POST", "/predict", "{\"Rooms\":3}");
+	snprintf(id, sizeof(id), "%s", header(&f.at, "X-Prediction-Id"));
 	snprintf(want, sizeof(want),
 	    "{\"prediction\":300,\"id\":\"%s\",\"model\":\"house\",\"version\":\"v1\","
 	    "\"digest\":\"sha256:00\"}\n",
 	    id);
-	is_str(f.reply.body.ptr, want, "a prediction names its model and itself");
-	is_str(header(&f, "X-Model-Version"), "v1", "so do the headers");
+	is_str(f.at.reply.body.ptr, want, "a prediction names its model and itself");
+	is_str(header(&f.at, "X-Model-Version"), "v1", "so do the headers");
 	snprintf(feedback, sizeof(feedback), "{\"id\":\"%s\",\"actual\":400}", id);
-	is_str(ask(&f, "POST", "/feedback", feedback),
+	is_str(ask(&f.at, "POST", "/feedback", feedback),
 	    "{\"joined\":1,\"unknown\":0,\"repeated\":0}\n", "feedback joins");
-	ok(strstr(ask(&f, "GET", "/metrics", ""), "\nmodel_accuracy{model=\"house\"} 0.75\n") !=
+	ok(strstr(ask(&f.at, "GET", "/metrics", ""), "\nmodel_accuracy{model=\"house\"} 0.75\n") !=
 		NULL,
 	    "and is accuracy");
-	ok(strstr(f.reply.body.ptr, "{model=\"house\",feature=\"Rooms\",bin=\"0\"} 1\n") != NULL,
+	ok(strstr(f.at.reply.body.ptr, "{model=\"house\",feature=\"Rooms\",bin=\"0\"} 1\n") != NULL,
 	    "a bin counted");
-	ok(strstr(f.reply.body.ptr, "{model=\"house\",feature=\"<Type>\",bin=\"missing\"} 1\n") !=
-		NULL,
+	ok(strstr(f.at.reply.body.ptr,
+	       "{model=\"house\",feature=\"<Type>\",bin=\"missing\"} 1\n") != NULL,
 	    "a missing value too");
-	ask(&f, "POST", "/feedback", "{\"id\":\"01M83TFFZE8D9ZW3PS7C000000\",\"actual\":1}");
-	is_int(f.reply.status, 202, "an unknown id is accepted");
-	ask(&f, "POST", "/predict", "{\"<Type>\":\"h\"}");
-	is_int(f.reply.status, 500, "a model without an answer is an error");
-	ask(&f, "POST", "/predict", "[{\"Rooms\":1},{\"Rooms\":1,\"Romos\":1}]");
-	is_str(f.reply.body.ptr,
+	ask(&f.at, "POST", "/feedback", "{\"id\":\"01M83TFFZE8D9ZW3PS7C000000\",\"actual\":1}");
+	is_int(f.at.reply.status, 202, "an unknown id is accepted");
+	ask(&f.at, "POST", "/predict", "{\"<Type>\":\"h\"}");
+	is_int(f.at.reply.status, 500, "a model without an answer is an error");
+	ask(&f.at, "POST", "/predict", "[{\"Rooms\":1},{\"Rooms\":1,\"Romos\":1}]");
+	is_str(f.at.reply.body.ptr,
 	    "{\"error\":\"row 2: unknown field \\\"Romos\\\" (did you mean \\\"Rooms\\\"?)\"}\n",
 	    "a batch names the row");
-	is_str(ask(&f, "POST", "/predict", "[]"), "[]\n", "an empty batch");
+	is_str(ask(&f.at, "POST", "/predict", "[]"), "[]\n", "an empty batch");
 	end(&f);
 	is_int(f.released, 1, "the model is given back");
 }
@@ -198,16 +165,16 @@ test_app__swap(void)
 	struct fixture f;
 
 	begin(&f, (struct rai_serve_app_config){0});
-	ask(&f, "POST", "/predict", "{\"Rooms\":3}");
+	ask(&f.at, "POST", "/predict", "{\"Rooms\":3}");
 	next = fake("v2", 200, &f.released);
-	ok(rai_serve_app_swap(f.app, &next, &err) == 0, "a swap");
+	ok(rai_serve_app_swap(f.at.app, &next, &err) == 0, "a swap");
 	is_int(f.released, 0, "the old model stays");
-	is_str(header(&f, "X-Model-Version"), "v1", "headers of an earlier answer outlive it");
-	ok(strstr(ask(&f, "POST", "/predict", "{\"Rooms\":3}"), "\"prediction\":600,") != NULL,
+	is_str(header(&f.at, "X-Model-Version"), "v1", "headers of an earlier answer outlive it");
+	ok(strstr(ask(&f.at, "POST", "/predict", "{\"Rooms\":3}"), "\"prediction\":600,") != NULL,
 	    "the next request gets the new one");
-	is_str(header(&f, "X-Model-Version"), "v2", "by name");
+	is_str(header(&f.at, "X-Model-Version"), "v2", "by name");
 	next = fake("v3", 300, &f.released);
-	ok(rai_serve_app_swap(f.app, &next, &err) == 0, "another");
+	ok(rai_serve_app_swap(f.at.app, &next, &err) == 0, "another");
 	is_int(f.released, 1, "the one before the old one is released");
 	end(&f);
 	is_int(f.released, 3, "all are given back");
@@ -251,13 +218,13 @@ begin_two(struct fixture *f)
 	struct rai_serve_model m[2];
 	struct rai_err err = RAI_ERR_INIT;
 
-	f->released = f->admin = 0;
+	f->released = 0;
 	f->clock = (struct rai_clock){1, 1793261000123};
 	m[0] = fake("v1", 100, &f->released);
 	m[1] = fake_classes(&f->released);
-	rai_buf_init(&f->reply.body, 1 << 20);
-	f->slot = calloc(1, rai_serve_app_slot_size);
-	if (!ok(f->slot != NULL && rai_serve_app_new(&config, m, 2, &f->app, &err) == 0, "two"))
+	if (!ok(asker_begin(&f->at, NULL) == 0 &&
+		    rai_serve_app_new(&config, m, 2, &f->at.app, &err) == 0,
+		"two"))
 		exit(1);
 }
 
@@ -268,28 +235,28 @@ test_app__classes(void)
 	struct fixture f;
 
 	begin_two(&f);
-	ask(&f, "POST", "/models/sold/predict", "{\"Rooms\":3}");
-	snprintf(id, sizeof(id), "%s", header(&f, "X-Prediction-Id"));
+	ask(&f.at, "POST", "/models/sold/predict", "{\"Rooms\":3}");
+	snprintf(id, sizeof(id), "%s", header(&f.at, "X-Prediction-Id"));
 	snprintf(want, sizeof(want),
 	    "{\"prediction\":\"yes\",\"probabilities\":{\"0\":0.3,\"yes\":0.7},\"id\":\"%s\","
 	    "\"model\":\"sold\",\"version\":\"c1\",\"digest\":\"sha256:00\"}\n",
 	    id);
-	is_str(f.reply.body.ptr, want, "a class and its probabilities");
+	is_str(f.at.reply.body.ptr, want, "a class and its probabilities");
 	snprintf(feedback, sizeof(feedback), "{\"id\":\"%s\",\"actual\":\"yes\"}", id);
-	is_str(ask(&f, "POST", "/feedback", feedback),
+	is_str(ask(&f.at, "POST", "/feedback", feedback),
 	    "{\"joined\":1,\"unknown\":0,\"repeated\":0}\n", "its truth is a class");
-	ask(&f, "POST", "/models/sold/predict", "{\"Rooms\":2}");
+	ask(&f.at, "POST", "/models/sold/predict", "{\"Rooms\":2}");
 	snprintf(feedback, sizeof(feedback), "{\"id\":\"%s\",\"actual\":0}",
-	    header(&f, "X-Prediction-Id"));
-	is_str(ask(&f, "POST", "/feedback", feedback),
+	    header(&f.at, "X-Prediction-Id"));
+	is_str(ask(&f.at, "POST", "/feedback", feedback),
 	    "{\"joined\":1,\"unknown\":0,\"repeated\":0}\n", "or looks like a number");
-	ask(&f, "GET", "/metrics", "");
-	ok(strstr(f.reply.body.ptr, "\nmodel_accuracy{model=\"sold\"} 0.5\n") != NULL,
+	ask(&f.at, "GET", "/metrics", "");
+	ok(strstr(f.at.reply.body.ptr, "\nmodel_accuracy{model=\"sold\"} 0.5\n") != NULL,
 	    "the share of right ones");
-	ok(strstr(f.reply.body.ptr, "\nmodel_accuracy{model=\"house\"} NaN\n") != NULL,
+	ok(strstr(f.at.reply.body.ptr, "\nmodel_accuracy{model=\"house\"} NaN\n") != NULL,
 	    "each model has its own");
-	ok(strstr(f.reply.body.ptr, "seconds_count{model=\"sold\"} 2\n") != NULL, "times too");
-	ask(&f, "POST", "/models/sold/predict", "Rooms=3");
+	ok(strstr(f.at.reply.body.ptr, "seconds_count{model=\"sold\"} 2\n") != NULL, "times too");
+	ask(&f.at, "POST", "/models/sold/predict", "Rooms=3");
 	end(&f);
 	is_int(f.released, 2, "both are given back");
 }
@@ -302,24 +269,24 @@ test_app__names(void)
 	struct fixture f;
 
 	begin_two(&f);
-	ok(strstr(ask(&f, "POST", "/predict", "{\"Rooms\":3}"), "\"model\":\"house\"") != NULL,
+	ok(strstr(ask(&f.at, "POST", "/predict", "{\"Rooms\":3}"), "\"model\":\"house\"") != NULL,
 	    "the first is the default");
-	ask(&f, "POST", "/models/sole/predict", "{\"Rooms\":3}");
-	is_int(f.reply.status, 404, "an unknown name");
-	is_str(f.reply.body.ptr,
+	ask(&f.at, "POST", "/models/sole/predict", "{\"Rooms\":3}");
+	is_int(f.at.reply.status, 404, "an unknown name");
+	is_str(f.at.reply.body.ptr,
 	    "{\"error\":\"no model \\\"sole\\\" is served (there are house, sold)\"}\n",
 	    "hears the known ones");
-	ok(strstr(ask(&f, "GET", "/models/sold/version", ""), "\"version\":\"c1\"") != NULL,
+	ok(strstr(ask(&f.at, "GET", "/models/sold/version", ""), "\"version\":\"c1\"") != NULL,
 	    "a path that names it");
-	is_str(header(&f, "X-Model-Version"), "c1", "the header is that model's");
+	is_str(header(&f.at, "X-Model-Version"), "c1", "the header is that model's");
 	m = fake("v2", 1, &f.released);
 	m.name = "sold";
-	is_int(rai_serve_app_swap(f.app, &m, &err), -1, "numbers do not follow classes");
+	is_int(rai_serve_app_swap(f.at.app, &m, &err), -1, "numbers do not follow classes");
 	is_str(err.msg, "model sold predicts a number, and the one that is served predicts classes",
 	    "it says");
 	m = fake("v2", 1, &f.released);
 	m.name = "other";
-	is_int(rai_serve_app_swap(f.app, &m, &err), -1, "a name that is not served");
+	is_int(rai_serve_app_swap(f.at.app, &m, &err), -1, "a name that is not served");
 	is_int(f.released, 2, "what was refused is released");
 	end(&f);
 }
@@ -336,7 +303,7 @@ reload(void *payload, const char *name, const char *file, struct rai_err *err)
 	m = fake(file == NULL ? "again" : "v7", 700, &f->released);
 	m.name = name;
 	m.file = file == NULL ? NULL : "new";
-	return rai_serve_app_swap(f->app, &m, err);
+	return rai_serve_app_swap(f->at.app, &m, err);
 }
 
 static void
@@ -366,37 +333,37 @@ test_app__admin(void)
 
 	begin(&f, (struct rai_serve_app_config){
 		      .tokens = tokens, .reload = reload, .note = note, .payload = &f});
-	ask(&f, "GET", "/models", "");
-	is_int(f.reply.status, 401, "the public side has no such path, and needs its token");
-	is_str(order(&f, "GET", "/models", ""),
+	ask(&f.at, "GET", "/models", "");
+	is_int(f.at.reply.status, 401, "the public side has no such path, and needs its token");
+	is_str(order(&f.at, "GET", "/models", ""),
 	    "{\"models\":[{\"model\":\"house\",\"default\":true,\"current\":{\"version\":\"v1\","
 	    "\"digest\":\"sha256:00\",\"kind\":\"fake\",\"file\":null},\"previous\":null}]}\n",
 	    "the models");
-	order(&f, "POST", "/models/house/back-out", "");
-	is_int(f.reply.status, 409, "nothing to go back to");
-	is_str(f.reply.body.ptr, "{\"error\":\"model house has not replaced another one\"}\n",
+	order(&f.at, "POST", "/models/house/back-out", "");
+	is_int(f.at.reply.status, 409, "nothing to go back to");
+	is_str(f.at.reply.body.ptr, "{\"error\":\"model house has not replaced another one\"}\n",
 	    "it says");
-	is_str(order(&f, "POST", "/models/house/load", "{\"file\":\"new\"}"),
+	is_str(order(&f.at, "POST", "/models/house/load", "{\"file\":\"new\"}"),
 	    "{\"model\":\"house\",\"default\":true,\"current\":{\"version\":\"v7\","
 	    "\"digest\":\"sha256:00\",\"kind\":\"fake\",\"file\":\"new\"},"
 	    "\"previous\":{\"version\":\"v1\",\"digest\":\"sha256:00\",\"kind\":\"fake\","
 	    "\"file\":null}}\n",
 	    "another file");
-	ok(strstr(order(&f, "POST", "/predict", "{\"Rooms\":1}"), "\"prediction\":700,") != NULL,
+	ok(strstr(order(&f.at, "POST", "/predict", "{\"Rooms\":1}"), "\"prediction\":700,") != NULL,
 	    "answers from now on");
-	order(&f, "POST", "/models/house/back-out", "");
-	ok(strstr(order(&f, "POST", "/predict", "{\"Rooms\":1}"), "\"prediction\":100,") != NULL,
+	order(&f.at, "POST", "/models/house/back-out", "");
+	ok(strstr(order(&f.at, "POST", "/predict", "{\"Rooms\":1}"), "\"prediction\":100,") != NULL,
 	    "backed out");
-	order(&f, "POST", "/models/house/load", "{\"file\":\"bad\"}");
-	is_int(f.reply.status, 409, "a bad file changes nothing");
-	ok(strstr(order(&f, "GET", "/models", ""), "\"current\":{\"version\":\"v1\"") != NULL,
+	order(&f.at, "POST", "/models/house/load", "{\"file\":\"bad\"}");
+	is_int(f.at.reply.status, 409, "a bad file changes nothing");
+	ok(strstr(order(&f.at, "GET", "/models", ""), "\"current\":{\"version\":\"v1\"") != NULL,
 	    "the model stays");
-	order(&f, "POST", "/models/house/reload", "");
-	is_int(f.reply.status, 200, "the same file again");
-	order(&f, "POST", "/models/house/load", "{\"file\":\"a\",\"force\":1}");
-	is_int(f.reply.status, 400, "a member that means nothing");
-	order(&f, "POST", "/models/horse/reload", "");
-	is_int(f.reply.status, 404, "an unknown name");
+	order(&f.at, "POST", "/models/house/reload", "");
+	is_int(f.at.reply.status, 200, "the same file again");
+	order(&f.at, "POST", "/models/house/load", "{\"file\":\"a\",\"force\":1}");
+	is_int(f.at.reply.status, 400, "a member that means nothing");
+	order(&f.at, "POST", "/models/horse/reload", "");
+	is_int(f.at.reply.status, 404, "an unknown name");
 	end(&f);
 	rai_serve_tokens_free(tokens);
 	is_int(f.released, 3, "all are released");
@@ -426,20 +393,21 @@ test_app__routes(void)
 	struct fixture f;
 
 	begin(&f, (struct rai_serve_app_config){0});
-	ask(&f, "GET", "/predict", "");
-	is_int(f.reply.status, 405, "a wrong method");
-	is_str(header(&f, "Allow"), "POST", "names the right one");
-	ask(&f, "GET", "/nowhere", "");
-	is_int(f.reply.status, 404, "an unknown path");
-	ok(strstr(ask(&f, "GET", "/", ""), "name=\"&#60;Type&#62;\"") != NULL, "the page escapes");
-	ok(strstr(f.reply.body.ptr, "<option>t&#38;t</option>") != NULL, "categories too");
-	ask(&f, "GET", "/readyz", "");
-	is_int(f.reply.status, 200, "ready");
-	rai_serve_app_drain(f.app);
-	ask(&f, "GET", "/readyz", "");
-	is_int(f.reply.status, 503, "not ready when it goes");
-	ask(&f, "GET", "/livez", "");
-	is_int(f.reply.status, 200, "but alive");
+	ask(&f.at, "GET", "/predict", "");
+	is_int(f.at.reply.status, 405, "a wrong method");
+	is_str(header(&f.at, "Allow"), "POST", "names the right one");
+	ask(&f.at, "GET", "/nowhere", "");
+	is_int(f.at.reply.status, 404, "an unknown path");
+	ok(strstr(ask(&f.at, "GET", "/", ""), "name=\"&#60;Type&#62;\"") != NULL,
+	    "the page escapes");
+	ok(strstr(f.at.reply.body.ptr, "<option>t&#38;t</option>") != NULL, "categories too");
+	ask(&f.at, "GET", "/readyz", "");
+	is_int(f.at.reply.status, 200, "ready");
+	rai_serve_app_drain(f.at.app);
+	ask(&f.at, "GET", "/readyz", "");
+	is_int(f.at.reply.status, 503, "not ready when it goes");
+	ask(&f.at, "GET", "/livez", "");
+	is_int(f.at.reply.status, 200, "but alive");
 	end(&f);
 }
 
@@ -450,13 +418,13 @@ test_app__token(void)
 	struct fixture f;
 
 	begin(&f, (struct rai_serve_app_config){.tokens = tokens});
-	ask(&f, "POST", "/predict", "{}");
-	is_int(f.reply.status, 401, "who has no token is refused");
-	is_str(header(&f, "WWW-Authenticate"), "Bearer", "and told how");
-	ask(&f, "GET", "/nowhere", "");
-	is_int(f.reply.status, 401, "also where nothing is");
-	ask(&f, "GET", "/readyz", "");
-	is_int(f.reply.status, 200, "probes need none");
+	ask(&f.at, "POST", "/predict", "{}");
+	is_int(f.at.reply.status, 401, "who has no token is refused");
+	is_str(header(&f.at, "WWW-Authenticate"), "Bearer", "and told how");
+	ask(&f.at, "GET", "/nowhere", "");
+	is_int(f.at.reply.status, 401, "also where nothing is");
+	ask(&f.at, "GET", "/readyz", "");
+	is_int(f.at.reply.status, 200, "probes need none");
 	end(&f);
 	rai_serve_tokens_free(tokens);
 }
@@ -491,29 +459,29 @@ test_app__explains(void)
 	const char *got;
 
 	begin(&f, (struct rai_serve_app_config){.log = NULL});
-	got = ask(&f, "POST", path, "{\"instances\":[[3,\"h\"]]}");
-	ok(f.reply.status == 501 && strstr(got, "this kind of model is not explained") != NULL,
+	got = ask(&f.at, "POST", path, "{\"instances\":[[3,\"h\"]]}");
+	ok(f.at.reply.status == 501 && strstr(got, "this kind of model is not explained") != NULL,
 	    "a model that cannot tell");
 	m = fake("v2", 200, &f.released);
 	m.explain = explain;
-	ok(rai_serve_app_swap(f.app, &m, NULL) == 0, "one that can");
-	got = ask(&f, "POST", path, "{\"instances\":[[3,\"h\"]]}");
-	ok(f.reply.status == 400 && strstr(got, "says nothing of typical rows") != NULL,
+	ok(rai_serve_app_swap(f.at.app, &m, NULL) == 0, "one that can");
+	got = ask(&f.at, "POST", path, "{\"instances\":[[3,\"h\"]]}");
+	ok(f.at.reply.status == 400 && strstr(got, "says nothing of typical rows") != NULL,
 	    "without a typical row");
 	m = fake("v3", 300, &f.released);
 	m.explain = explain;
 	m.typical = typical;
-	ok(rai_serve_app_swap(f.app, &m, NULL) == 0, "with one");
-	is_str(ask(&f, "POST", path, "{\"instances\":[[3,\"h\"]]}"),
+	ok(rai_serve_app_swap(f.at.app, &m, NULL) == 0, "with one");
+	is_str(ask(&f.at, "POST", path, "{\"instances\":[[3,\"h\"]]}"),
 	    "{\"predictions\":[900],\"explanations\":[{\"scale\":\"value\",\"base\":600,"
 	    "\"contributions\":{\"Rooms\":300,\"<Type>\":0},\"score\":900}],"
 	    "\"baseline\":{\"Rooms\":2,\"<Type>\":\"t&t\"},\"baseline_prediction\":600,"
 	    "\"model\":\"house\",\"version\":\"v3\",\"digest\":\"sha256:00\"}\n",
 	    "what each column adds");
-	ask(&f, "POST", path, "{\"instances\":[[3,\"h\"],[1,null]]}");
-	is_int(f.reply.status, 200, "as many rows as there is time for");
-	got = ask(&f, "POST", path, "{\"instances\":[[3,\"h\"],[1,null],[4,null]]}");
-	is_int(f.reply.status, 400, "one more");
+	ask(&f.at, "POST", path, "{\"instances\":[[3,\"h\"],[1,null]]}");
+	is_int(f.at.reply.status, 200, "as many rows as there is time for");
+	got = ask(&f.at, "POST", path, "{\"instances\":[[3,\"h\"],[1,null],[4,null]]}");
+	is_int(f.at.reply.status, 400, "one more");
 	is_str(got,
 	    "{\"error\":\"row 3: explaining takes too long from here on: send fewer rows at "
 	    "once\"}\n",
