@@ -35,9 +35,10 @@ put(const struct rai_schema *s, const struct rai_field *f, size_t col, char *roo
 }
 
 static int
-read_rows(const struct rai_schema *s, struct rai_rows *in, const int *col, char *room,
+read_rows(const struct rai_schema *s, struct rai_rows *in, const int *col, size_t added,
     struct rai_serve_rows *r, struct rai_err *err)
 {
+	char *room = r->store.ptr;
 	const struct rai_field *field;
 	size_t i;
 	int rc;
@@ -49,41 +50,11 @@ read_rows(const struct rai_schema *s, struct rai_rows *in, const int *col, char 
 			if (col[i] < 0)
 				continue;
 			if (put(s, &field[i], (size_t)col[i], room, r, err) != 0)
-				return rai_wrap(err, "line %zu", rai_rows_line(in));
+				return rai_wrap(err, "line %zu", rai_rows_line(in) - added);
 			room += field[i].len + 1;
 		}
 	}
 	return rc < 0 ? -1 : 0;
-}
-
-int
-rai_serve_csv_read(const struct rai_schema *s, enum rai_serve_extra extra, const char *body,
-    size_t len, struct rai_serve_rows *r, struct rai_err *err)
-{
-	struct rai_source *source;
-	struct rai_rows *in;
-	int *col, rc = -1;
-
-	/* a NUL would end a text; gzip would unfold without the bound of a body */
-	if (memchr(body, '\0', len) != NULL || (len > 1 && memcmp(body, "\x1f\x8b", 2) == 0))
-		return rai_fail(err, RAI_EINPUT,
-		    "the body is not CSV text (of gzip, Content-Encoding must say so)");
-	/* every field is followed by a separator, or is the last */
-	rai_buf_clear(&r->store);
-	rai_buf_add(&r->store, body, len);
-	rai_buf_char(&r->store, '\0');
-	if (rai_buf_check(&r->store, "the body", err) != 0 ||
-	    rai_source_memory("CSV", body, len, &source, err) != 0 ||
-	    rai_rows_open(source, RAI_FORMAT_CSV, ',', &in, err) != 0)
-		return -1;
-	col = calloc(rai_rows_width(in) + 1, sizeof(*col));
-	if (col == NULL)
-		rai_fail_memory(err);
-	else if (name_columns(s, extra, in, r, col, err) == 0)
-		rc = read_rows(s, in, col, r->store.ptr, r, err);
-	free(col);
-	rai_rows_close(in);
-	return rc;
 }
 
 static void
@@ -104,6 +75,109 @@ add_text(struct rai_buf *out, const char *prefix, const char *text)
 		rai_buf_char(out, *p);
 	}
 	rai_buf_char(out, '"');
+}
+
+enum { LOOKED_AT = 64 }; /* fields of a line, for the name of a column */
+
+/* The end of the field that begins at p, which a separator or the line's end follows. */
+static const char *
+field_end(const char *p, const char *end)
+{
+	int quoted = 0;
+
+	for (; p < end && (quoted || (*p != ',' && *p != '\n' && *p != '\r')); p++)
+		quoted ^= *p == '"';
+	return p;
+}
+
+/*
+ * SageMaker's clients send rows without a header: as many fields as there are columns, none of them
+ * a column's name.  A header that is wrong altogether is no number, where there is a number column.
+ */
+static int
+lacks_header(const struct rai_schema *s, const char *p, const char *end)
+{
+	size_t i, n = 0, numbers = 0;
+	const char *to;
+	int quoted;
+
+	for (i = 0; i < s->n; i++)
+		numbers += s->col[i].type == RAI_COL_NUM;
+	if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		p += 3;
+	for (; n < s->n; p = to + 1) {
+		to = field_end(p, end);
+		quoted = to - p >= 2 && *p == '"';
+		if (n++ < LOOKED_AT &&
+		    rai_schema_find(s, p + quoted, (size_t)(to - p - 2 * quoted)) >= 0)
+			return 0;
+		if (to == end || *to != ',')
+			return numbers > 0 && n == s->n;
+	}
+	return 0;
+}
+
+/* The body behind a header of all columns. */
+static void
+add_header(const struct rai_schema *s, const char *body, size_t len, struct rai_buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		rai_buf_str(out, i > 0 ? "," : "");
+		add_text(out, "", s->col[i].name);
+	}
+	rai_buf_char(out, '\n');
+	rai_buf_add(out, body, len);
+}
+
+/* added: lines ahead of the body's own. */
+static int
+read_text(const struct rai_schema *s, enum rai_serve_extra extra, const char *body, size_t len,
+    size_t added, struct rai_serve_rows *r, struct rai_err *err)
+{
+	struct rai_source *source;
+	struct rai_rows *in;
+	int *col, rc = -1;
+
+	if (rai_source_memory(added > 0 ? "CSV behind a header" : "CSV", body, len, &source, err) !=
+		0 ||
+	    rai_rows_open(source, RAI_FORMAT_CSV, ',', &in, err) != 0)
+		return -1;
+	col = calloc(rai_rows_width(in) + 1, sizeof(*col));
+	if (col == NULL)
+		rai_fail_memory(err);
+	else if (name_columns(s, extra, in, r, col, err) == 0)
+		rc = read_rows(s, in, col, added, r, err);
+	free(col);
+	rai_rows_close(in);
+	return rc;
+}
+
+int
+rai_serve_csv_read(const struct rai_schema *s, enum rai_serve_extra extra, const char *body,
+    size_t len, struct rai_serve_rows *r, struct rai_err *err)
+{
+	struct rai_buf whole = RAI_BUF_INIT(SIZE_MAX / 2);
+	int rc = -1;
+
+	/* a NUL would end a text; gzip would unfold without the bound of a body */
+	if (memchr(body, '\0', len) != NULL || (len > 1 && memcmp(body, "\x1f\x8b", 2) == 0))
+		return rai_fail(err, RAI_EINPUT,
+		    "the body is not CSV text (of gzip, Content-Encoding must say so)");
+	/* every field is followed by a separator, or is the last */
+	rai_buf_clear(&r->store);
+	rai_buf_add(&r->store, body, len);
+	rai_buf_char(&r->store, '\0');
+	if (rai_buf_check(&r->store, "the body", err) != 0)
+		return -1;
+	if (extra == RAI_EXTRA_REFUSED || !lacks_header(s, body, body + len))
+		return read_text(s, extra, body, len, 0, r, err);
+	add_header(s, body, len, &whole);
+	if (rai_buf_check(&whole, "the body", err) == 0)
+		rc = read_text(s, extra, whole.ptr, whole.len, 1, r, err);
+	rai_buf_free(&whole);
+	return rc;
 }
 
 static void

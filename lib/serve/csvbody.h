@@ -4,12 +4,13 @@
 #include "serve/rows.h"
 #include "serve/score.h"
 
-/* CSV bodies (RFC 4180), with a header row: rows that come, predictions that go. */
+/* CSV bodies (RFC 4180): rows that come, predictions that go. */
 
 /*
  * All rows of a body, behind those that r has.  Where extra columns are dropped, none may be
- * missing; where they are refused, a column that is not there is missing in every row.  text lives
- * until the next body is read.
+ * missing, and a body without a header row has all of them in the schema's order; where they are
+ * refused, a column that is not there is missing in every row.  text lives until the next body is
+ * read.
  */
 int rai_serve_csv_read(const struct rai_schema *s, enum rai_serve_extra extra, const char *body,
     size_t len, struct rai_serve_rows *r, struct rai_err *err);

@@ -183,6 +183,16 @@ ask "$url/invocations" -H 'Content-Type: text/csv' --data-binary "@$T/csv"
 is "$(jq -c .predictions "$T/out")" "$want" 'CSV'
 ask "$url/models/house-price/invocations" -H 'Content-Type: text/csv' -H 'Accept: text/csv' --data-binary "@$T/csv"
 is "$(sed 1d "$T/out" | cut -d, -f2 | jq -sc .)" "$want" 'CSV to CSV, by name'
+# rows without a header, as SageMaker's clients send them
+jq -rn --argjson a "$row" --argjson b "$other" --argjson o "$order" '$a, $b | [.[$o[]]] | @csv' >"$T/bare"
+ask "$url/invocations" -H 'Content-Type: text/csv' --data-binary "@$T/bare"
+is "$(jq -c .predictions "$T/out")" "$want" 'CSV without a header'
+head -1 "$T/bare" | sed 's/^"Nowhere"/"Rooms, big"/' >"$T/one" && ask "$url/invocations" -H 'Content-Type: text/csv' --data-binary "@$T/one"
+is "$status_code $(jq -c '.predictions | length' "$T/out")" '200 1' 'one row, with a comma in a text'
+printf '%s,%s\n' "$(head -1 "$T/bare")" 7 >"$T/one" && ask "$url/invocations" -H 'Content-Type: text/csv' --data-binary "@$T/one"
+is "$status_code $(jq -r .error_code "$T/out")" '400 INVALID_PARAMETER_VALUE' 'of another number of fields'
+echo a,b,c,d,e,f | cat "$T/bare" - >"$T/one" && ask "$url/invocations" -H 'Content-Type: text/csv' --data-binary "@$T/one"
+ok "a wrong value in line 3 ($(jq -r .message "$T/out"))" jq -e '.message | startswith("line 3: ")' "$T/out"
 # refused STATUS BODY MESSAGE NAME [type]
 refused() {
 	ask "$url/invocations" -H "Content-Type: ${5-application/json}" -d "$2"
