@@ -7,7 +7,7 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 BUILD  := build/$(if $(SAN),$(if $(filter thread,$(SAN)),tsan,san),out)
 PKGS    = libgit2 yaml-0.1 libcjson libcurl gsl libmicrohttpd gnutls libcrypto zlib
-LIBS    = -lsvm -lm -ldl
+LIBS    = -lm -ldl
 TOOLS   = $(notdir $(wildcard cmd/*))
 CFLAGS ?= -O2 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wformat=2 \

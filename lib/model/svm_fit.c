@@ -2,9 +2,11 @@
 #include <limits.h>
 #include <math.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/par.h"
 #include "base/rng.h"
 #include "model/matrix.h"
@@ -14,8 +16,10 @@
  * Training by libsvm (Chang, Lin: "LIBSVM: a Library for Support Vector Machines", 2011).  It is
  * given one problem of two classes, or of numbers, at a time, and asked for support vectors and
  * their coefficients alone.  Its own probabilities draw from the C library; ours come from decision
- * values out of fold, with folds by our generator, so that they are a function of the seed.
+ * values out of fold, with folds by our generator, so that they are a function of the seed.  The
+ * library is opened by who trains such a model alone.
  */
+#define LIBRARY "libsvm.so.3" /* whose interface libsvm/svm.h describes */
 #define FOLDS 5
 #define TASKS (FOLDS + 1) /* of one pair: on all its rows, and without each fold */
 
@@ -57,10 +61,31 @@ say_nothing(const char *text)
 	(void)text;
 }
 
+static struct {
+	__typeof__(svm_set_print_string_function) *set_print_string_function;
+	__typeof__(svm_check_parameter) *check_parameter;
+	__typeof__(svm_train) *train;
+	__typeof__(svm_free_and_destroy_model) *free_and_destroy_model;
+} svm;
+
+static int opened; /* as rai_library_open() says */
+static struct rai_err why_not = RAI_ERR_INIT;
+
 static void
-silence(void)
+open_library(void)
 {
-	svm_set_print_string_function(say_nothing);
+	static const struct rai_library_call calls[] = {
+#define CALL(x) {"svm_" #x, offsetof(__typeof__(svm), x)}
+	    CALL(set_print_string_function),
+	    CALL(check_parameter),
+	    CALL(train),
+	    CALL(free_and_destroy_model),
+#undef CALL
+	};
+
+	opened = rai_library_open(LIBRARY, calls, sizeof(calls) / sizeof(calls[0]), &svm, &why_not);
+	if (opened == 0)
+		svm.set_print_string_function(say_nothing);
 }
 
 static void
@@ -84,17 +109,20 @@ train(const struct plan *p, const size_t *row, double *y, size_t n, struct machi
 	int rc = -1;
 	size_t i;
 
-	pthread_once(&once, silence);
+	pthread_once(&once, open_library);
+	if (opened != 0)
+		return rai_fail(
+		    err, RAI_ESYS, "%s (support vector machines need libsvm)", why_not.msg);
 	problem.x = malloc((n + 1) * sizeof(*problem.x));
 	if (problem.x == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < n; i++)
 		problem.x[i] = p->row[row[i]];
-	if ((why = svm_check_parameter(&problem, &p->param)) != NULL) {
+	if ((why = svm.check_parameter(&problem, &p->param)) != NULL) {
 		rai_fail(err, RAI_EINPUT, "libsvm: %s", why);
 		goto out;
 	}
-	if ((model = svm_train(&problem, &p->param)) == NULL) {
+	if ((model = svm.train(&problem, &p->param)) == NULL) {
 		rai_fail_memory(err);
 		goto out;
 	}
@@ -115,7 +143,7 @@ train(const struct plan *p, const size_t *row, double *y, size_t n, struct machi
 	rc = 0;
 out:
 	free(problem.x);
-	svm_free_and_destroy_model(&model);
+	svm.free_and_destroy_model(&model);
 	return rc;
 }
 

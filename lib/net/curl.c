@@ -1,15 +1,15 @@
 #include "net/curl.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
+
+#include "base/library.h"
 
 struct rai_curl rai_curl;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static char why[200]; /* empty: it is open */
+static int opened; /* as rai_library_open() says */
+static struct rai_err why = RAI_ERR_INIT;
 
 /* The name of the interface that curl/curl.h describes, as the linker would note it. */
 #define LIBRARY "libcurl.so.4"
@@ -17,10 +17,7 @@ static char why[200]; /* empty: it is open */
 static void
 open_library(void)
 {
-	static const struct {
-		const char *name;
-		size_t at;
-	} calls[] = {
+	static const struct rai_library_call calls[] = {
 #define CALL(x) {"curl_" #x, offsetof(struct rai_curl, x)}
 	    CALL(global_init),
 	    CALL(global_cleanup),
@@ -40,26 +37,14 @@ open_library(void)
 	    CALL(url_set),
 #undef CALL
 	};
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *call;
-	size_t i;
 
-	if (library == NULL) {
-		snprintf(why, sizeof(why), "%s", dlerror());
-		return;
-	}
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		call = dlsym(library, calls[i].name);
-		if (call == NULL) {
-			snprintf(why, sizeof(why), LIBRARY ": no %s", calls[i].name);
-			return;
-		}
-		memcpy((char *)&rai_curl + calls[i].at, &call, sizeof(call));
-	}
+	opened =
+	    rai_library_open(LIBRARY, calls, sizeof(calls) / sizeof(calls[0]), &rai_curl, &why);
 }
 
 int
 rai_curl_open(struct rai_err *err)
 {
 	pthread_once(&once, open_library);
-	return why[0] == '\0' ? 0 : rai_fail(err, RAI_ESYS, "%s (HTTP needs libcurl)", why);
+	return opened == 0 ? 0 : rai_fail(err, RAI_ESYS, "%s (HTTP needs libcurl)", why.msg);
 }
