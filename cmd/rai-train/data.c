@@ -87,7 +87,7 @@ data_read(
 	rc = p->table.ncommand > 0 ? rai_table_read(p->source, &p->table, out, err)
 				   : read_sources(o, p, out, err);
 	if (write_refused(o, p, rc, err) == 0 &&
-	    (p->model == NULL || split_table(p, *out, err) == 0))
+	    (p->model == NULL || (data_units(p, *out, err) == 0 && split_table(p, *out, err) == 0)))
 		return 0;
 	rai_table_free(*out);
 	*out = NULL;

@@ -92,6 +92,9 @@ int data_open(
 /* ",", ";", "|", "\\t" and the like; NULL is a comma. */
 int data_separator(const char *text, char *out, struct rai_err *err);
 
+/* Gives the columns of the table the units that features.units declares. */
+int data_units(const struct plan *p, struct rai_table *t, struct rai_err *err);
+
 /* The whole table that the plan names. */
 int data_read(
     const struct options *o, const struct plan *p, struct rai_table **out, struct rai_err *err);

@@ -41,6 +41,7 @@ static const struct rai_key feature_keys[] = {
     {"impute", RAI_KEY_NODE, AT(features.impute), NULL, NULL},
     {"indicator", RAI_KEY_BOOL, AT(features.indicator), NULL, NULL},
     {"encode", RAI_KEY_NODE, AT(features.encode), NULL, NULL},
+    {"units", RAI_KEY_NODE, AT(features.units), NULL, NULL},
     {"clip_iqr", RAI_KEY_NUM, AT(features.clip_iqr), NULL, NULL},
     {"rare", RAI_KEY_NUM, AT(features.rare), NULL, NULL},
     {"smooth", RAI_KEY_NUM, AT(features.smooth), NULL, NULL},

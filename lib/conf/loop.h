@@ -33,6 +33,7 @@ struct rai_loop_features {
 	const struct rai_yaml *impute; /* word, { constant: value }, or a map: column -> these */
 	int indicator;                 /* a feature that says what was missing */
 	const struct rai_yaml *encode; /* map: column or "default" -> one-hot | label | target */
+	const struct rai_yaml *units;  /* map: column -> what its numbers are counted in */
 	double clip_iqr;               /* outliers clipped beyond this many IQR; 0: not */
 	double rare, smooth;           /* of encodings, above 0; NaN: by default */
 	int duplicates;                /* enum rai_loop_duplicates */

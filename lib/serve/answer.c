@@ -70,6 +70,15 @@ rai_serve_answer_value(struct rai_buf *b, const struct rai_col_spec *c, double v
 	rai_buf_printf(b, "%04d-%02d-%02d", year, month, day);
 }
 
+void
+rai_serve_answer_unit(struct rai_buf *b, const struct rai_col_spec *c, const char *before)
+{
+	if (c->unit == NULL)
+		return;
+	rai_buf_str(b, before);
+	rai_html_text(b, c->unit);
+}
+
 static double
 place(double low, double high, double v)
 {
@@ -136,6 +145,7 @@ write_number(struct rai_buf *b, const struct rai_serve_model *m, double v)
 
 	rai_buf_str(b, "<b>");
 	data(b, "", v);
+	rai_serve_answer_unit(b, &m->schema->target, "&#8239;");
 	rai_buf_str(b, "</b>");
 	if (known) {
 		rai_buf_str(b, "<p>likely between <strong>");
@@ -347,9 +357,11 @@ rai_serve_answer_places(
 		rai_buf_str(b, "<tr><th scope=\"row\" class=\"text\">");
 		rai_page_name(b, s->col[i].name);
 		rai_buf_str(b, "</th><td>");
-		if (s->col[i].type != RAI_COL_CAT)
+		if (s->col[i].type != RAI_COL_CAT) {
 			rai_serve_answer_value(b, &s->col[i], cell->num);
-		else
+			if (isfinite(cell->num))
+				rai_serve_answer_unit(b, &s->col[i], "&#8239;");
+		} else
 			rai_page_name(b, rows->text[i] != NULL && *rows->text[i] != '\0'
 					     ? rows->text[i]
 					     : "\xe2\x80\x93");

@@ -22,6 +22,9 @@ const char *rai_serve_answer_outside(const struct rai_col_spec *c, const struct 
 /* A number or, of a column of dates, a day. */
 void rai_serve_answer_value(struct rai_buf *b, const struct rai_col_spec *c, double v);
 
+/* The unit of a column behind some HTML, or nothing where none is declared. */
+void rai_serve_answer_unit(struct rai_buf *b, const struct rai_col_spec *c, const char *before);
+
 /*
  * Where nine of ten true values lie around the prediction, as the errors of the hold-out say:
  * between its order statistics of 5 and 95 %, taken outward as split conformal prediction does

@@ -156,13 +156,14 @@ describe_categories(const struct rai_col_spec *c, struct rai_jw *w)
 static void
 describe_range(const struct rai_col_spec *c, struct rai_jw *w)
 {
-	char min[RAI_NUM_TEXT], max[RAI_NUM_TEXT], text[2 * RAI_NUM_TEXT + 32];
+	char min[RAI_NUM_TEXT], max[RAI_NUM_TEXT], text[2 * RAI_NUM_TEXT + RAI_UNIT_BYTES + 32];
 
 	if (!isfinite(c->min) || !isfinite(c->max))
 		return;
 	rai_num_format(c->min, min);
 	rai_num_format(c->max, max);
-	snprintf(text, sizeof(text), "%s to %s in training", min, max);
+	snprintf(text, sizeof(text), "%s%s%s to %s in training", c->unit != NULL ? c->unit : "",
+	    c->unit != NULL ? ": " : "", min, max);
 	rai_jw_str(w, "description", text);
 }
 

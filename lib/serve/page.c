@@ -173,6 +173,7 @@ write_field(struct rai_buf *b, const struct field *f)
 {
 	rai_buf_printf(b, "<div><label for=\"f%zu\">", f->i);
 	rai_html_text(b, f->c->name);
+	rai_serve_answer_unit(b, f->c, ", ");
 	rai_buf_str(b, "</label>");
 	if (f->c->type == RAI_COL_CAT)
 		write_category(b, f);

@@ -169,6 +169,7 @@ spec_release(struct rai_col_spec *c)
 		free(c->level[i]);
 	free(c->level);
 	free(c->name);
+	free(c->unit);
 	memset(c, 0, sizeof(*c));
 }
 

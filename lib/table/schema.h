@@ -19,7 +19,10 @@ struct rai_col_spec {
 	char **level;  /* categories seen in training, nlevel, sorted bytewise */
 	size_t nlevel;
 	double min, max; /* range seen in training; NaN: none */
+	char *unit;      /* what numbers are counted in, as declared ("km"); NULL: not said */
 };
+
+#define RAI_UNIT_BYTES 32 /* of a unit, at most */
 
 struct rai_schema {
 	struct rai_col_spec *col; /* the n input columns, in the order of struct rai_cell rows */

@@ -24,6 +24,8 @@ spec_write(const struct rai_col_spec *c, struct rai_jw *w, const char *key)
 		rai_jw_num(w, "min", c->min);
 		rai_jw_num(w, "max", c->max);
 	}
+	if (c->unit != NULL)
+		rai_jw_str(w, "unit", c->unit);
 	rai_jw_end(w);
 }
 
@@ -71,6 +73,22 @@ levels_read(const struct cJSON *obj, struct rai_col_spec *c, struct rai_err *err
 }
 
 static int
+unit_read(const struct cJSON *obj, struct rai_col_spec *c, struct rai_err *err)
+{
+	const char *unit = NULL;
+
+	if (rai_json_opt_str(obj, "unit", &unit, err) != 0)
+		return -1;
+	if (unit == NULL)
+		return 0;
+	if (unit[0] == '\0' || strlen(unit) > RAI_UNIT_BYTES)
+		return rai_fail(
+		    err, RAI_EINPUT, "\"unit\" must have 1 to %d bytes", RAI_UNIT_BYTES);
+	c->unit = strdup(unit);
+	return c->unit != NULL ? 0 : rai_fail_memory(err);
+}
+
+static int
 spec_read(const struct cJSON *obj, struct rai_col_spec *c, struct rai_err *err)
 {
 	const char *name = NULL, *type = NULL;
@@ -86,6 +104,8 @@ spec_read(const struct cJSON *obj, struct rai_col_spec *c, struct rai_err *err)
 	c->name = strdup(name);
 	if (c->name == NULL)
 		return rai_fail_memory(err);
+	if (unit_read(obj, c, err) != 0)
+		return -1;
 	if (strcmp(type, "category") == 0) {
 		c->type = RAI_COL_CAT;
 		return levels_read(obj, c, err);

@@ -46,7 +46,7 @@ models:
   house-price:
     data:     { source: hostile.csv }
     target:   { column: Price, transform: log }
-    features: { use: [Rooms, Type, Date, Distance, Suburb, Landsize, "<script>alert(1)</script>"], dates: { Date: day-first } }
+    features: { use: [Rooms, Type, Date, Distance, Suburb, Landsize, "<script>alert(1)</script>"], dates: { Date: day-first }, units: { Distance: km, Landsize: m², Price: "<b>$" } }
     train:    { candidates: [ { forest: { trees: 10 } } ] }
     gate:     { metric: r2, at_least: -9 }
 END
@@ -65,6 +65,7 @@ done >"$T/unlabelled"
 is "$(cat "$T/unlabelled")" '' 'and every label its control'
 ok 'the language is said' grep -q '<html lang="en">' "$T/out"
 ok 'the range of training is a hint' grep -q '1 to 5 in training; the middle half 2 to 3' "$T/out"
+ok 'a label has the unit' grep -q '>Landsize, m²</label>' "$T/out"
 ok 'a browser is told to run nothing else' grep -iq "^Content-Security-Policy: default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]*'; script-src 'sha256-" "$T/headers.txt"
 style=$(tr -d '\n' <"$T/out" | sed 's/.*<style>\(.*\)<\/style>.*/\1/')
 ok 'the style has the hash that is allowed' grep -Fq "style-src 'sha256-$(printf %s "$style" | openssl dgst -sha256 -binary | openssl base64)'" "$T/headers.txt"
@@ -75,6 +76,8 @@ ask "$url/predict" -H 'Accept: text/html' -d "$form"
 ok 'the answer is whole' whole "$T/out"
 ok 'it needs nothing from elsewhere' alone "$T/out"
 ok 'no foreign text is markup' clean "$T/out"
+ok 'the prediction has its unit, as text' grep -q '</data>&#8239;&#60;b&#62;$</b>' "$T/out"
+ok 'so have the values' grep -q '<td>99&#8239;km</td>' "$T/out"
 ok 'it has an interval' grep -Eq 'likely between <strong><data id="low" value="[0-9.]+">' "$T/out"
 ok 'what training has never seen is marked' grep -q 'never seen in training' "$T/out"
 ok 'so is what lies outside of it' grep -q 'above all of training' "$T/out"

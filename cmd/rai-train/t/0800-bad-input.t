@@ -21,7 +21,7 @@ refused() { # message, what
 	stdout '' "$2: nothing on stdout"
 	ok "$2: no file" test ! -e m
 }
-plan 119
+plan 131
 
 declare_loop good.csv Price
 run rai-train --frobnicate
@@ -41,6 +41,18 @@ status 2 'no room for the event: status 2'
 stderr_has 'm is written, but not its event: stdout: No space left on device' 'says what there is'
 ok 'and the model is there' rai-train --verify m
 rm m
+# units that say nothing
+units() {
+	declare_loop good.csv Price
+	sed -i "s/drop: \[Address\]/&, units: { $1 }/" rai.yaml
+	run rai-train -o m
+}
+units 'Landsiz: m2'
+refused 'models.m.features.units: the data has no column "Landsiz"' 'the unit of nothing'
+units 'Suburb: km'
+refused 'models.m.features.units.Suburb: only numbers have a unit, and this is a category' 'the unit of a category'
+units 'Distance: [km]'
+refused 'models.m.features.units.Distance: must be text such as km, of up to 32 bytes' 'a unit that is no text'
 declare_loop good.csv Price
 printf '    gate: { at_least: 1 }\n' >>rai.yaml
 run sh -c 'rai-train -o m >/dev/full'
