@@ -136,12 +136,39 @@ check_reference(struct rai_cli *cli, const struct options *o)
 		rai_cli_usage(cli, "--model FILE is missing (or --against FILE)");
 }
 
+/* What a window that is counted cannot honour: refused where it is asked for here, and said where
+ * rai.yaml asks for it. */
+static void
+check_counted(const struct rai_cli *cli, const struct options *o)
+{
+	static const char *const alone[] = {"window", "slide", "sustain"};
+	const char *by = o->whole ? "--whole" : "--prometheus";
+	int detects = strcmp(o->detector, "none") != 0;
+	size_t i;
+
+	for (i = 0; o->whole && i < sizeof(alone) / sizeof(*alone); i++)
+		if (drift_is_said(cli, alone[i]))
+			rai_cli_usage(cli, "--%s: --whole is one window alone", alone[i]);
+	if (detects && !drift_is_default(cli, "detector"))
+		rai_cli_usage(cli, "--detector: %s counts, and has no rows to watch", by);
+	if (detects)
+		rai_cli_warn(
+		    cli, "detector of rai.yaml is left aside: %s has no rows to watch", by);
+	if (!isnan(o->accuracy_below) && drift_is_said(cli, "accuracy-below"))
+		rai_cli_usage(cli, "--accuracy-below: %s does not look at labels", by);
+	if (!isnan(o->accuracy_below))
+		rai_cli_warn(cli,
+		    "accuracy_below of rai.yaml is left aside: %s does not look at labels", by);
+}
+
 /* Which options go with which input, when also rai.yaml was read. */
 static void
 check_input(struct rai_cli *cli, const struct options *o, size_t n)
 {
 	if (o->prometheus != NULL && !fleet_is_judged(o, n) && drift_is_said(cli, "prometheus"))
 		rai_cli_usage(cli, "--prometheus is about a model that is served: no files");
+	if (o->whole || fleet_is_judged(o, n))
+		check_counted(cli, o);
 	if (o->whole && (!o->rows || o->follow))
 		rai_cli_usage(cli, "--whole is about --rows");
 	if (o->whole && o->state != NULL)

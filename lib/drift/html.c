@@ -78,6 +78,7 @@ write_verdict(struct rai_buf *b, const struct rai_drift_page *p)
 	static const char *const does[] = {"wait", "get labels", "fix the input", "retrain"};
 	const struct rai_drift_state *s = p->state;
 	struct rai_drift_next next;
+	char unchecked[160];
 
 	rai_drift_next(s, p->about, &next);
 	rai_buf_printf(b,
@@ -92,6 +93,12 @@ write_verdict(struct rai_buf *b, const struct rai_drift_page *p)
 		rai_buf_str(b, "<pre tabindex=\"0\" aria-label=\"Command\"><code>");
 		rai_html_text(b, next.command);
 		rai_buf_str(b, "</code></pre>\n");
+	}
+	rai_drift_report_unchecked(s, unchecked, sizeof(unchecked));
+	if (unchecked[0] != '\0') {
+		rai_buf_str(b, "<p>");
+		rai_html_text(b, unchecked);
+		rai_buf_str(b, "</p>\n");
 	}
 	rai_buf_str(b, "</section>\n");
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -318,6 +319,19 @@ make_id(const struct rai_drift_state *s, const struct rai_drift_subject *about, 
 }
 
 void
+rai_drift_report_unchecked(const struct rai_drift_state *s, char *out, size_t size)
+{
+	size_t i, n;
+
+	*out = '\0';
+	for (i = 0; s->unchecked != NULL && s->unchecked[i] != NULL; i++) {
+		n = strlen(out);
+		snprintf(
+		    out + n, size - n, "%s%s", i == 0 ? "not checked: " : ", ", s->unchecked[i]);
+	}
+}
+
+void
 rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_subject *about,
     struct rai_drift_incident *incident, int64_t now_ms, struct rai_buf *out)
 {
@@ -374,5 +388,9 @@ rai_drift_report_event(const struct rai_drift_state *s, const struct rai_drift_s
 		write_repeats(&w, &s->in->repeats);
 	else
 		rai_jw_null(&w, "repeats");
+	rai_jw_array(&w, "not_checked");
+	for (i = 0; s->unchecked != NULL && s->unchecked[i] != NULL; i++)
+		rai_jw_str(&w, NULL, s->unchecked[i]);
+	rai_jw_end(&w);
 	rai_event_end(&w);
 }

@@ -30,6 +30,9 @@ struct rai_drift_incident {
 	int open;
 };
 
+/* "not checked: ...", what nobody looked at in a window that was counted; "" where all was. */
+void rai_drift_report_unchecked(const struct rai_drift_state *s, char *out, size_t size);
+
 /*
  * One event line about the state.  Its id is a function of model, verdict, advice and window, and
  * of the time of the newest row of the window (of now_ms where rows have no time), so that reading

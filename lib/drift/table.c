@@ -262,6 +262,9 @@ rai_drift_report_table(const struct rai_drift_state *s, const struct rai_drift_s
 		rai_buf_char(out, '\n');
 	}
 	rai_buf_str(out, "null: what it is on average without drift; new: in the tails, or new\n");
+	rai_drift_report_unchecked(s, text, sizeof(text));
+	if (text[0] != '\0')
+		wrap(&t, text, 0, 0);
 	impact(&t, s->impact);
 	if (s->labels != NULL)
 		labels(&t, s->labels, s->explains);

@@ -459,6 +459,17 @@ too_few(struct rai_drift_watch *w, int64_t rows)
 	return 1;
 }
 
+/* What counts do not show; of bins, whose window has a time, less is seen. */
+static const char *const *
+unchecked(const struct rai_drift_span *span)
+{
+	static const char *const rows[] = {"repeated rows", "cost", "labels", NULL};
+	static const char *const bins[] = {"repeated rows", "frozen columns", "tails",
+	    "all numbers together", "cost", "labels", NULL};
+
+	return span->to_ms > 0 ? bins : rows;
+}
+
 int
 rai_drift_watch_counts(struct rai_drift_watch *w, struct rai_drift_counts *c,
     const struct rai_drift_span *span, struct rai_err *err)
@@ -472,6 +483,7 @@ rai_drift_watch_counts(struct rai_drift_watch *w, struct rai_drift_counts *c,
 		e.end = span->to_ms;
 	}
 	s->span = *span;
+	s->unchecked = unchecked(span);
 	s->alpha = alpha_now(w, span);
 	if (rows < RAI_DRIFT_LEAST)
 		return too_few(w, rows);

@@ -70,6 +70,7 @@ struct rai_drift_state {
 	struct rai_drift_span span; /* of the input window judged last (or the one filling) */
 	const struct rai_drift_inputs *in;     /* judged last, or NULL; until the next push */
 	const struct rai_drift_impact *impact; /* of the window of in, or NULL */
+	const char *const *unchecked; /* of a counted window: what nobody looked at; or NULL */
 	const struct rai_drift_labels *labels; /* judged last, or NULL */
 	/* what the inputs of the rows of labels let expect, or NULL */
 	const struct rai_drift_impact *explains;

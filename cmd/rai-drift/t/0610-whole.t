@@ -5,7 +5,7 @@ cd "$T" || exit 1
 market --rows 400 >ref.csv
 market --rows 3000 --seed 3 --inflate 30 >now.csv
 # judged: the last event's data without what is nearly known (W1) or names the rows
-judged() { tail -n 1 out | jq -S '.data | del(.. | .w1?) | del(.window.first, .window.last)'; }
+judged() { tail -n 1 out | jq -S ".data | del(.. | .w1?) | del(.window.first, .window.last, .not_checked)"; }
 
 run rai-drift --against ref.csv --window 3000 --sustain 1 now.csv
 status 1 'held'
@@ -74,6 +74,13 @@ run rai-drift --against ref.csv --whole text.csv
 status 3 'text in numbers'
 stderr_has '3000 values do not fit their column' 'is counted'
 stderr_has 'the first: text.csv: Rooms: "far" is not a number' 'the first is shown'
+run rai-drift --against ref.csv --whole now.csv --table
+stdout_has 'not checked: repeated rows, cost, labels' 'what counts do not show is named'
+for o in '--detector cusum' '--sustain 3' '--window 100' '--slide 20' '--accuracy-below 0.5'; do
+	run rai-drift --against ref.csv --whole $o now.csv
+	status 2 "$o beside --whole"
+	stderr_has "rai-drift: ${o% *}: " 'is refused by name'
+done
 run rai-drift --model m.safetensors --whole now.csv
 status 2 'not of a log'
 stderr_has -- '--whole is about' 'is said'

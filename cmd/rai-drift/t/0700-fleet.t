@@ -55,6 +55,7 @@ everyone 11
 fleet --table
 status 0 'the same market'
 seen=$(sed -n 's/^rows \([0-9]*\),.*/\1/p' "$T/out")
+stdout_has 'not checked: repeated rows, frozen columns, tails' 'what bins do not show is named'
 ok "about its 600 rows: $seen" [ "$seen" -ge 540 ] && [ "$seen" -le 690 ]
 declared --table
 status 0 'as rai.yaml declares it'
