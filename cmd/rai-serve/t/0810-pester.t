@@ -17,7 +17,7 @@ code=$?
 after=$(rss)
 is "$code $(jq .wrong "$T/more")" '0 0' 'also when it goes on' || note <"$T/more.err"
 note <"$T/more"
-ok 'some were good, some were not, many were valid' jq -e '.["2xx"] > .sendings / 10 and .["4xx"] > .sendings / 10 and .valid > 100' "$T/more"
+ok 'some were good, some were not, many were valid' jq -e '.["2xx"] > .replies / 10 and .["4xx"] > .replies / 10 and .valid > 100' "$T/more"
 grown=$((after - before))
 echo "# memory: $before KB, later $after KB"
 keeps_freed && most=400000 || most=8000
