@@ -4,6 +4,7 @@
 #include "base/fpmath.h"
 #include "stat/stat.h"
 #include "stat/stream_kind.h"
+#include "stat/stream_limit.h"
 
 /*
  * A value's place among the reference's decides, not its size: the normal score of its rank (B. van
@@ -23,7 +24,7 @@ enum { SUM, SINCE, TOTAL, FIELDS, SIZE = 2 * STREAM_SCALES * FIELDS };
 
 struct stream_cusum {
 	double mean, *score; /* 2 * n + 1 */
-	struct stream_tail tail[STREAM_SCALES];
+	struct stream_side side[STREAM_SCALES][2];
 	double limit[STREAM_SCALES]; /* surely too low until it is known */
 	int is_known;
 };
@@ -63,6 +64,29 @@ surely_below(double k, double share, double per)
 /* Of the share that is asked for; of clean streams (testdata/streams.c) with limits for all of it
  * more than the 4 % alarm that may. */
 #define CAUTION 0.95
+#define HIGHEST 1e7 /* of limits: a reference of few rows */
+
+/* That clean streams come over with this chance, on either side. */
+static double
+limit_of(const struct stream_side side[2], double share, double per)
+{
+	double low = 0, high = 1, mid;
+
+	while (high < HIGHEST &&
+	       stream_side_alarms(&side[0], high, per) + stream_side_alarms(&side[1], high, per) >
+		   share)
+		high *= 2;
+	while (high - low > 1e-9 * high) {
+		mid = (low + high) / 2;
+		if (stream_side_alarms(&side[0], mid, per) +
+			stream_side_alarms(&side[1], mid, per) >
+		    share)
+			low = mid;
+		else
+			high = mid;
+	}
+	return high;
+}
 
 static void
 set_limits(struct rai_stat_stream *s)
@@ -73,7 +97,7 @@ set_limits(struct rai_stat_stream *s)
 
 	for (i = 0; i < STREAM_SCALES; i++) {
 		share = CAUTION * part[i] * s->rule.share;
-		known = c->is_known ? c->tail[i].at + c->tail[i].slope * rai_log(0.2 / share) : 0;
+		known = c->is_known ? limit_of(c->side[i], share, s->rule.per) : 0;
 		c->limit[i] = fmax(surely_below(stream_allowance[i], share, s->rule.per), known);
 	}
 }
@@ -121,13 +145,15 @@ calibrate(struct rai_stat_stream *s)
 	struct stream_cusum *c = s->cusum;
 	double *score = malloc(r->nreference * sizeof(*score));
 	size_t i;
-	int rc;
+	int rc = 0;
 
 	if (score == NULL)
 		return -1;
 	for (i = 0; i < r->nreference; i++)
 		score[i] = c->score[rai_stat_rank(r->reference, r->nreference, r->reference[i])];
-	rc = stream_cusum_limits(score, r->nreference, r->rows, (int64_t)r->per, r->seed, c->tail);
+	for (i = 0; rc == 0 && i < 2 * STREAM_SCALES; i++)
+		rc = stream_side(score, r->nreference, i % 2 == 0 ? 1 : -1, stream_allowance[i / 2],
+		    (double)r->rows, r->seed, &c->side[i / 2][i % 2]);
 	free(score);
 	c->is_known = rc == 0;
 	set_limits(s);

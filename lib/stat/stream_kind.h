@@ -23,18 +23,9 @@ struct rai_stat_stream {
 int stream_cusum_begin(struct rai_stat_stream *s);
 void stream_cusum_free(struct stream_cusum *c);
 
-/*
- * The limits of a CUSUM, for each allowance one that the sums of both sides stay below in all but a
- * share x of clean streams of `per` values: at + slope log(0.2 / x).  score[n] stands for `rows`
- * values.  -1: out of memory.
- */
+/* Of a CUSUM: sizes of change, and half of each. */
 enum { STREAM_SCALES = 3 };
-struct stream_tail {
-	double at, slope;
-};
 extern const double stream_allowance[STREAM_SCALES];
-int stream_cusum_limits(const double *score, size_t n, int64_t rows, int64_t per, uint64_t seed,
-    struct stream_tail out[STREAM_SCALES]);
 
 extern const struct stream_kind stream_cusum, stream_page_hinkley, stream_adwin, stream_ddm,
     stream_eddm, stream_kswin;
