@@ -49,7 +49,7 @@ struct rai_stat_stream_rule {
 	double sd;              /* ddm: alarms above so many sd */
 	int64_t least;          /* values before anything is said: page-hinkley, ddm, eddm */
 	int64_t window, recent; /* kswin: values kept, newest of them tested; at most 1000 */
-	uint64_t seed;          /* cusum: of the bootstrap; kswin: of the sample */
+	uint64_t seed;          /* cusum: of the limit; kswin: of the sample */
 };
 
 /* The rule that the paper, or River where the paper leaves it open, gives; of a CUSUM 4 % in 6,000
