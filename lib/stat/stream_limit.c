@@ -177,12 +177,13 @@ stream_side(const double *score, size_t n, double sign, double allowance, double
     uint64_t seed, struct stream_side *out)
 {
 	double *room = calloc(4 * n, sizeof(*room));
-	struct steps s = {0, room, room + n, room + 2 * n, room + 3 * n};
+	struct steps s;
 	struct rai_rng r = rai_rng_new(seed, 13);
 	size_t i;
 
 	if (room == NULL)
 		return -1;
+	s = (struct steps){0, room, room + n, room + 2 * n, room + 3 * n};
 	s.n = gather(score, n, &s);
 	for (i = 0; i < s.n; i++)
 		s.x[i] = sign * s.x[i] - allowance;
