@@ -142,6 +142,8 @@ run_world(const struct options *o, enum rai_stat_stream_kind kind, size_t scenar
 	rule.reference = world.target.quantile;
 	rule.nreference = world.target.nquantile;
 	rule.rows = o->rows;
+	rule.upward =
+	    scenarios[scenario].draws == DRAW_ERROR || scenarios[scenario].draws == DRAW_ABSOLUTE;
 	rule.share = o->share;
 	if (rc == 0)
 		rc = fresh_make(&f, &rule);

@@ -36,6 +36,7 @@ add(struct rai_drift_sentinel *s, const struct rai_drift_watcher *like, const do
 		rule.reference = reference;
 		rule.nreference = n;
 		rule.rows = rows;
+		rule.upward = like->about == RAI_ABOUT_ERROR;
 		rule.share = like->part * RAI_SENTINEL_SHARE;
 		rule.per = RAI_SENTINEL_PER;
 	}

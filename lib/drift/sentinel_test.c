@@ -105,8 +105,7 @@ test_sentinel__error(const struct reference *ref)
 	ok(rai_drift_sentinel_held(s, RAI_ABOUT_ERROR) == NULL, "forgotten");
 	for (i = 0; i < 400 && rai_drift_sentinel_held(s, RAI_ABOUT_ERROR) == NULL; i++)
 		rai_drift_sentinel_pair(s, &(struct rai_drift_pair){100, 100, i, 0, 0, 0});
-	a = rai_drift_sentinel_held(s, RAI_ABOUT_ERROR);
-	ok(a != NULL && a->effect < 0, "no errors are for the better");
+	ok(rai_drift_sentinel_held(s, RAI_ABOUT_ERROR) == NULL, "smaller errors are no alarm");
 	rai_drift_sentinel_free(s);
 }
 

@@ -11,9 +11,9 @@
  * an alarm a detector begins anew; the CUSUM, which knows what is normal, from its reference, all
  * others by learning from what follows.
  *
- * cusum: E. Page, "Continuous inspection schemes", Biometrika 41, 1954, on both sides, of the
- *   normal scores of a value's rank among a reference's (cusum.c), for three sizes of change at
- *   once.  The limit is such that of clean streams of `per` values at most `share` alarm.
+ * cusum: E. Page, "Continuous inspection schemes", Biometrika 41, 1954, on both sides or upwards,
+ *   of the normal scores of a value's rank among a reference's (stream_cusum.c), for three sizes of
+ *   change at once.  The limit is such that of clean streams of `per` values at most `share` alarm.
  * page-hinkley: the same paper's test against the mean so far, on both sides (River's form).
  * adwin: A. Bifet, R. Gavalda, "Learning from time-changing data with adaptive windowing", SIAM
  *   International Conference on Data Mining, 2007.
@@ -41,6 +41,7 @@ struct rai_stat_stream_rule {
 	const double *reference;
 	size_t nreference;
 	int64_t rows;
+	int upward; /* cusum: values are sizes of errors, and only larger ones are a change */
 	double share, per;
 	double delta;           /* page-hinkley: change allowed for; adwin: confidence */
 	double threshold, keep; /* page-hinkley: the limit; what is kept of a sum at each value */

@@ -17,7 +17,7 @@
  * ones then gain is a value or two.
  */
 const double stream_allowance[STREAM_SCALES] = {0.125, 0.25, 0.5};
-static const double part[STREAM_SCALES] = {0.08, 0.12, 0.8};
+static const double part[STREAM_SCALES] = {0.04, 0.13, 0.83};
 
 /* State: values since a sum was 0 and their own sum, for each scale and side. */
 enum { SUM, SINCE, TOTAL, FIELDS, SIZE = 2 * STREAM_SCALES * FIELDS };
@@ -63,29 +63,43 @@ surely_below(double k, double share, double per)
 
 /* Of the share that is asked for; of clean streams (testdata/streams.c) with limits for all of it
  * more than the 4 % alarm that may. */
-#define CAUTION 0.95
+#define CAUTION 0.86
 #define HIGHEST 1e7 /* of limits: a reference of few rows */
 
-/* That clean streams come over with this chance, on either side. */
+/* The chance that a clean stream comes over a limit, on any side. */
 static double
-limit_of(const struct stream_side side[2], double share, double per)
+alarms(const struct stream_side *side, int sides, double limit, double per)
+{
+	double sum = 0;
+	int i;
+
+	for (i = 0; i < sides; i++)
+		sum += stream_side_alarms(&side[i], limit, per);
+	return sum;
+}
+
+/* That clean streams come over with this chance. */
+static double
+limit_of(const struct stream_side *side, int sides, double share, double per)
 {
 	double low = 0, high = 1, mid;
 
-	while (high < HIGHEST &&
-	       stream_side_alarms(&side[0], high, per) + stream_side_alarms(&side[1], high, per) >
-		   share)
+	while (high < HIGHEST && alarms(side, sides, high, per) > share)
 		high *= 2;
 	while (high - low > 1e-9 * high) {
 		mid = (low + high) / 2;
-		if (stream_side_alarms(&side[0], mid, per) +
-			stream_side_alarms(&side[1], mid, per) >
-		    share)
+		if (alarms(side, sides, mid, per) > share)
 			low = mid;
 		else
 			high = mid;
 	}
 	return high;
+}
+
+static int
+sides(const struct rai_stat_stream *s)
+{
+	return s->rule.upward ? 1 : 2;
 }
 
 static void
@@ -97,7 +111,7 @@ set_limits(struct rai_stat_stream *s)
 
 	for (i = 0; i < STREAM_SCALES; i++) {
 		share = CAUTION * part[i] * s->rule.share;
-		known = c->is_known ? limit_of(c->side[i], share, s->rule.per) : 0;
+		known = c->is_known ? limit_of(c->side[i], sides(s), share, s->rule.per) : 0;
 		c->limit[i] = fmax(surely_below(stream_allowance[i], share, s->rule.per), known);
 	}
 }
@@ -169,15 +183,15 @@ rai_stat_stream_share(struct rai_stat_stream *s, double share)
 	set_limits(s);
 }
 
-/* One more value of both sides of one scale; returns the side's fields whose sum is over, or
+/* One more value of the sides of one scale; returns the side's fields whose sum is over, or
  * NULL. */
 static double *
-step(double *t, double z, double v, double k, double limit)
+step(double *t, int sides, double z, double v, double k, double limit)
 {
 	double *over = NULL;
 	int side;
 
-	for (side = 0; side < 2; side++, t += FIELDS) {
+	for (side = 0; side < sides; side++, t += FIELDS) {
 		t[SUM] += (side == 0 ? z : -z) - k;
 		if (t[SUM] <= 0) {
 			t[SUM] = t[SINCE] = t[TOTAL] = 0;
@@ -200,7 +214,8 @@ push(struct rai_stat_stream *s, double v, struct rai_stat_change *change)
 	size_t i;
 
 	for (i = 0; i < STREAM_SCALES; i++) {
-		t = step(&s->state[2 * FIELDS * i], z, v, stream_allowance[i], c->limit[i]);
+		t = step(
+		    &s->state[2 * FIELDS * i], sides(s), z, v, stream_allowance[i], c->limit[i]);
 		if (t != NULL && !c->is_known && calibrate(s) != 0)
 			return -1;
 		if (t != NULL && t[SUM] > c->limit[i])

@@ -234,7 +234,10 @@ missed(struct rai_rng *r, double size)
 	return rai_rng_unit(r) < 0.2 + size;
 }
 
-/* 4 % of 60 clean streams are 2.4; 8 or more have a chance of 1 in 300. */
+/*
+ * 4 % of 60 clean streams are 2.4; 8 or more have a chance of 1 in 300.  Of 600 they are 24, and
+ * rather less as the limit allows for a reference that is a sample, which this one is not.
+ */
 static void
 test_cusum(void)
 {
@@ -255,8 +258,15 @@ test_cusum(void)
 	ok(t.delay <= 25 && t.delay >= 10, "one standard deviation is seen in some 20 values");
 	/* Rather more: it alarms where the values happened to be high. */
 	ok_near(t.after, 1.1, 0.15, "and measured");
+	t = judge(&rule, shifted, 3, 600);
+	ok(t.alarms >= 8 && t.alarms <= 36, "as often as it was asked for");
 	t = judge(&rule, shifted, -0.5, 60);
 	ok(t.delay <= 100, "half of one downwards in less than 100");
+	rule.upward = 1;
+	t = judge(&rule, shifted, 3, 600);
+	ok(t.alarms >= 8 && t.alarms <= 36, "so with one side");
+	t = judge(&rule, shifted, -0.5, 2);
+	ok(t.delay == 6000, "which smaller values do not alarm");
 	rule.reference = bits;
 	t = judge(&rule, missed, 0.2, 60);
 	ok(t.alarms < 8, "ties, and be they all: a clean stream of errors seldom alarms");
