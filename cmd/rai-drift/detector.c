@@ -22,7 +22,7 @@ take_word(const char *word, size_t len, struct rai_drift_rule *rule, int *none, 
 		*none = 1;
 	else
 		return rai_fail(err, RAI_EINPUT,
-		    "--detector: \"%.*s\" is not cusum, page-hinkley, adwin, ddm, eddm, kswin, "
+		    "\"%.*s\" is not cusum, page-hinkley, adwin, ddm, eddm, kswin, "
 		    "inputs or none",
 		    (int)(len < 40 ? len : 40), word);
 	return 0;
@@ -43,12 +43,10 @@ drift_detectors(const struct options *o, struct rai_drift_rule *rule, struct rai
 			break;
 	}
 	if (none && (rule->detectors != 0 || rule->detect_inputs))
-		return rai_fail(
-		    err, RAI_EINPUT, "--detector: \"%.60s\": none goes with nothing", o->detector);
+		return rai_fail(err, RAI_EINPUT, "\"%.60s\": none goes with nothing", o->detector);
 	if (rule->detect_inputs && !(rule->detectors & 1U << RAI_STREAM_CUSUM))
 		return rai_fail(err, RAI_EINPUT,
-		    "--detector: \"%.60s\": inputs are watched by cusum alone: name it too",
-		    o->detector);
+		    "\"%.60s\": inputs are watched by cusum alone: name it too", o->detector);
 	if (o->whole)
 		rule->detectors = 0; /* one window, with nothing before it */
 	return 0;

@@ -69,6 +69,21 @@ drift_read_config(struct run *r, struct rai_err *err)
 	return rai_loop_options(&r->loop, r->cli->name, rai_cli_set, r->cli, err);
 }
 
+/* What is wrong with it is said at its place in rai.yaml. */
+static int
+check_detector(const struct run *r, const struct rai_loop_model *m, struct rai_err *err)
+{
+	const struct options named = {.detector = m->drift.detector};
+	struct rai_drift_rule rule = {.detectors = 0};
+	struct rai_err why = RAI_ERR_INIT;
+
+	if (m->drift.detector == NULL || drift_detectors(&named, &rule, &why) == 0)
+		return 0;
+	return rai_yaml_fail(err, r->loop.file,
+	    rai_yaml_at(r->loop.yaml.doc[0], "models", m->name, "drift", "detector", NULL),
+	    "models.%s.drift.detector: %s", m->name, why.msg);
+}
+
 int
 drift_configure(struct run *r, struct options *o, struct rai_err *err)
 {
@@ -99,7 +114,7 @@ drift_configure(struct run *r, struct options *o, struct rai_err *err)
 	take_int(cli, "replicas", m->drift.fleet.replicas);
 	take_text(cli, "token", m->drift.fleet.token);
 	o->no_impact |= !m->drift.impact;
-	return 0;
+	return check_detector(r, m, err);
 }
 
 int
@@ -114,8 +129,10 @@ drift_make_rule(const struct options *o, struct rai_drift_rule *rule, struct rai
 	    .coverage_least = o->coverage_least,
 	    .ask_after_ms = o->ask_after,
 	    .accuracy_below = o->accuracy_below};
-	if (drift_windows(o, rule, err) != 0 || drift_detectors(o, rule, err) != 0)
+	if (drift_windows(o, rule, err) != 0)
 		return -1;
+	if (drift_detectors(o, rule, err) != 0)
+		return rai_wrap(err, "--detector");
 	if (o->sustain < 1 || o->sustain > 1000)
 		return rai_fail(err, RAI_EINPUT,
 		    "--sustain: %" PRId64 " is not a number of windows from 1 to 1000", o->sustain);

@@ -139,3 +139,4 @@ cat all.jsonl | rai-drift --model m.safetensors -c on.yaml --detector none >out;
 sed 's/window: 400/detector: maybe/' rai.yaml >bad.yaml
 run rai-drift --model m.safetensors -c bad.yaml all.jsonl
 status 2 'a detector that is none in rai.yaml'
+stderr_has 'bad.yaml:9:24: models.house-price.drift.detector: "maybe" is not cusum' 'is named with its place'
