@@ -115,9 +115,8 @@ run(struct rai_boost_grower *g, size_t n, size_t work,
 }
 
 static size_t
-block_rows(const struct splitting *s, size_t block, size_t n)
+block_rows(size_t block, size_t n)
 {
-	(void)s;
 	return n - block * BLOCK < BLOCK ? n - block * BLOCK : BLOCK;
 }
 
@@ -128,7 +127,7 @@ add_root(void *ctx, size_t block, size_t worker)
 	struct rai_boost_grower *g = s->g;
 
 	rai_boost_add(g->adder[worker], g->bins, g->use, g->row + block * BLOCK,
-	    block_rows(s, block, s->small->sum.n));
+	    block_rows(block, s->small->sum.n));
 }
 
 /* A block's rows to the two sides, each in its order; and the smaller child's gradients added. */
@@ -137,7 +136,7 @@ part_block(void *ctx, size_t block, size_t worker)
 {
 	struct splitting *s = ctx;
 	struct rai_boost_grower *g = s->g;
-	size_t first = s->from->first + block * BLOCK, i, n = block_rows(s, block, s->from->sum.n);
+	size_t first = s->from->first + block * BLOCK, i, n = block_rows(block, s->from->sum.n);
 	const uint32_t *restrict row = g->row + first;
 	uint32_t *restrict left = g->to_left + first, *restrict right = g->to_right + first;
 	size_t nl = 0, nr = 0;
@@ -161,7 +160,7 @@ static void
 place_block(const struct splitting *s, size_t block)
 {
 	struct rai_boost_grower *g = s->g;
-	size_t first = s->from->first + block * BLOCK, n = block_rows(s, block, s->from->sum.n);
+	size_t first = s->from->first + block * BLOCK, n = block_rows(block, s->from->sum.n);
 	size_t before = g->nleft[block], nl = g->nleft[block + 1] - before;
 
 	memcpy(g->row + s->from->first + before, g->to_left + first, nl * sizeof(*g->row));

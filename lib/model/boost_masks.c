@@ -401,9 +401,7 @@ and_avx2(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
 	and_lanes(all, stride, with, n);
 	_mm256_zeroupper();
 }
-#endif
 
-#ifdef __x86_64__
 __attribute__((target("avx512f"))) static void
 and_avx512(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
 {
