@@ -13,17 +13,18 @@
  * read, so that its sender hears the answer, in multiples of max_body.  SMALL: a body or a reply
  * that a connection needs no memory of its own for; such replies are not counted.
  */
-enum { KEEP = 64 << 10, SWALLOW = 16, SMALL = 2 << 10 };
+enum { KEEP = 64 << 10, SWALLOW = 16, SMALL = RAI_SERVE_RESPONSE_SMALL };
 
 /* One connection; its requests come one after the other. */
 struct conn {
 	struct rai_serve_deadline deadline;
-	struct rai_buf body, reply;     /* where they are not small */
-	size_t seen;                    /* bytes of the body that have come, kept or not */
-	size_t held;                    /* bytes of body and reply that have been counted */
-	struct rai_serve_tls_hold *tls; /* or NULL: not encrypted */
-	int dropped;                    /* there was no room for the body */
-	int surplus;                    /* was one connection too many when it began */
+	struct rai_buf body, reply;      /* where they are not small */
+	size_t seen;                     /* bytes of the body that have come, kept or not */
+	size_t held;                     /* bytes of body and reply that have been counted */
+	struct rai_serve_tls_hold *tls;  /* or NULL: not encrypted */
+	struct rai_serve_response *sent; /* the worker's that is under way, or NULL */
+	int dropped;                     /* there was no room for the body */
+	int surplus;                     /* was one connection too many when it began */
 };
 
 /* Probes and orders come from this machine. */
@@ -112,6 +113,9 @@ connection_ends(struct rai_serve_worker *w, void **context)
 	rai_serve_deadline_end(&w->deadlines, &c->deadline);
 	if (w->reading == c)
 		w->reading = NULL;
+	if (w->listed == c)
+		w->listed = NULL;
+	rai_serve_response_sent(c->sent);
 	rai_buf_free(&c->body);
 	rai_buf_free(&c->reply);
 	count_held(w->server, c);
@@ -142,6 +146,8 @@ on_completed(
 	(void)code;
 	if (c == NULL)
 		return;
+	rai_serve_response_sent(c->sent);
+	c->sent = NULL;
 	keep = atomic_load_explicit(&w->server->held, memory_order_relaxed) >
 		       w->server->config.max_memory / 2
 		   ? 0
@@ -156,25 +162,41 @@ on_completed(
 	rai_serve_deadline_set(&c->deadline, RAI_SERVE_IDLE, turn_ms(w));
 }
 
-static enum MHD_Result
-send_reply(
-    struct rai_serve_http *s, struct MHD_Connection *mc, const struct rai_serve_reply *r, int last)
+/* A response of its own for r. */
+static struct MHD_Response *
+make_response(const struct rai_serve_reply *r, int last)
 {
 	struct MHD_Response *response;
-	enum MHD_Result rc;
 	size_t i;
 
 	/* a large one is the connection's and is not touched before the next request on it */
 	response = MHD_create_response_from_buffer(r->body.len, r->body.ptr,
 	    r->body.len <= SMALL ? MHD_RESPMEM_MUST_COPY : MHD_RESPMEM_PERSISTENT);
 	if (response == NULL)
-		return MHD_NO;
+		return NULL;
 	if (r->type != NULL)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, r->type);
 	for (i = 0; i < r->nheader; i++)
 		MHD_add_response_header(response, r->header[i].name, r->header[i].value);
-	if (last || atomic_load_explicit(&s->phase, memory_order_relaxed) != RAI_PHASE_SERVE)
+	if (last)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	return response;
+}
+
+static enum MHD_Result
+send_reply(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c,
+    const struct rai_serve_reply *r, int last)
+{
+	struct MHD_Response *response;
+	enum MHD_Result rc;
+
+	last |= atomic_load_explicit(&w->server->phase, memory_order_relaxed) != RAI_PHASE_SERVE;
+	c->sent = last ? NULL : rai_serve_responses_take(&w->responses, r);
+	if (c->sent != NULL)
+		return MHD_queue_response(mc, (unsigned)r->status, rai_serve_response_get(c->sent));
+	response = make_response(r, last);
+	if (response == NULL)
+		return MHD_NO;
 	rc = MHD_queue_response(mc, (unsigned)r->status, response);
 	MHD_destroy_response(response);
 	return rc;
@@ -226,12 +248,14 @@ list_head(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, cons
 	return MHD_YES;
 }
 
+/* They stay listed until the worker turns to another request. */
 static void
-list_heads(struct rai_serve_heads *all, struct MHD_Connection *mc)
+list_heads(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c)
 {
-	all->connection = mc;
-	all->n = 0;
-	(void)MHD_get_connection_values_n(mc, MHD_HEADER_KIND, list_head, all);
+	w->heads.connection = mc;
+	w->heads.n = 0;
+	w->listed = c;
+	(void)MHD_get_connection_values_n(mc, MHD_HEADER_KIND, list_head, &w->heads);
 }
 
 /* What is wrong with a request whose body is not read to its end. */
@@ -272,7 +296,8 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 	    .heads = &w->heads,
 	};
 
-	list_heads(&w->heads, mc);
+	if (w->listed != c)
+		list_heads(w, mc, c);
 	q.foreign = s->config.guard_host && w->counted &&
 		    rai_serve_is_foreign(rai_serve_header(&q, MHD_HTTP_HEADER_HOST));
 	rai_buf_clear(&r.body);
@@ -287,13 +312,9 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 	/* from now on, however long the handler has taken */
 	now_ns = r.ended_ns != 0 ? r.ended_ns : rai_clock_mono_ns();
 	rai_serve_deadline_set(&c->deadline, RAI_SERVE_ANSWERING, now_ns / 1000000);
-	return send_reply(s, mc, &r, q.ambiguous || q.busy == RAI_BUSY_CONNECTIONS);
-}
-
-static int
-is_name(const char *name, size_t len, const char *wanted)
-{
-	return len == strlen(wanted) && strcasecmp(name, wanted) == 0;
+	w->listed = NULL;
+	w->answered = 1;
+	return send_reply(w, mc, c, &r, q.ambiguous || q.busy == RAI_BUSY_CONNECTIONS);
 }
 
 /* What the headers say about where the body ends. */
@@ -302,18 +323,26 @@ struct framing {
 	const char *length; /* Content-Length, or NULL */
 };
 
+static int
+is_name(const char *name, size_t len, const char *wanted, size_t nwanted)
+{
+	return len == nwanted && strcasecmp(name, wanted) == 0;
+}
+
 static enum MHD_Result
 note_framing(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, const char *value,
     size_t nvalue)
 {
+	static const char length[] = MHD_HTTP_HEADER_CONTENT_LENGTH,
+			  coding[] = MHD_HTTP_HEADER_TRANSFER_ENCODING;
 	struct framing *f = cls;
 
 	(void)kind;
 	(void)nvalue;
-	if (is_name(name, len, MHD_HTTP_HEADER_CONTENT_LENGTH)) {
+	if (is_name(name, len, length, sizeof(length) - 1)) {
 		f->n++;
 		f->length = value;
-	} else if (is_name(name, len, MHD_HTTP_HEADER_TRANSFER_ENCODING))
+	} else if (is_name(name, len, coding, sizeof(coding) - 1))
 		f->n++;
 	return MHD_YES;
 }
@@ -323,12 +352,19 @@ note_framing(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, c
  * another request (RFC 9112, 11.2): it must not get through.
  */
 static enum fault
-look_at_framing(const struct rai_serve_http *s, struct MHD_Connection *mc)
+look_at_framing(const struct rai_serve_http *s, const struct rai_serve_heads *all)
 {
 	struct framing f = {0, NULL};
 	int64_t n;
+	size_t i;
 
-	(void)MHD_get_connection_values_n(mc, MHD_HEADER_KIND, note_framing, &f);
+	if (all->n > RAI_SERVE_HEADS)
+		(void)MHD_get_connection_values_n(
+		    all->connection, MHD_HEADER_KIND, note_framing, &f);
+	else
+		for (i = 0; i < all->n; i++)
+			(void)note_framing(&f, MHD_HEADER_KIND, all->head[i].name, all->head[i].len,
+			    all->head[i].value, 0);
 	if (f.n > 1)
 		return FAULT_AMBIGUOUS;
 	if (f.length != NULL && (rai_num_int(f.length, strlen(f.length), 0, INT64_MAX, &n) != 0 ||
@@ -383,7 +419,8 @@ on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *me
 		rai_buf_clear(&c->body);
 		if (c->deadline.doing == RAI_SERVE_IDLE)
 			rai_serve_deadline_set(&c->deadline, RAI_SERVE_ASKING, turn_ms(w));
-		fault = look_at_framing(s, mc);
+		list_heads(w, mc, c);
+		fault = look_at_framing(s, &w->heads);
 		return fault != FAULT_NONE ? handle(w, mc, c, url, method, fault) : MHD_YES;
 	}
 	if (c->body.bad)

@@ -6,6 +6,7 @@
 
 #include "serve/deadline.h"
 #include "serve/http.h"
+#include "serve/responses.h"
 
 /* Inside of this room: threads (http.c) and the connections that they serve (conn.c). */
 
@@ -47,8 +48,11 @@ struct rai_serve_worker {
 	struct rai_buf body, reply;
 	struct conn *reading; /* whose body that is, or NULL */
 	struct rai_serve_heads heads;
+	struct conn *listed; /* whose headers they are, or NULL */
+	struct rai_serve_responses responses;
 	struct rai_serve_deadlines deadlines; /* of its connections */
 	int64_t turn_ns;                      /* when it began with what was ready (monotonic) */
+	int answered;                         /* something, in this turn */
 };
 
 enum rai_serve_phase { RAI_PHASE_SERVE, RAI_PHASE_LINGER, RAI_PHASE_DRAIN, RAI_PHASE_END };

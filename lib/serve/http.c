@@ -153,7 +153,10 @@ work(void *payload)
 	int phase = RAI_PHASE_SERVE;
 
 	while (phase != RAI_PHASE_END) {
-		wait_for_work(w);
+		/* after an answer there mostly is more: then epoll alone is asked */
+		if (!w->answered)
+			wait_for_work(w);
+		w->answered = 0;
 		phase = atomic_load(&w->server->phase);
 		if (w->accepting && phase >= (w->counted ? RAI_PHASE_DRAIN : RAI_PHASE_END))
 			stop_accepting(w);
@@ -305,6 +308,7 @@ rai_serve_http_free(struct rai_serve_http *s)
 			stop_accepting(w);
 		if (w->mhd != NULL)
 			MHD_stop_daemon(w->mhd);
+		rai_serve_responses_release(&w->responses);
 		if (w->wake >= 0)
 			close(w->wake);
 		if (w->slot != NULL && s->config.slot_release != NULL)
