@@ -119,9 +119,13 @@ test_ulid__form(void)
 {
 	char a[RAI_ULID_TEXT], b[RAI_ULID_TEXT];
 	unsigned char zero[10] = {0};
+	/* what a base 32 decoder makes of its last 16 letters */
+	const unsigned char spec[10] = {0xd6, 0x76, 0x4c, 0x61, 0xef, 0xb9, 0x93, 0x02, 0xbd, 0x5b};
 
 	rai_ulid_from(1469922850259, zero, a);
 	is_str(a, "01ARZ3NDEK0000000000000000" + 0, "the time part is the spec's example");
+	rai_ulid_from(1469922850259, spec, a);
+	is_str(a, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "the whole is the spec's example");
 	rai_ulid_named(5, "x", 1, a);
 	rai_ulid_named(5, "x", 1, b);
 	is_str(a, b, "a named ULID is a function of its name");

@@ -8,20 +8,27 @@
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/* v in n letters of 5 bits. */
+static inline void
+put(char *out, int n, uint64_t v)
+{
+	for (; n > 0; v >>= 5)
+		out[--n] = alphabet[v & 31];
+}
+
 void
 rai_ulid_from(int64_t ms, const unsigned char random[10], char out[RAI_ULID_TEXT])
 {
-	unsigned bits = 0;
-	uint32_t acc = 0;
-	int i, n = 10;
+	uint64_t first = 0, second = 0; /* 40 bits each */
+	int i;
 
-	for (i = 9; i >= 0; i--, ms /= 32)
-		out[i] = alphabet[ms & 31];
-	for (i = 0; i < 10; i++) {
-		acc = acc << 8 | random[i];
-		for (bits += 8; bits >= 5; bits -= 5)
-			out[n++] = alphabet[acc >> (bits - 5) & 31];
+	for (i = 0; i < 5; i++) {
+		first = first << 8 | random[i];
+		second = second << 8 | random[5 + i];
 	}
+	put(out, 10, (uint64_t)ms);
+	put(out + 10, 8, first);
+	put(out + 18, 8, second);
 	out[26] = '\0';
 }
 
