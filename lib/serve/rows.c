@@ -375,12 +375,37 @@ write_value(const struct rai_col_spec *c, const struct rai_cell *cell, const cha
 		rai_jw_num(w, key, cell->num);
 }
 
+/*
+ * The value of column i as it stands in the body, and with it those of the columns behind it whose
+ * members follow there as we would write them: after the comma there is room for the name alone.
+ * Returns the last of these columns.
+ */
+static size_t
+write_run(const struct rai_serve_names *names, const struct rai_serve_rows *r,
+    const struct rai_serve_token *token, size_t i, struct rai_jw *w)
+{
+	size_t first = i, len;
+	const char *name;
+
+	for (; i + 1 < r->ncol; i++) {
+		(void)rai_serve_name(names, i + 1, &len);
+		if (token[i + 1].len == 0 ||
+		    token[i + 1].at != token[i].at + token[i].len + 1 + len)
+			break;
+	}
+	name = rai_serve_name(names, first, &len);
+	rai_jw_member(
+	    w, name, len, r->body + token[first].at, token[i].at + token[i].len - token[first].at);
+	return i;
+}
+
 void
 rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_names *names,
     const struct rai_serve_rows *r, size_t row, const struct rai_serve_log *log, struct rai_jw *w,
     const char *key)
 {
 	int hiding = rai_serve_line_redacts(log);
+	const struct rai_serve_token *token = r->token + row * r->ncol;
 	const char *name;
 	size_t i, len;
 
@@ -388,20 +413,18 @@ rai_serve_rows_write(const struct rai_schema *s, const struct rai_serve_names *n
 	for (i = 0; i < s->n; i++) {
 		const struct rai_col_spec *c = &s->col[i];
 		size_t at = row * r->ncol + i;
-		int hidden = hiding && rai_serve_line_hides(log, c->name);
 
+		if (names != NULL && token[i].len > 0 && !hiding) {
+			i = write_run(names, r, token, i, w);
+			continue;
+		}
 		name = c->name;
 		if (names != NULL) {
 			name = rai_serve_name(names, i, &len);
-			if (r->token[at].len > 0 && !hidden) {
-				rai_jw_member(
-				    w, name, len, r->body + r->token[at].at, r->token[at].len);
-				continue;
-			}
 			rai_jw_name(w, name, len);
 			name = NULL;
 		}
-		if (hidden)
+		if (hiding && rai_serve_line_hides(log, c->name))
 			rai_jw_null(w, name);
 		else
 			write_value(c, &r->cell[at], r->text[at], w, name);
