@@ -87,15 +87,38 @@ walk_abreast(const struct rai_walks *w, const struct rai_nodes *nodes)
 		}
 }
 
+/* One walk alone needs no lanes. */
+static inline __attribute__((always_inline)) void
+walk_alone(const struct rai_walks *w, const struct rai_nodes *nodes)
+{
+	size_t at = (size_t)w->root[w->tree];
+	uint32_t leaf = 0, end = (size_t)w->root[w->tree + 1] == at;
+
+	while (!end) {
+		struct rai_node p = rai_nodes_at(nodes, at);
+		uint32_t go = w->x[p.feature & (RAI_NODE_RIGHT_LEAF - 1)] > p.cut, mask = -go;
+
+		leaf += p.right & mask;
+		at += 1 + ((p.right - 1) & mask);
+		end = ((uint32_t)(p.feature >> 15) & mask) | ((uint32_t)(p.right == 1) & ~mask);
+	}
+	w->leaf[0] = leaf;
+}
+
 static void
 walk_plain(const struct rai_walks *w)
 {
-	const struct rai_nodes *s = &w->nodes;
+	const struct rai_nodes *s = &w->nodes, wide = {.wide = s->wide},
+			       packed = {NULL, s->packed, s->cut_bits, s->feature_bits};
 
-	if (s->wide != NULL)
-		walk_abreast(w, &(struct rai_nodes){.wide = s->wide});
+	if (w->n == 1 && s->wide != NULL)
+		walk_alone(w, &wide);
+	else if (w->n == 1)
+		walk_alone(w, &packed);
+	else if (s->wide != NULL)
+		walk_abreast(w, &wide);
 	else
-		walk_abreast(w, &(struct rai_nodes){NULL, s->packed, s->cut_bits, s->feature_bits});
+		walk_abreast(w, &packed);
 }
 
 #ifdef __x86_64__

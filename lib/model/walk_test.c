@@ -146,6 +146,23 @@ try_way(enum rai_walk_way way, struct rai_nodes nodes)
 				   : "walks in registers of 512 bits");
 }
 
+/* Every tree by every row, one walk at a time. */
+static void
+try_alone(struct rai_nodes nodes, const char *name)
+{
+	uint32_t leaf = 0;
+	struct rai_walks w = {.nodes = nodes, .root = root, .n = 1, .tree_step = 1, .leaf = &leaf};
+	size_t k, wrong = 0;
+
+	for (w.tree = 0; w.tree < TREES; w.tree++)
+		for (k = 0; k < ROWS; k++) {
+			w.x = x + k * WIDTH;
+			rai_walk(&w);
+			wrong += leaf != leaf_of(w.tree, w.x);
+		}
+	is_int(wrong, 0, name);
+}
+
 static void
 test_walk__few(void)
 {
@@ -229,6 +246,7 @@ main(void)
 		try_way(RAI_WALK_PLAIN, nodes);
 		try_way(RAI_WALK_AVX2, nodes);
 		try_way(RAI_WALK_AVX512, nodes);
+		try_alone(nodes, i == 0 ? "walks alone" : "walks alone, of packed nodes");
 	}
 	test_walk__few();
 	test_walk_below();
