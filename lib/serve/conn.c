@@ -206,9 +206,9 @@ send_reply(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c
 static const char *
 path_of(const char *url)
 {
-	const char *slashes = strstr(url, "://"), *path;
+	const char *slashes, *path;
 
-	if (url[0] == '/' || slashes == NULL)
+	if (url[0] == '/' || (slashes = strstr(url, "://")) == NULL)
 		return url;
 	path = strchr(slashes + 3, '/');
 	return path == NULL ? "/" : path;

@@ -32,11 +32,12 @@ plain_string(const char *at, const char *end, const char **text, size_t *len)
 	return p + 1;
 }
 
-static const char *
-digits(const char *at, const char *end)
+/* Past the digits there, which *m goes on with; it wraps around. */
+static inline const char *
+digits(const char *at, const char *end, uint64_t *m)
 {
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		*m = 10 * *m + (uint64_t)(*at - '0');
 	return at;
 }
 
@@ -50,30 +51,39 @@ enum { NUMBER_MAX = 60 };
 static const char *
 plain_number(const char *at, const char *end, double *out, int *ours)
 {
-	const char *first = at + (at < end && *at == '-'), *from = first, *p = digits(from, end);
+	/* exact, as are integers of DBL_DIG digits: so their quotient is the nearest number */
+	static const double unit[DBL_DIG + 1] = {
+	    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+	const char *first = at + (at < end && *at == '-'), *from = first, *p;
 	int point = 0, exponent = 0;
+	uint64_t m = 0;
+	size_t part = 0;
 
+	p = digits(from, end, &m);
 	if (p == from || (*from == '0' && p > from + 1))
 		return NULL;
 	if (p < end && *p == '.') {
 		point = 1;
 		from = p + 1;
-		p = digits(from, end);
-		if (p == from)
+		p = digits(from, end, &m);
+		part = (size_t)(p - from);
+		if (part == 0)
 			return NULL;
 	}
 	if (p < end && (*p == 'e' || *p == 'E')) {
 		exponent = 1;
 		from = p + 1;
 		from += from < end && (*from == '+' || *from == '-');
-		p = digits(from, end);
+		p = digits(from, end, &m);
 		if (p == from)
 			return NULL;
 	}
-	if (p - at > NUMBER_MAX || rai_num_double(at, (size_t)(p - at), out) != 0)
+	*ours = !exponent && p - first - point <= DBL_DIG;
+	if (*ours)
+		*out = (first > at ? -(double)m : (double)m) / unit[part];
+	else if (p - at > NUMBER_MAX || rai_num_double(at, (size_t)(p - at), out) != 0)
 		return NULL;
-	*ours = !exponent && p - first - point <= DBL_DIG &&
-		(point ? p[-1] != '0' && fabs(*out) >= 1e-3 : *out != 0 || p == at + 1);
+	*ours = *ours && (point ? p[-1] != '0' && fabs(*out) >= 1e-3 : *out != 0 || p == at + 1);
 	return p;
 }
 
