@@ -27,7 +27,9 @@ place(const struct rai_trees *s, const double *x, size_t width, uint16_t *out)
 		    (size_t)(s->threshold_start[j + 1] - s->threshold_start[j]), x[j]);
 }
 
-#define BLOCK 256    /* trees or rows walked for together */
+/* A tree is read once for all rows of a block, so that many of them make up for its way from
+ * memory to the nearest cache. */
+#define BLOCK 1024   /* trees or rows walked for together */
 #define PLACES 32768 /* features of the rows placed at once; at least RAI_CODES_WIDTH */
 #define SMALL 15     /* nodes of a tree whose leaves are the bits of a short word */
 
@@ -55,7 +57,7 @@ drop(const uint16_t *x, uint16_t cut, uint16_t keep, size_t n, uint16_t *still)
 /*
  * A small tree asks all of its nodes: where a row goes right, the leaves on the left are out of its
  * reach, and in the end the first that is left is its own (C. Lucchese et al., "QuickScorer",
- * SIGIR 2015).  x: BLOCK numbers for each feature.
+ * SIGIR 2015).  x: n numbers for each feature.
  */
 static void
 walk_small(const struct rai_nodes *nodes, size_t root, size_t nnode, const uint16_t *x, size_t n,
@@ -65,7 +67,7 @@ walk_small(const struct rai_nodes *nodes, size_t root, size_t nnode, const uint1
 	uint32_t first[2 * SMALL] = {0}; /* of the leaves below a node */
 	size_t p, i;
 
-	memset(still, 0xff, sizeof(still));
+	memset(still, 0xff, n * sizeof(*still));
 	for (p = 0; p < nnode; p++) {
 		struct rai_node node = rai_nodes_at(nodes, root + p);
 		uint32_t right = node.right;
@@ -74,11 +76,23 @@ walk_small(const struct rai_nodes *nodes, size_t root, size_t nnode, const uint1
 			first[p + right] = first[p] + right;
 		if (right > 1)
 			first[p + 1] = first[p];
-		drop(x + (node.feature & (RAI_NODE_RIGHT_LEAF - 1)) * BLOCK, node.cut,
+		drop(x + (node.feature & (RAI_NODE_RIGHT_LEAF - 1)) * n, node.cut,
 		    (uint16_t) ~(((UINT32_C(1) << right) - 1) << first[p]), n, still);
 	}
 	for (i = 0; i < n; i++)
 		leaf[i] = (uint32_t)__builtin_ctz(still[i]);
+}
+
+/* The same where each has one output. */
+static void
+add_numbers(const struct rai_trees *s, const struct rai_walks *w, double *out)
+{
+	size_t row = w->tree_step == 0, tree, i;
+
+	for (i = 0; i < w->n; i++) {
+		tree = w->tree + i * w->tree_step;
+		out[i * row] += *rai_trees_value(s, (size_t)w->root[tree] + tree + w->leaf[i], 1);
+	}
 }
 
 /* Adds what the walks from tree t on have found: of one row in n trees, or of n rows in one. */
@@ -88,6 +102,10 @@ add_leaves(const struct rai_trees *s, const struct rai_walks *w, size_t outputs,
 	const double *value;
 	size_t i, k, tree;
 
+	if (outputs == 1) {
+		add_numbers(s, w, out);
+		return;
+	}
 	for (i = 0; i < w->n; i++) {
 		tree = w->tree + i * w->tree_step;
 		value = rai_trees_value(s, (size_t)w->root[tree] + tree + w->leaf[i], outputs);
@@ -126,7 +144,7 @@ turn(const uint16_t *placed, size_t n, size_t width, uint16_t *column)
 
 	for (j = 0; j < width; j++)
 		for (i = 0; i < n; i++)
-			column[j * BLOCK + i] = placed[i * width + j];
+			column[j * n + i] = placed[i * width + j];
 }
 
 static void
@@ -145,7 +163,7 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 		size_t nodes = (size_t)(s->root[t + 1] - s->root[t]);
 		struct rai_walks w = {s->nodes, s->root, n, t, 0, placed, f->width, leaf};
 
-		if (nodes <= SMALL && f->width <= PLACES / BLOCK) {
+		if (nodes <= SMALL) {
 			if (!columns++)
 				turn(placed, n, f->width, column);
 			walk_small(&s->nodes, (size_t)s->root[t], nodes, column, n, leaf);
