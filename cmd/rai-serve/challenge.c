@@ -148,48 +148,59 @@ add(const char *option, enum rai_serve_role role, const char *text, struct chall
 	return one->name != NULL ? 0 : rai_fail_memory(err);
 }
 
+/* An option whose values are about trials, and of which roles those are. */
+enum { CANARY = 1 << RAI_ROLE_CANARY, SHADOW = 1 << RAI_ROLE_SHADOW, EITHER = CANARY | SHADOW };
+
+struct setting {
+	const char *option;
+	unsigned roles;
+	const struct rai_opt_list *values;
+};
+
+static const char *
+about(unsigned roles)
+{
+	return roles == CANARY ? "--canary" : roles == SHADOW ? "--shadow" : "--canary or --shadow";
+}
+
 /* What would be without effect is a mistake: no trial that the value could be about. */
 static int
-check_value(const struct challengers *all, const char *option, const char *about, const char *text,
-    struct rai_err *err)
+check_value(
+    const struct challengers *all, const struct setting *s, const char *text, struct rai_err *err)
 {
 	const char *value = sources_behind_name(text);
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
-		if (strstr(about, all->one[i].option) != NULL &&
+		if ((s->roles & 1u << all->one[i].config.role) != 0 &&
 		    (value == NULL || is_named(&all->one[i], text, value)))
 			return 0;
 	if (value == NULL)
-		return rai_fail(err, RAI_EINPUT, "%s is about a %s: give one", option, about);
-	return rai_fail(err, RAI_EINPUT, "%s %.90s: there is no %s %.*s=FILE", option, text, about,
-	    (int)(value - 1 - text), text);
+		return rai_fail(
+		    err, RAI_EINPUT, "%s is about a %s: give one", s->option, about(s->roles));
+	return rai_fail(err, RAI_EINPUT, "%s %.90s: there is no %s %.*s=FILE", s->option, text,
+	    about(s->roles), (int)(value - 1 - text), text);
 }
 
 static int
 check_values(const struct challenge *c, const struct challengers *all, struct rai_err *err)
 {
-	const char either[] = "--canary or --shadow";
-	const struct {
-		const char *option, *about;
-		const struct rai_opt_list *values;
-	} settings[] = {
-	    {"--canary-share", "--canary", &c->canary_shares},
-	    {"--canary-key", "--canary", &c->canary_keys},
-	    {"--shadow-share", "--shadow", &c->shadow_shares},
-	    {"--verdict-after", either, &c->verdict_after},
-	    {"--risk", either, &c->risks},
-	    {"--margin", either, &c->margins},
+	const struct setting settings[] = {
+	    {"--canary-share", CANARY, &c->canary_shares},
+	    {"--canary-key", CANARY, &c->canary_keys},
+	    {"--shadow-share", SHADOW, &c->shadow_shares},
+	    {"--verdict-after", EITHER, &c->verdict_after},
+	    {"--risk", EITHER, &c->risks},
+	    {"--margin", EITHER, &c->margins},
 	};
 	size_t i, k;
 
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		for (k = 0; k < settings[i].values->n; k++)
-			if (check_value(all, settings[i].option, settings[i].about,
-				settings[i].values->item[k], err) != 0)
+			if (check_value(all, &settings[i], settings[i].values->item[k], err) != 0)
 				return -1;
 	if (c->events != NULL && all->n == 0)
-		return rai_fail(err, RAI_EINPUT, "--events is about a %s: give one", either);
+		return rai_fail(err, RAI_EINPUT, "--events is about a %s: give one", about(EITHER));
 	return 0;
 }
 
