@@ -43,14 +43,13 @@ static int
 start_walk(const struct rai_walks *w, size_t *next, struct lane *lane)
 {
 	for (; *next < w->n; ++*next) {
-		const int64_t *root = w->root + w->tree + *next * w->tree_step;
+		const uint16_t *x = w->x + *next * w->x_step;
 
-		if (root[0] == root[1]) {
+		if (w->at == NULL)
 			w->leaf[*next] = 0;
+		*lane = (struct lane){x, rai_walk_from(w, *next), w->leaf[*next], (uint32_t)*next};
+		if (lane->at == RAI_WALK_ENDED)
 			continue;
-		}
-		*lane =
-		    (struct lane){w->x + *next * w->x_step, (uint32_t)root[0], 0, (uint32_t)*next};
 		++*next;
 		return 1;
 	}
@@ -91,8 +90,8 @@ walk_abreast(const struct rai_walks *w, const struct rai_nodes *nodes)
 static inline __attribute__((always_inline)) void
 walk_alone(const struct rai_walks *w, const struct rai_nodes *nodes)
 {
-	size_t at = (size_t)w->root[w->tree];
-	uint32_t leaf = 0, end = (size_t)w->root[w->tree + 1] == at;
+	size_t at = rai_walk_from(w, 0);
+	uint32_t leaf = w->at != NULL ? w->leaf[0] : 0, end = at == RAI_WALK_ENDED;
 
 	while (!end) {
 		struct rai_node p = rai_nodes_at(nodes, at);
@@ -153,7 +152,8 @@ start_wide(const struct rai_walks *w, struct lanes *l)
 	const int64_t *root = w->root + w->tree + l->next * w->tree_step;
 	size_t left = w->n - l->next;
 	__mmask16 on = (__mmask16)(left >= WIDE ? 0xffff : (1u << left) - 1), some = on;
-	__m512i at = _mm512_set1_epi32((int)root[0]), end = _mm512_set1_epi32((int)root[1]);
+	__m512i at = _mm512_set1_epi32((int)root[0]), end = _mm512_set1_epi32((int)root[1]),
+		leaf = _mm512_setzero_si512();
 
 	if (w->tree_step != 0) {
 		__mmask8 low = (__mmask8)on, high = (__mmask8)(on >> 8);
@@ -163,10 +163,15 @@ start_wide(const struct rai_walks *w, struct lanes *l)
 		end = join(_mm512_maskz_loadu_epi64(low, root + 1),
 		    _mm512_maskz_loadu_epi64(high, root + 9));
 	}
+	if (w->at != NULL) {
+		at = _mm512_maskz_loadu_epi32(on, w->at + l->next);
+		end = _mm512_set1_epi32((int)RAI_WALK_ENDED);
+		leaf = _mm512_maskz_loadu_epi32(on, w->leaf + l->next);
+	} else
+		_mm512_mask_storeu_epi32(w->leaf + l->next, on, leaf);
 	some = _mm512_mask_cmpneq_epi32_mask(on, at, end);
-	_mm512_mask_storeu_epi32(w->leaf + l->next, on, _mm512_setzero_si512());
 	_mm512_storeu_si512(l->at + l->n, _mm512_maskz_compress_epi32(some, at));
-	_mm512_storeu_si512(l->leaf + l->n, _mm512_setzero_si512());
+	_mm512_storeu_si512(l->leaf + l->n, _mm512_maskz_compress_epi32(some, leaf));
 	_mm512_storeu_si512(
 	    l->walk + l->n, _mm512_maskz_compress_epi32(
 				some, _mm512_add_epi32(count, _mm512_set1_epi32((int)l->next))));

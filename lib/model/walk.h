@@ -56,9 +56,24 @@ struct rai_walks {
 	const uint16_t *x;
 	size_t x_step;
 	uint32_t *leaf; /* n: where each ends, from left to right in its tree */
+	/* NULL, or n: walk i goes on from node at[i], which leaf[i] leaves are on the left of */
+	const uint32_t *at;
 };
 
+#define RAI_WALK_ENDED UINT32_MAX /* at[i] of a walk that is at its leaf already */
+
 #define RAI_WALK_READ 32
+
+/* The node where walk i begins. */
+static inline uint32_t
+rai_walk_from(const struct rai_walks *w, size_t i)
+{
+	const int64_t *root = w->root + w->tree + i * w->tree_step;
+
+	if (w->at != NULL)
+		return w->at[i];
+	return root[0] == root[1] ? RAI_WALK_ENDED : (uint32_t)root[0];
+}
 
 void rai_walk(const struct rai_walks *w);
 

@@ -19,20 +19,21 @@ struct wide {
 __attribute__((target("avx2"))) static void
 start(const struct rai_walks *w, size_t first, struct wide *v)
 {
-	int32_t at[WIDE] = {0}, x[WIDE] = {0}, on[WIDE] = {0};
+	int32_t at[WIDE] = {0}, x[WIDE] = {0}, on[WIDE] = {0}, leaf[WIDE] = {0};
 	size_t i;
 
 	for (i = 0; i < WIDE && first + i < w->n; i++) {
-		const int64_t *root = w->root + w->tree + (first + i) * w->tree_step;
+		uint32_t from = rai_walk_from(w, first + i);
 
 		x[i] = (int32_t)((first + i) * w->x_step);
-		on[i] = root[0] == root[1] ? 0 : -1;
-		at[i] = (int32_t)root[0] & on[i];
+		on[i] = from == RAI_WALK_ENDED ? 0 : -1;
+		at[i] = (int32_t)from & on[i];
+		leaf[i] = w->at != NULL ? (int32_t)w->leaf[first + i] : 0;
 	}
 	v->at = _mm256_loadu_si256((const __m256i *)(const void *)at);
 	v->x = _mm256_loadu_si256((const __m256i *)(const void *)x);
 	v->on = _mm256_loadu_si256((const __m256i *)(const void *)on);
-	v->leaf = _mm256_setzero_si256();
+	v->leaf = _mm256_loadu_si256((const __m256i *)(const void *)leaf);
 }
 
 __attribute__((target("avx2"), always_inline)) static inline void

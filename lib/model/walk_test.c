@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "base/tap.h"
+#include "model/walk_top.h"
 
 /* Made-up trees of every shape: each way of walking must end at the leaf that one step at a time,
  * by the rule in model/grow.h, finds. */
@@ -146,6 +147,51 @@ try_way(enum rai_walk_way way, struct rai_nodes nodes)
 				   : "walks in registers of 512 bits");
 }
 
+static void
+turn(size_t n, uint16_t *column)
+{
+	size_t i, j;
+
+	for (j = 0; j < WIDTH; j++)
+		for (i = 0; i < n; i++)
+			column[j * n + i] = x[i * WIDTH + j];
+}
+
+/* Rows through the first nodes of a tree, and from there on to their leaves. */
+static void
+try_top(enum rai_walk_way way, struct rai_nodes nodes)
+{
+	static uint16_t column[ROWS * WIDTH];
+	static uint32_t at[ROWS + 1], leaf[ROWS + 1], want[ROWS];
+	struct rai_walks w = {
+	    .nodes = nodes, .root = root, .x = x, .x_step = WIDTH, .leaf = leaf, .at = at};
+	struct rai_walk_top top;
+	size_t i, n, wrong = 0, small = 0;
+
+	for (w.tree = 0; w.tree < TREES; w.tree++) {
+		w.n = ROWS - w.tree % 130;
+		turn(w.n, column);
+		n = (size_t)(root[w.tree + 1] - root[w.tree]);
+		rai_walk_top_make(&nodes, (size_t)root[w.tree], n, &top);
+		at[w.n] = leaf[w.n] = 77;
+		if (rai_walk_top_ask_by(way, &top, column, w.n, at, leaf) != 0 ||
+		    (n > RAI_WALK_TOP && rai_walk_by(way, &w) != 0)) {
+			printf("ok %d # SKIP not by this processor, or for these nodes\n",
+			    ++tap_count);
+			return;
+		}
+		for (i = 0; i < w.n; i++)
+			want[i] = leaf_of(w.tree, x + i * WIDTH);
+		wrong += differing(&w, want) + (at[w.n] != 77) + (leaf[w.n] != 77);
+		small += n <= RAI_WALK_TOP;
+	}
+	ok(small > 50 && small < TREES, "small trees and others");
+	is_int(wrong, 0,
+	    way == RAI_WALK_PLAIN  ? "first nodes apart, plainly"
+	    : way == RAI_WALK_AVX2 ? "first nodes apart, in registers of 256 bits"
+				   : "first nodes apart, in registers of 512 bits");
+}
+
 /* Every tree by every row, one walk at a time. */
 static void
 try_alone(struct rai_nodes nodes, const char *name)
@@ -246,6 +292,9 @@ main(void)
 		try_way(RAI_WALK_PLAIN, nodes);
 		try_way(RAI_WALK_AVX2, nodes);
 		try_way(RAI_WALK_AVX512, nodes);
+		try_top(RAI_WALK_PLAIN, nodes);
+		try_top(RAI_WALK_AVX2, nodes);
+		try_top(RAI_WALK_AVX512, nodes);
 		try_alone(nodes, i == 0 ? "walks alone" : "walks alone, of packed nodes");
 	}
 	test_walk__few();

@@ -14,7 +14,7 @@
 #include "serve/score.h"
 
 /* LOAD: bytes read before they are answered, when there are so many; TEXT: of a piece's answers. */
-enum { ROWS = 1024, LOAD = 1 << 20, PIECES = 16, TEXT = 1 << 30 };
+enum { ROWS = 1024, LOAD = 4 << 20, PIECES = 16, TEXT = 1 << 30 };
 
 /* Whole lines that one thread answers. */
 struct piece {
