@@ -16,14 +16,16 @@ rai_trees_release(struct rai_fitted *f)
 	free(s);
 }
 
+/* n rows of width features. */
 static void
-place(const struct rai_trees *s, const double *x, size_t width, uint16_t *out)
+place(const struct rai_trees *s, const double *x, size_t n, size_t width, uint16_t *out)
 {
 	size_t j;
 
 	for (j = 0; j < width; j++)
-		out[j] = rai_walk_below(s->threshold + s->threshold_start[j],
-		    (size_t)(s->threshold_start[j + 1] - s->threshold_start[j]), x[j]);
+		rai_walk_below_many(s->threshold + s->threshold_start[j],
+		    (size_t)(s->threshold_start[j + 1] - s->threshold_start[j]), x + j, width, n,
+		    out + j);
 }
 
 /* A tree is read once for all rows of a block, so that many of them make up for its way from
@@ -72,7 +74,7 @@ rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
 	uint16_t placed[PLACES + RAI_WALK_READ];
 	uint32_t leaf[BLOCK] = {0};
 
-	place(s, x, f->width, placed);
+	place(s, x, 1, f->width, placed);
 	memset(out, 0, outputs * sizeof(*out));
 	for (t = 0; t < s->ntree; t += BLOCK) {
 		struct rai_walks w = {s->nodes, s->root,
@@ -105,8 +107,7 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 	uint32_t leaf[BLOCK] = {0}, at[BLOCK];
 	struct rai_walk_top top;
 
-	for (i = 0; i < n; i++)
-		place(s, x + i * f->width, f->width, placed + i * f->width);
+	place(s, x, n, f->width, placed);
 	if (n >= MANY)
 		turn(placed, n, f->width, column);
 	memset(out, 0, n * outputs * sizeof(*out));

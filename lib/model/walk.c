@@ -16,6 +16,33 @@ rai_walk_below(const double *v, size_t n, double x)
 	return (uint16_t)((size_t)(at - v) + !(*at >= x));
 }
 
+/* Searches made in step: what one waits for from memory, the others use. */
+#define SEARCHES 8
+
+void
+rai_walk_below_many(
+    const double *v, size_t n, const double *x, size_t step, size_t m, uint16_t *out)
+{
+	size_t i, k, left, half;
+
+	for (i = 0; n > 0 && i + SEARCHES <= m; i += SEARCHES) {
+		const double *key = x + i * step;
+		size_t at[SEARCHES] = {0};
+
+		for (left = n; left > 1; left -= half) {
+			half = left / 2;
+#pragma GCC unroll 8
+			for (k = 0; k < SEARCHES; k++)
+				at[k] += -(size_t) !(v[at[k] + half - 1] >= key[k * step]) & half;
+		}
+#pragma GCC unroll 8
+		for (k = 0; k < SEARCHES; k++)
+			out[(i + k) * step] = (uint16_t)(at[k] + !(v[at[k]] >= key[k * step]));
+	}
+	for (; i < m; i++)
+		out[i * step] = rai_walk_below(v, n, x[i * step]);
+}
+
 uint32_t
 rai_nodes_pack(struct rai_node p, unsigned cut_bits, unsigned feature_bits)
 {

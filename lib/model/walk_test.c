@@ -1,6 +1,7 @@
 #include "model/walk.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/rng.h"
 #include "base/tap.h"
@@ -229,12 +230,24 @@ test_walk_below(void)
 	const double v[] = {-1, 0, 2.5, 7};
 	const double at[] = {-INFINITY, -1, -0.5, -0.0, 0, 2.5, 2.6, 7, 8, INFINITY, NAN};
 	const int want[] = {0, 0, 1, 1, 1, 2, 3, 3, 4, 4, 4};
-	size_t i, wrong = 0;
+	size_t i, n, m, wrong = 0;
+	uint16_t out[12];
 
 	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++)
 		wrong += rai_walk_below(v, 4, at[i]) != want[i];
 	is_int(wrong, 0, "numbers below, with equal ones, infinities and NaN");
 	is_int(rai_walk_below(v, 0, 1), 0, "none of none");
+	for (n = 0; n <= 4; n++)
+		for (m = 0; m <= 11; m++) {
+			memset(out, 0xff, sizeof(out));
+			rai_walk_below_many(v, n, at, 1, m, out);
+			for (i = 0; i <= 11; i++)
+				wrong +=
+				    out[i] != (i < m ? rai_walk_below(v, n, at[i]) : UINT16_MAX);
+		}
+	rai_walk_below_many(v, 4, at, 10, 2, out);
+	wrong += out[0] != 0 || out[1] == 4 || out[10] != 4;
+	is_int(wrong, 0, "numbers below many");
 }
 
 #ifdef __x86_64__
