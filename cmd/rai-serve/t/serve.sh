@@ -46,8 +46,8 @@ serve() {
 # ended pid: waits for the end of a server and sets $code
 ended() { code=0; wait "$1" || code=$?; }
 
-# the address sanitizer keeps freed memory for a while
-keeps_freed() { nm "$(command -v rai-serve)" 2>/dev/null | grep -q __asan_init; }
+# sanitizers keep freed memory for a while, or have more of it to keep
+keeps_freed() { nm "$(command -v rai-serve)" 2>/dev/null | grep -qE "__[at]san_init"; }
 
 # ask curl-arguments...: $status_code, body in $T/out, headers in $T/headers
 ask() {
