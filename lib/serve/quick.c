@@ -3,6 +3,9 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/num.h"
 
@@ -14,6 +17,30 @@ rai_serve_quick_blank(const char *at, const char *end)
 	return at;
 }
 
+/* To the first quote, backslash or control character, or the end. */
+static inline const char *
+skip_plain(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+	const __m128i control = _mm_set1_epi8(0x1f);
+
+	for (; end - p >= 16; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i stop = _mm_or_si128(
+		    _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)),
+		    _mm_cmpeq_epi8(_mm_max_epu8(v, control), control));
+		unsigned found = (unsigned)_mm_movemask_epi8(stop);
+
+		if (found != 0)
+			return p + __builtin_ctz(found);
+	}
+#endif
+	while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
+		p++;
+	return p;
+}
+
 /* "text": its inside, plain characters alone; the place behind the closing quote, or NULL. */
 static const char *
 plain_string(const char *at, const char *end, const char **text, size_t *len)
@@ -22,10 +49,8 @@ plain_string(const char *at, const char *end, const char **text, size_t *len)
 
 	if (at == end || *at != '"')
 		return NULL;
-	for (p = ++at; p < end && *p != '"'; p++)
-		if ((unsigned char)*p < 0x20 || *p == '\\')
-			return NULL;
-	if (p == end)
+	p = skip_plain(++at, end);
+	if (p == end || *p != '"')
 		return NULL;
 	*text = at;
 	*len = (size_t)(p - at);
@@ -88,13 +113,14 @@ plain_number(const char *at, const char *end, double *out, int *ours)
 }
 
 /*
- * The value at `at` into the cell of column c; the place behind it, or NULL.  *ours: what stands
+ * The value at `at` into the cell of column i; the place behind it, or NULL.  *ours: what stands
  * there is what we would write.
  */
 static const char *
-plain_value(const struct rai_col_spec *c, const char *at, const char *end, struct rai_cell *cell,
-    const char **text, int *ours)
+plain_value(const struct rai_schema *schema, const struct rai_serve_names *names, size_t i,
+    const char *at, const char *end, struct rai_cell *cell, const char **text, int *ours)
 {
+	const struct rai_col_spec *c = &schema->col[i];
 	const char *s, *next;
 	size_t len;
 
@@ -104,11 +130,13 @@ plain_value(const struct rai_col_spec *c, const char *at, const char *end, struc
 	if (c->type == RAI_COL_NUM)
 		return plain_number(at, end, &cell->num, ours);
 	next = plain_string(at, end, &s, &len);
-	if (next == NULL || len == 0 || rai_schema_text(c, s, len, cell, NULL) != 0)
+	if (next == NULL || len == 0)
 		return NULL;
-	*ours = c->type == RAI_COL_CAT;
-	if (c->type == RAI_COL_DATE)
-		return next;
+	if (c->type == RAI_COL_DATE) {
+		*ours = 0;
+		return rai_schema_text(c, s, len, cell, NULL) == 0 ? next : NULL;
+	}
+	cell->code = rai_serve_level(names, i, s, len);
 	if (cell->code < 0) /* unheard of: its text must be looked at and kept */
 		return NULL;
 	*text = c->level[cell->code];
@@ -117,14 +145,14 @@ plain_value(const struct rai_col_spec *c, const char *at, const char *end, struc
 
 /* The same into the last row, which remembers where it stands. */
 static const char *
-take_value(
-    const struct rai_schema *s, size_t i, const char *at, const char *end, struct rai_serve_rows *r)
+take_value(const struct rai_schema *s, const struct rai_serve_names *names, size_t i,
+    const char *at, const char *end, struct rai_serve_rows *r)
 {
 	size_t k = (r->n - 1) * r->ncol + i;
 	const char *next;
 	int ours;
 
-	next = plain_value(&s->col[i], at, end, &r->cell[k], &r->text[k], &ours);
+	next = plain_value(s, names, i, at, end, &r->cell[k], &r->text[k], &ours);
 	if (next != NULL && ours && r->body != NULL)
 		r->token[k] =
 		    (struct rai_serve_token){(uint32_t)(at - r->body), (uint32_t)(next - at)};
@@ -186,7 +214,7 @@ members(const struct rai_schema *s, const struct rai_serve_names *names, const c
 		if (at == NULL)
 			return NULL;
 		r->given[i] = 1;
-		at = take_value(s, i, rai_serve_quick_blank(at, end), end, r);
+		at = take_value(s, names, i, rai_serve_quick_blank(at, end), end, r);
 		if (at == NULL)
 			return NULL;
 		at = rai_serve_quick_blank(at, end);

@@ -204,6 +204,42 @@ test_quick__numbers_as_they_came(void)
 	is_int(wrong, 0, "what is copied is what would be written");
 }
 
+/* Categories that are alike in all but one place, and as many as make their hashes meet. */
+static void
+test_names__levels(void)
+{
+	enum { LEVELS = 3000 };
+	static char text[LEVELS][24];
+	static char *level[LEVELS], a[] = "a", b[] = "b", c[] = "c";
+	struct rai_col_spec col[] = {{.name = a, .type = RAI_COL_CAT, .level = level},
+	    {.name = b, .type = RAI_COL_NUM},
+	    {.name = c, .type = RAI_COL_CAT, .level = level, .nlevel = LEVELS}};
+	const struct rai_schema s = {.col = col, .n = 3};
+	struct rai_serve_names n;
+	struct rai_err err = RAI_ERR_INIT;
+	size_t i, k, len, wrong = 0;
+
+	for (i = 0; i < LEVELS; i++) {
+		snprintf(text[i], sizeof(text[i]), "%0*zu%.*s", (int)(4 + i % 3), i, (int)(i % 16),
+		    "same for all, yes");
+		level[i] = text[i];
+	}
+	if (!ok(rai_serve_names_make(&s, &n, &err) == 0, "names of many categories"))
+		return;
+	for (i = 0; i < LEVELS; i++) {
+		len = strlen(text[i]);
+		wrong += rai_serve_level(&n, 2, text[i], len) != (int32_t)i;
+		wrong += rai_serve_level(&n, 0, text[i], len) != RAI_CODE_UNSEEN;
+		for (k = 1; k < 4; k++)
+			wrong += rai_serve_level(&n, 2, text[i], k) != RAI_CODE_UNSEEN;
+		text[i][len] = '!';
+		wrong += rai_serve_level(&n, 2, text[i], len + 1) != RAI_CODE_UNSEEN;
+		text[i][len] = '\0';
+	}
+	is_int(wrong, 0, "each is found, nothing else is");
+	rai_serve_names_release(&n);
+}
+
 int
 main(void)
 {
@@ -211,6 +247,7 @@ main(void)
 
 	if (!ok(rai_serve_names_make(&schema, &names, &err) == 0, "names"))
 		return tap_done();
+	test_names__levels();
 	test_quick__what_it_takes();
 	test_quick__changed_bytes();
 	test_quick__numbers_as_they_came();
