@@ -297,25 +297,26 @@ test_forest__any_number_of_threads(void)
 static void
 test_forest__many_rows_at_once(void)
 {
+	enum { ASKED = 2500 };
 	static const char *const kinds[] = {"tree", "forest", "extra-trees"};
-	double x[1000 * WIDTH], one[1000 * 3], all[1000 * 3];
+	static double x[ASKED * WIDTH], one[ASKED * 3], all[ASKED * 3];
 	struct rai_rng r = rai_rng_new(1, 0);
 	struct rai_fitted f;
 	struct sample s;
 	size_t i, k, nclass;
 
 	make_sample(&s);
-	for (i = 0; i < 1000 * WIDTH; i++)
+	for (i = 0; i < ASKED * WIDTH; i++)
 		x[i] = (double)rai_rng_below(&r, 1000) / 10;
 	x[5] = NAN; /* no such value is promised, but it must stay inside */
 	for (k = 0; k < 3; k++)
 		for (nclass = 0; nclass <= 3; nclass += 3) {
 			fit(&f, kinds[k], "", &s, nclass, 2, NULL);
-			for (i = 0; i < 1000; i++)
+			for (i = 0; i < ASKED; i++)
 				f.kind->predict(
 				    &f, x + i * WIDTH, one + i * rai_fitted_outputs(&f));
-			rai_fitted_predict_rows(&f, x, 1000, all);
-			ok(memcmp(one, all, 1000 * rai_fitted_outputs(&f) * sizeof(*all)) == 0,
+			rai_fitted_predict_rows(&f, x, ASKED, all);
+			ok(memcmp(one, all, ASKED * rai_fitted_outputs(&f) * sizeof(*all)) == 0,
 			    "as one by one, bit for bit");
 			rai_fitted_release(&f);
 		}

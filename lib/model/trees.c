@@ -87,17 +87,27 @@ rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
 		out[k] /= (double)s->ntree;
 }
 
-/* Row by row becomes feature by feature. */
+static size_t
+whole_groups(size_t n)
+{
+	return (n + MANY - 1) / MANY * MANY;
+}
+
+/* Row by row becomes feature by feature, of whole groups of rows: those that there are not are 0.
+ */
 static void
 turn(const uint16_t *placed, size_t n, size_t width, uint16_t *column)
 {
-	size_t i, j;
+	size_t i, j, all = whole_groups(n);
 
-	for (j = 0; j < width; j++)
+	for (j = 0; j < width; j++, column += all) {
 		for (i = 0; i < n; i++)
-			column[j * n + i] = placed[i * width + j];
+			column[i] = placed[i * width + j];
+		memset(column + n, 0, (all - n) * sizeof(*column));
+	}
 }
 
+/* Where there are many, they are at most as many whole groups as there are places for. */
 static void
 predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out)
 {
@@ -117,7 +127,7 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 
 		if (n >= MANY) {
 			rai_walk_top_make(&s->nodes, (size_t)s->root[t], nodes, &top);
-			rai_walk_top_ask(&top, column, n, at, leaf);
+			rai_walk_top_ask(&top, column, whole_groups(n), at, leaf);
 			w.at = at;
 		}
 		if (n < MANY || nodes > RAI_WALK_TOP)
@@ -131,10 +141,16 @@ predict_block(const struct rai_fitted *f, const double *x, size_t n, double *out
 void
 rai_trees_predict_rows(const struct rai_fitted *f, const double *x, size_t n, double *out)
 {
-	size_t outputs = rai_fitted_outputs(f), i, block = PLACES / f->width;
+	size_t outputs = rai_fitted_outputs(f), i, m, block = PLACES / f->width;
 
 	block = block < BLOCK ? block : BLOCK;
-	for (i = 0; i < n; i += block)
-		predict_block(
-		    f, x + i * f->width, n - i < block ? n - i : block, out + i * outputs);
+	if (block > MANY) { /* blocks alike, of whole groups */
+		block = block / MANY * MANY;
+		m = (n + block - 1) / block;
+		block = m > 0 ? whole_groups((n + m - 1) / m) : block;
+	}
+	for (i = 0; i < n; i += m) {
+		m = n - i < block ? n - i : block;
+		predict_block(f, x + i * f->width, m, out + i * outputs);
+	}
 }
