@@ -14,7 +14,7 @@
 #include "serve/score.h"
 
 /* LOAD: bytes read before they are answered, when there are so many; TEXT: of a piece's answers. */
-enum { ROWS = 1024, LOAD = 4 << 20, PIECES = 16, TEXT = 1 << 30 };
+enum { ROWS = 1024, LOAD = 8 << 20, PIECES = 64, TEXT = 1 << 30 };
 
 /* Whole lines that one thread answers. */
 struct piece {
@@ -38,8 +38,11 @@ struct filter {
 	struct rai_serve_names names;
 	char *buf; /* f->max_line + LOAD */
 	size_t cap, len;
-	int ended, skipping; /* skipping: the rest of a line that was too long */
-	uint64_t line;       /* of buf[0] */
+	char *ahead; /* as much, for what comes next while this is answered */
+	size_t nahead;
+	struct rai_err read_err; /* of reading that */
+	int ended, skipping;     /* skipping: the rest of a line that was too long */
+	uint64_t line;           /* of buf[0] */
 	struct rai_team *team;
 	struct worker *worker;
 	size_t nworker, npiece;
@@ -186,7 +189,8 @@ answer_piece(void *ctx, size_t i, size_t worker)
 static void
 cut(struct filter *f, size_t n)
 {
-	size_t want = n / (f->nworker * 4) + 4096, at = 0;
+	size_t npiece = f->nworker < PIECES / 8 ? f->nworker * 8 : PIECES;
+	size_t want = n / npiece + 4096, at = 0;
 	const char *nl;
 
 	for (f->npiece = 0; at < n; f->npiece++) {
@@ -226,36 +230,57 @@ emit_all(struct filter *f, struct rai_err *err)
 	return 0;
 }
 
+/* Reads what is there, up to a load; wait: it waits for the first byte, but for no other. */
 static int
-answer_load(struct filter *f, size_t n, struct rai_err *err)
+fill(struct filter *f, char *buf, size_t *len, int wait, struct rai_err *err)
 {
-	cut(f, n);
-	rai_team_run(f->team, f->npiece, answer_piece, f);
-	if (emit_all(f, err) != 0)
-		return -1;
-	memmove(f->buf, f->buf + n, f->len - n);
-	f->len -= n;
-	return 0;
-}
-
-/* Reads what is there, up to a load, but waits only for the first byte. */
-static int
-fill(struct filter *f, struct rai_err *err)
-{
-	size_t begin = f->len;
+	size_t begin = *len;
 	struct pollfd ready = {f->f->in, POLLIN, 0};
 	ssize_t n;
 
-	while (!f->ended && f->len < f->cap && f->len - begin < LOAD) {
-		if (f->len > begin && poll(&ready, 1, 0) == 0)
+	while (!f->ended && *len < f->cap && *len - begin < LOAD) {
+		if ((!wait || *len > begin) && poll(&ready, 1, 0) == 0)
 			break;
-		n = read(f->f->in, f->buf + f->len, f->cap - f->len);
+		n = read(f->f->in, buf + *len, f->cap - *len);
 		if (n < 0 && errno != EINTR)
 			return rai_fail_errno(err, "stdin");
 		f->ended = n == 0;
-		f->len += n > 0 ? (size_t)n : 0;
+		*len += n > 0 ? (size_t)n : 0;
 	}
 	return 0;
+}
+
+/* The first item of work is to read on, the others are the pieces. */
+static void
+read_or_answer(void *ctx, size_t i, size_t worker)
+{
+	struct filter *f = ctx;
+
+	if (i == 0)
+		(void)fill(f, f->ahead, &f->nahead, 0, &f->read_err);
+	else
+		answer_piece(f, i - 1, worker);
+}
+
+/* Answers the first n bytes; behind the others stands then what has come meanwhile. */
+static int
+answer_load(struct filter *f, size_t n, struct rai_err *err)
+{
+	char *answered = f->buf;
+
+	cut(f, n);
+	f->nahead = f->len - n;
+	memcpy(f->ahead, f->buf + n, f->nahead);
+	rai_team_run(f->team, 1 + f->npiece, read_or_answer, f);
+	if (emit_all(f, err) != 0)
+		return -1;
+	f->buf = f->ahead;
+	f->len = f->nahead;
+	f->ahead = answered;
+	if (f->read_err.code == RAI_OK)
+		return 0;
+	*err = f->read_err;
+	return -1;
 }
 
 /* The line at the front is longer than it may be: it is answered once and dropped piece by piece.
@@ -288,7 +313,8 @@ run(struct filter *f, struct rai_err *err)
 	const char *nl;
 
 	while (!f->ended || f->len > 0) {
-		if (fill(f, err) != 0)
+		nl = memrchr(f->buf, '\n', f->len);
+		if (fill(f, f->buf, &f->len, nl == NULL, err) != 0)
 			return -1;
 		nl = memrchr(f->buf, '\n', f->len);
 		if (f->skipping || (nl == NULL && f->len > f->f->max_line)) {
@@ -315,10 +341,11 @@ start(struct filter *f, struct rai_err *err)
 	f->outputs = f->f->model->nclass > 0 ? f->f->model->nclass : 1;
 	f->cap = f->f->max_line + LOAD;
 	f->buf = malloc(f->cap);
+	f->ahead = malloc(f->cap);
 	f->team = rai_team_new(f->f->threads > 0 ? f->f->threads : rai_par_cores());
 	f->nworker = f->team == NULL ? 0 : rai_team_size(f->team);
 	f->worker = calloc(f->nworker + 1, sizeof(*f->worker));
-	if (f->buf == NULL || f->team == NULL || f->worker == NULL)
+	if (f->buf == NULL || f->ahead == NULL || f->team == NULL || f->worker == NULL)
 		return rai_fail_memory(err);
 	for (i = 0; i < f->nworker; i++) {
 		rai_serve_rows_init(&f->worker[i].rows);
@@ -332,7 +359,7 @@ start(struct filter *f, struct rai_err *err)
 int
 rai_serve_filter_run(struct rai_serve_filter *config, struct rai_err *err)
 {
-	struct filter f = {.f = config, .line = 1};
+	struct filter f = {.f = config, .line = 1, .read_err = RAI_ERR_INIT};
 	size_t i;
 	int rc;
 
@@ -348,5 +375,6 @@ rai_serve_filter_run(struct rai_serve_filter *config, struct rai_err *err)
 	free(f.worker);
 	rai_team_free(f.team);
 	free(f.buf);
+	free(f.ahead);
 	return rc;
 }
