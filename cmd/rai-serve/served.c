@@ -219,25 +219,26 @@ find_facts(struct served *s)
 }
 
 static int
-read_profile(struct served *s, struct rai_err *err)
+read_profile(void *ctx, const char *text, struct rai_err *err)
 {
-	const char *text = rai_model_meta(s->model, "rai.profile");
-	struct cJSON *doc;
-	int rc;
+	struct served *s = ctx;
+	struct cJSON *doc = rai_json_parse(text, strlen(text), err);
+	int rc = doc == NULL ? -1 : rai_profile_read(doc, &s->profile, err);
 
-	if (text == NULL)
-		return 0;
-	doc = rai_json_parse(text, strlen(text), err);
-	rc = doc == NULL ? -1 : rai_profile_read(doc, &s->profile, err);
 	rai_json_free(doc);
-	if (rc == 0)
-		rc = map_columns(s, rai_model_schema(s->model), err);
-	if (rc == 0)
-		rc = refer(s, err);
-	if (rc == 0 &&
-	    (s->typical = explain_typical(rai_model_schema(s->model), &s->profile)) == NULL)
-		rc = rai_fail_memory(err);
-	return rc == 0 ? 0 : rai_wrap(err, "rai.profile");
+	return rc;
+}
+
+/* The profile's columns become those of the model. */
+static int
+map_profile(struct served *s, struct rai_err *err)
+{
+	if (rai_model_meta(s->model, "rai.profile") == NULL)
+		return 0;
+	if (map_columns(s, rai_model_schema(s->model), err) != 0 || refer(s, err) != 0)
+		return rai_wrap(err, "rai.profile");
+	s->typical = explain_typical(rai_model_schema(s->model), &s->profile);
+	return s->typical != NULL ? 0 : rai_fail_memory(err);
 }
 
 static int
@@ -381,6 +382,7 @@ find_digest(const struct served_from *from, const char *release, const char *mea
 static int
 open_model(struct served *s, const struct served_from *from, struct rai_err *err)
 {
+	const struct rai_model_also profile = {"rai.profile", read_profile, s};
 	char *name = from->release == NULL ? served_release_path(from->path) : NULL;
 	char meant[RAI_HASH_DIGEST] = "", digest[RAI_HASH_DIGEST];
 	int rc;
@@ -395,7 +397,7 @@ open_model(struct served *s, const struct served_from *from, struct rai_err *err
 		rc = find_digest(from, name, meant, digest, err);
 	if (rc == 0) {
 		rc = rai_model_open_copy(
-		    from->path, digest[0] != '\0' ? digest : NULL, &s->model, err);
+		    from->path, digest[0] != '\0' ? digest : NULL, &profile, &s->model, err);
 		if (rc != 0 && meant[0] != '\0')
 			rai_wrap(err, "%s", name);
 	}
@@ -420,7 +422,7 @@ served_open(const struct served_from *from, struct rai_serve_model *out, struct 
 		served_free(s);
 		return -1;
 	}
-	if (read_profile(s, err) != 0) {
+	if (map_profile(s, err) != 0) {
 		served_free(s);
 		return rai_wrap(err, "%s", from->path);
 	}

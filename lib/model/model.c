@@ -30,6 +30,7 @@ struct rai_model {
 	char digest[RAI_HASH_DIGEST];
 	const char *want; /* while it is opened: the digest that it must have, or NULL */
 	int proven;       /* the file had it, so that its content needs no other proof */
+	const struct rai_model_also *also; /* likewise, or NULL */
 };
 
 static int
@@ -329,19 +330,31 @@ read_model(struct rai_model *m, struct rai_err *err)
 	return check_golden(m, err);
 }
 
-/* What a large file is read and, on another core, digested by. */
+/*
+ * What is done with a large file by two cores, the longest first: whoever has done with one takes
+ * the next.  DIGEST is made of the whole file, CONTENT of all in it that can be proven by it.
+ */
+enum { READ, ALSO, DIGEST, CONTENT, STEPS };
+
 struct opening {
 	struct rai_model *m;
 	const void *p;
 	size_t n;
-	int rc[3];
-	struct rai_err err[3];
+	int rc[STEPS];
+	struct rai_err err[STEPS];
 };
 
-/* The longest first: whoever has done with one takes the next.  DIGEST is made of the whole file,
- * CONTENT of all in it that can be proven by it. */
-enum { READ, DIGEST, CONTENT, STEPS };
 #define LARGE ((size_t)1 << 18) /* from here on a second thread is worth it */
+
+static int
+read_also(const struct rai_model *m, struct rai_err *err)
+{
+	const char *text = m->also == NULL ? NULL : rai_model_meta(m, m->also->key);
+
+	return text == NULL || m->also->read(m->also->ctx, text, err) == 0
+		   ? 0
+		   : rai_wrap(err, "%s", m->also->key);
+}
 
 static void
 open_step(void *ctx, size_t step, size_t worker)
@@ -350,6 +363,7 @@ open_step(void *ctx, size_t step, size_t worker)
 
 	(void)worker;
 	o->rc[step] = step == READ      ? read_model(o->m, &o->err[step])
+		      : step == ALSO    ? read_also(o->m, &o->err[step])
 		      : step == CONTENT ? check_content(o->m, &o->err[step])
 					: rai_hash_bytes(o->p, o->n, o->m->digest, &o->err[step]);
 }
@@ -360,8 +374,8 @@ static int
 read_or_free(
     struct rai_model *m, const void *p, size_t n, struct rai_model **out, struct rai_err *err)
 {
-	struct opening o = {m, p, n, {0}, {RAI_ERR_INIT, RAI_ERR_INIT, RAI_ERR_INIT}};
-	size_t steps = m->proven ? 1 : STEPS, i;
+	struct opening o = {.m = m, .p = p, .n = n};
+	size_t steps = m->proven ? DIGEST : STEPS, i;
 
 	if (check_format(m, err) != 0) {
 		rai_model_free(m);
@@ -455,8 +469,8 @@ rai_model_open_asking(const char *path, const char *const *command, size_t ncomm
 }
 
 int
-rai_model_open_copy(
-    const char *path, const char *digest, struct rai_model **out, struct rai_err *err)
+rai_model_open_copy(const char *path, const char *digest, const struct rai_model_also *also,
+    struct rai_model **out, struct rai_err *err)
 {
 	struct rai_model *m = calloc(1, sizeof(*m));
 	size_t bytes;
@@ -466,6 +480,7 @@ rai_model_open_copy(
 	if (m == NULL)
 		return rai_fail_memory(err);
 	m->want = digest;
+	m->also = also;
 	rc = open_foreign(m, path, err);
 	if (rc == 0) {
 		*out = m;

@@ -23,13 +23,20 @@ int rai_model_open(const char *path, struct rai_model **out, struct rai_err *err
 int rai_model_open_asking(const char *path, const char *const *command, size_t ncommand,
     struct rai_model **out, struct rai_err *err);
 
+/* What is read of a file beside the model: a member of its __metadata__, where it has that. */
+struct rai_model_also {
+	const char *key;
+	int (*read)(void *ctx, const char *text, struct rai_err *err); /* by another thread */
+	void *ctx;
+};
+
 /*
  * The same from a copy of the file in memory of its own, for those who keep a model while others
  * may write into its file.  digest: what the file must have, or NULL; that is seen to before
- * anything in it is looked at.
+ * anything in it is looked at.  also: or NULL.
  */
-int rai_model_open_copy(
-    const char *path, const char *digest, struct rai_model **out, struct rai_err *err);
+int rai_model_open_copy(const char *path, const char *digest, const struct rai_model_also *also,
+    struct rai_model **out, struct rai_err *err);
 
 /* From the n bytes of such a file at p, 8-byte aligned, which must outlive *out. */
 int rai_model_parse(const void *p, size_t n, struct rai_model **out, struct rai_err *err);

@@ -100,16 +100,16 @@ check_copy(
 	double out[ROWS];
 	size_t i, differ = 0;
 
-	is_int(rai_model_open_copy(path, "sha256:0", &copy, &err), -1, "another digest");
+	is_int(rai_model_open_copy(path, "sha256:0", NULL, &copy, &err), -1, "another digest");
 	ok(strstr(err.msg, "it must be sha256:0") != NULL, "is named");
-	ok(rai_model_open_copy(path, rai_model_digest(m), &copy, &err) == 0, "the right one");
+	ok(rai_model_open_copy(path, rai_model_digest(m), NULL, &copy, &err) == 0, "the right one");
 	is_int(truncate(path, 0), 0, "the file is emptied");
 	ok(rai_score_model(copy, t, r->split.test, r->split.ntest, 2, out, &err) == 0, "scores");
 	for (i = 0; i < r->split.ntest; i++)
 		differ += out[i] != r->predicted[i];
 	is_int(differ, 0, "every prediction is bit-equal");
 	rai_model_free(copy);
-	is_int(rai_model_open_copy(path, NULL, &copy, &err), -1, "an empty file");
+	is_int(rai_model_open_copy(path, NULL, NULL, &copy, &err), -1, "an empty file");
 	ok(strstr(err.msg, "too short") != NULL, "is too short");
 }
 
