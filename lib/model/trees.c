@@ -34,16 +34,21 @@ place(const struct rai_trees *s, const double *x, size_t n, size_t width, uint16
 #define PLACES 32768 /* features of the rows placed at once; at least RAI_CODES_WIDTH */
 #define MANY 64      /* rows for which the first nodes of a tree are looked at on their own */
 
-/* As add_leaves(), where each has one output. */
+/* As add_leaves(), of many rows in one tree, where each has one output. */
 static void
 add_numbers(const struct rai_trees *s, const struct rai_walks *w, double *out)
 {
-	size_t row = w->tree_step == 0, tree, i;
+	const size_t first = (size_t)w->root[w->tree] + w->tree, n = w->n;
+	const uint32_t *leaf = w->leaf;
+	const double *value = s->value;
+	size_t i;
 
-	for (i = 0; i < w->n; i++) {
-		tree = w->tree + i * w->tree_step;
-		out[i * row] += *rai_trees_value(s, (size_t)w->root[tree] + tree + w->leaf[i], 1);
-	}
+	if (s->leaf == NULL)
+		for (i = 0; i < n; i++)
+			out[i] += value[first + leaf[i]];
+	else
+		for (i = 0; i < n; i++)
+			out[i] += value[s->leaf[first + leaf[i]]];
 }
 
 /* Adds what the walks from tree t on have found: of one row in n trees, or of n rows in one. */
@@ -53,7 +58,7 @@ add_leaves(const struct rai_trees *s, const struct rai_walks *w, size_t outputs,
 	const double *value;
 	size_t i, k, tree;
 
-	if (outputs == 1) {
+	if (outputs == 1 && w->tree_step == 0) {
 		add_numbers(s, w, out);
 		return;
 	}
