@@ -79,19 +79,37 @@ is_aside(const struct rai_listen_socket *l)
 	return strcmp(l->name, "probe") == 0 || rai_listen_is_admin(l);
 }
 
-/* Connections that the kernel has accepted for us alone would be reset by close(). */
+/* At most so many of those that the kernel has accepted. */
 static void
-take_queue(struct rai_serve_worker *w, int fd)
+take_queue(struct rai_serve_worker *w, unsigned most)
 {
 	struct sockaddr_storage a;
 	socklen_t n = sizeof(a);
-	int c;
+	int c, fd = w->server->listen.socket[w->socket].fd;
 
-	while ((c = accept4(fd, (struct sockaddr *)&a, &n, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		if (MHD_add_connection(w->mhd, c, (struct sockaddr *)&a, n) != MHD_YES)
+	for (; most > 0; most--) {
+		c = accept4(fd, (struct sockaddr *)&a, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (c < 0 || MHD_add_connection(w->mhd, c, (struct sockaddr *)&a, n) != MHD_YES)
 			return; /* it has closed c */
 		n = sizeof(a);
 	}
+}
+
+/*
+ * libmicrohttpd accepts ten connections a turn.  A turn is the longer the more there are: with
+ * thousands of them those in the queue, who may only have to hear that they are too many, would
+ * wait for seconds.  A share of those that are there keeps pace, and threads that share a socket
+ * stay even.
+ */
+static void
+keep_pace(struct rai_serve_worker *w)
+{
+	unsigned open = MHD_get_daemon_info(w->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+			    ->num_connections,
+		 limit = rai_serve_limit_of(w), share = open / 8;
+
+	if (w->accepting && share >= 10 && open < limit)
+		take_queue(w, MIN(share, limit - open));
 }
 
 /* The last worker of a socket lets it go. */
@@ -104,8 +122,9 @@ stop_accepting(struct rai_serve_worker *w)
 	(void)MHD_quiesce_daemon(w->mhd);
 	w->accepting = 0;
 	if (atomic_fetch_sub(&s->holding[w->socket], 1) == 1) {
+		/* close() would reset those that are accepted for us alone */
 		if (!s->listen.inherited)
-			take_queue(w, *fd);
+			take_queue(w, UINT_MAX);
 		close(*fd);
 		*fd = -1;
 	}
@@ -161,6 +180,7 @@ work(void *payload)
 		if (w->accepting && phase >= (w->counted ? RAI_PHASE_DRAIN : RAI_PHASE_END))
 			stop_accepting(w);
 		w->turn_ns = rai_clock_mono_ns();
+		keep_pace(w);
 		MHD_run(w->mhd);
 		cut_late(w);
 	}

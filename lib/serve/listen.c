@@ -14,7 +14,7 @@
 
 #include "base/num.h"
 
-enum { FIRST_FD = 3, BACKLOG = 1024 };
+enum { FIRST_FD = 3, BACKLOG = 4096 };
 
 static void
 describe(struct rai_listen_socket *s)
