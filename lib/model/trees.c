@@ -28,9 +28,20 @@ place(const struct rai_trees *s, const double *x, size_t n, size_t width, uint16
 		    out + j);
 }
 
+static void
+place_one(const struct rai_trees *s, const double *x, size_t width, uint16_t *out)
+{
+	size_t j;
+
+	for (j = 0; j < width; j++)
+		out[j] = rai_walk_below(s->threshold + s->threshold_start[j],
+		    (size_t)(s->threshold_start[j + 1] - s->threshold_start[j]), x[j]);
+}
+
 /* A tree is read once for all rows of a block, so that many of them make up for its way from
  * memory to the nearest cache. */
-#define BLOCK 1024   /* trees or rows walked for together */
+#define BLOCK 1024   /* rows walked for together */
+#define TREES 128    /* trees that one row walks through together */
 #define PLACES 32768 /* features of the rows placed at once; at least RAI_CODES_WIDTH */
 #define MANY 64      /* rows for which the first nodes of a tree are looked at on their own */
 
@@ -77,13 +88,13 @@ rai_trees_predict(const struct rai_fitted *f, const double *x, double *out)
 	const struct rai_trees *s = f->state;
 	size_t outputs = rai_fitted_outputs(f), t, k;
 	uint16_t placed[PLACES + RAI_WALK_READ];
-	uint32_t leaf[BLOCK] = {0};
+	uint32_t leaf[TREES] = {0};
 
-	place(s, x, 1, f->width, placed);
+	place_one(s, x, f->width, placed);
 	memset(out, 0, outputs * sizeof(*out));
-	for (t = 0; t < s->ntree; t += BLOCK) {
+	for (t = 0; t < s->ntree; t += TREES) {
 		struct rai_walks w = {s->nodes, s->root,
-		    s->ntree - t < BLOCK ? s->ntree - t : BLOCK, t, 1, placed, 0, leaf, NULL};
+		    s->ntree - t < TREES ? s->ntree - t : TREES, t, 1, placed, 0, leaf, NULL};
 
 		rai_walk(&w);
 		add_leaves(s, &w, outputs, out);

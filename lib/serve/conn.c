@@ -244,6 +244,7 @@ list_head(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, cons
 		all->head[all->n].len = len;
 		all->head[all->n].value = value;
 	}
+	all->lengths |= UINT64_C(1) << len % 64;
 	all->n++;
 	return MHD_YES;
 }
@@ -254,6 +255,7 @@ list_heads(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c
 {
 	w->heads.connection = mc;
 	w->heads.n = 0;
+	w->heads.lengths = 0;
 	w->listed = c;
 	(void)MHD_get_connection_values_n(mc, MHD_HEADER_KIND, list_head, &w->heads);
 }

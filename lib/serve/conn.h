@@ -22,6 +22,7 @@ enum { RAI_SERVE_HEADS = 24 };
 struct rai_serve_heads {
 	struct MHD_Connection *connection; /* has all of them */
 	size_t n;                          /* how many there are, also beyond head */
+	uint64_t lengths; /* bit k: a name has k bytes, or k more than a multiple of 64 */
 	struct {
 		const char *name, *value;
 		size_t len; /* of the name */

@@ -40,10 +40,12 @@ find_header(const struct rai_serve_heads *all, const char *name)
 	struct header h = {name, NULL, strlen(name), 0};
 	size_t i;
 
-	if (all != NULL && all->n > RAI_SERVE_HEADS)
+	if (all == NULL || (all->lengths >> h.len % 64 & 1) == 0)
+		return h;
+	if (all->n > RAI_SERVE_HEADS)
 		MHD_get_connection_values_n(all->connection, MHD_HEADER_KIND, match, &h);
 	else
-		for (i = 0; all != NULL && i < all->n; i++)
+		for (i = 0; i < all->n; i++)
 			(void)match(&h, MHD_HEADER_KIND, all->head[i].name, all->head[i].len,
 			    all->head[i].value, 0);
 	return h;

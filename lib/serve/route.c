@@ -72,7 +72,7 @@ rai_serve_route_find(const struct rai_serve_route *routes, size_t n, unsigned hi
 const char *
 rai_serve_captured(const struct rai_serve_found *f, const char *name, size_t *len)
 {
-	size_t i, n = strlen(name);
+	size_t i, n = f->ncapture == 0 ? 0 : strlen(name);
 
 	for (i = 0; i < f->ncapture; i++)
 		if (f->capture[i].nname == n && memcmp(f->capture[i].name, name, n) == 0) {
