@@ -63,7 +63,7 @@ place_of(const struct rai_serve_names *names, size_t i, const char *text, size_t
 	size_t at = hash(text, len) & c->mask;
 
 	while (first[at].text != NULL &&
-	       (first[at].len != len || memcmp(first[at].text, text, len) != 0))
+	       (first[at].len != len || !rai_serve_same(first[at].text, text, len)))
 		at = (at + 1) & c->mask;
 	return &first[at];
 }

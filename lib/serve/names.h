@@ -2,6 +2,7 @@
 #define RAI_SERVE_NAMES_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "table/schema.h"
@@ -32,6 +33,29 @@ struct rai_serve_names {
 int rai_serve_names_make(
     const struct rai_schema *s, struct rai_serve_names *out, struct rai_err *err);
 void rai_serve_names_release(struct rai_serve_names *names);
+
+/* Are n bytes the same?  Of a name or a category, which are too short for a call. */
+static inline int
+rai_serve_same(const char *a, const char *b, size_t n)
+{
+	uint64_t v, w;
+	size_t i;
+
+	if (n < sizeof(v)) {
+		for (i = 0; i < n && a[i] == b[i]; i++)
+			;
+		return i == n;
+	}
+	for (i = 0; i + sizeof(v) < n; i += sizeof(v)) {
+		memcpy(&v, a + i, sizeof(v));
+		memcpy(&w, b + i, sizeof(w));
+		if (v != w)
+			return 0;
+	}
+	memcpy(&v, a + n - sizeof(v), sizeof(v));
+	memcpy(&w, b + n - sizeof(w), sizeof(w));
+	return v == w;
+}
 
 /* Column i's, *len bytes. */
 static inline const char *

@@ -17,6 +17,13 @@ rai_serve_quick_blank(const char *at, const char *end)
 	return at;
 }
 
+/* The same, and mostly there is nothing to do. */
+static inline const char *
+skip_blank(const char *at, const char *end)
+{
+	return at < end && (unsigned char)*at > ' ' ? at : rai_serve_quick_blank(at, end);
+}
+
 /* To the first quote, backslash or control character, or the end. */
 static inline const char *
 skip_plain(const char *p, const char *end)
@@ -187,7 +194,7 @@ member_name(const struct rai_schema *s, const struct rai_serve_names *names, con
 
 	if (next < s->n && !given[next]) {
 		name = rai_serve_name(names, next, &len);
-		if ((size_t)(end - at) >= len && memcmp(at, name, len) == 0) {
+		if ((size_t)(end - at) >= len && rai_serve_same(at, name, len)) {
 			*i = next;
 			return at + len;
 		}
@@ -195,7 +202,7 @@ member_name(const struct rai_schema *s, const struct rai_serve_names *names, con
 	at = plain_string(at, end, &name, &len);
 	if (at == NULL || (*i = column(s, name, len, next, given)) == s->n)
 		return NULL;
-	at = rai_serve_quick_blank(at, end);
+	at = skip_blank(at, end);
 	return at < end && *at == ':' ? at + 1 : NULL;
 }
 
@@ -206,7 +213,7 @@ members(const struct rai_schema *s, const struct rai_serve_names *names, const c
 {
 	size_t i = SIZE_MAX;
 
-	at = rai_serve_quick_blank(at, end);
+	at = skip_blank(at, end);
 	if (at < end && *at == '}')
 		return at + 1;
 	for (;;) {
@@ -214,15 +221,15 @@ members(const struct rai_schema *s, const struct rai_serve_names *names, const c
 		if (at == NULL)
 			return NULL;
 		r->given[i] = 1;
-		at = take_value(s, names, i, rai_serve_quick_blank(at, end), end, r);
+		at = take_value(s, names, i, skip_blank(at, end), end, r);
 		if (at == NULL)
 			return NULL;
-		at = rai_serve_quick_blank(at, end);
+		at = skip_blank(at, end);
 		if (at < end && *at == '}')
 			return at + 1;
 		if (at == end || *at != ',')
 			return NULL;
-		at = rai_serve_quick_blank(at + 1, end);
+		at = skip_blank(at + 1, end);
 	}
 }
 
