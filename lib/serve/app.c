@@ -59,7 +59,7 @@ rai_serve_app_new(const struct rai_serve_app_config *config, const struct rai_se
 	    list_labels(app, err) != 0 ||
 	    rai_serve_metrics_new(
 		config->lanes, app->label, rai_serve_nroutes, &app->metrics, err) != 0 ||
-	    rai_serve_watch_start(app->models, config->clock, &app->watch, err) != 0) {
+	    rai_serve_watch_start(app->models, &app->config, &app->watch, err) != 0) {
 		rai_serve_app_free(app);
 		return -1;
 	}

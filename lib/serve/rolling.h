@@ -4,12 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "serve/metrics.h"
 
 /*
  * Inside of this room: how the bins of one model stood every five minutes of the last hour and
  * every hour of the last day.  What came since then is a difference of integers, exact, and no
- * request knows of it.  It lives and dies with the counters.
+ * request knows of it.  What an earlier process had packed goes on, too.
  */
 enum {
 	RAI_ROLLING_STEP = 5,       /* minutes */
@@ -23,7 +24,7 @@ enum {
 enum rai_rolling_window {
 	RAI_ROLLING_HOUR, /* 60 to 65 minutes */
 	RAI_ROLLING_DAY,  /* 24 to 25 hours */
-	RAI_ROLLING_ALL,  /* since the counters began */
+	RAI_ROLLING_ALL,  /* since the counts began */
 	RAI_ROLLING_WINDOWS
 };
 
@@ -55,5 +56,19 @@ int64_t rai_serve_rolling_read(struct rai_serve_rolling *r, const struct rai_ser
  */
 size_t rai_serve_rolling_series(struct rai_serve_rolling *r, const struct rai_serve_bins *bins,
     size_t col, enum rai_rolling_window window, int64_t *out);
+
+/* A packed one takes at most so many bytes. */
+#define RAI_ROLLING_PACKED ((size_t)4 << 20)
+
+/*
+ * All of it, appended to out in the byte order of the machine, and from there; digest: of the model
+ * whose bins they are.  The one that goes on is new, and its bins have counted nothing yet; the
+ * time in between has passed for its windows.  What is of another model is passed over, and what
+ * rai_serve_rolling_pack() cannot have written is an error.
+ */
+int rai_serve_rolling_pack(struct rai_serve_rolling *r, const struct rai_serve_bins *bins,
+    const char *digest, int64_t now_ms, struct rai_buf *out, struct rai_err *err);
+int rai_serve_rolling_unpack(struct rai_serve_rolling *r, const struct rai_serve_bins *bins,
+    const char *digest, int64_t now_ms, const struct rai_buf *from, struct rai_err *err);
 
 #endif

@@ -3,7 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/file.h"
+#include "serve/keep.h"
 #include "serve/moved.h"
 
 /* What had been counted at the last point. */
@@ -14,13 +17,14 @@ struct before {
 
 struct rai_serve_watch {
 	struct rai_serve_models *models;
-	const struct rai_clock *clock;
+	const struct rai_serve_app_config *config;
 	struct rai_serve_history *history;
 	struct before *before; /* by model; the lock's */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	pthread_t thread;
 	int stop, running;
+	int warned; /* that nothing can be kept; the thread's */
 };
 
 /* What is since before, which becomes now when it is to be kept; the lock is held. */
@@ -42,7 +46,7 @@ look(struct rai_serve_watch *w, const struct rai_serve_live *live, size_t index,
 		n += (double)since[i];
 	}
 	rai_serve_join_accuracy(named->join, &a);
-	p->ms = rai_clock_now(w->clock);
+	p->ms = rai_clock_now(w->config->clock);
 	p->accuracy = a.rolling;
 	p->drift = rai_serve_moved_most(live);
 	p->p50 = rai_serve_latency_quantile(since, 0.5);
@@ -62,7 +66,7 @@ roll(struct rai_serve_watch *w, const struct rai_serve_entry *e)
 	for (i = 0; i < sizeof(live) / sizeof(live[0]); i++)
 		if (live[i] != NULL && live[i]->bins != NULL)
 			rai_serve_rolling_minute(
-			    live[i]->rolling, live[i]->bins, rai_clock_now(w->clock));
+			    live[i]->rolling, live[i]->bins, rai_clock_now(w->config->clock));
 }
 
 static void
@@ -80,6 +84,99 @@ note_all(struct rai_serve_watch *w)
 	rai_serve_models_leave(w->models, 0, s);
 }
 
+static char *
+path_of(const struct rai_serve_watch *w, size_t index, struct rai_err *err)
+{
+	char *path = rai_serve_keep_path(w->config->state, w->models->named[index].name, "drift");
+
+	if (path == NULL)
+		rai_fail_memory(err);
+	return path;
+}
+
+/* Nobody waits for the disk here: a request may work on another snapshot meanwhile. */
+static int
+keep_one(
+    struct rai_serve_watch *w, size_t index, const struct rai_serve_live *live, struct rai_err *err)
+{
+	struct rai_buf b = RAI_BUF_INIT(RAI_ROLLING_PACKED);
+	char *path = path_of(w, index, err);
+	int rc = -1;
+
+	if (path != NULL && rai_serve_rolling_pack(live->rolling, live->bins, live->model.digest,
+				rai_clock_now(w->config->clock), &b, err) == 0)
+		rc = rai_file_write(path, b.ptr, b.len, 0600, err);
+	rai_buf_free(&b);
+	free(path);
+	return rc;
+}
+
+static void
+keep_all(struct rai_serve_watch *w)
+{
+	const struct rai_serve_snapshot *s;
+	struct rai_err err = RAI_ERR_INIT;
+	const struct rai_serve_live *live;
+	size_t i;
+	int rc = 0;
+
+	if (w->config->state == NULL)
+		return;
+	s = rai_serve_models_enter(w->models, 0);
+	for (i = 0; rc == 0 && i < w->models->n; i++) {
+		live = s->entry[i].current;
+		if (live->bins != NULL)
+			rc = keep_one(w, i, live, &err);
+	}
+	rai_serve_models_leave(w->models, 0, s);
+	if (rc != 0 && !w->warned && w->config->note != NULL) {
+		rai_wrap(&err, "drift would not outlive the process");
+		w->config->note(w->config->payload, err.msg);
+	}
+	w->warned = rc != 0;
+}
+
+static int
+go_on(
+    struct rai_serve_watch *w, size_t index, const struct rai_serve_live *live, struct rai_err *err)
+{
+	struct rai_buf b = RAI_BUF_INIT(RAI_ROLLING_PACKED);
+	char *path = path_of(w, index, err);
+	int rc = path == NULL ? -1 : 0;
+
+	if (rc == 0 && access(path, F_OK) == 0) {
+		rc = rai_file_read(path, &b, err);
+		if (rc == 0 &&
+		    (rc = rai_serve_rolling_unpack(live->rolling, live->bins, live->model.digest,
+			 rai_clock_now(w->config->clock), &b, err)) != 0)
+			rai_wrap(err, "%s", path);
+	}
+	rai_buf_free(&b);
+	free(path);
+	return rc;
+}
+
+/* Before the first request. */
+static int
+go_on_all(struct rai_serve_watch *w, struct rai_err *err)
+{
+	const struct rai_serve_snapshot *s;
+	const struct rai_serve_live *live;
+	size_t i;
+	int rc = 0;
+
+	if (w->config->state == NULL)
+		return 0;
+	s = rai_serve_models_enter(w->models, 0);
+	for (i = 0; rc == 0 && i < w->models->n; i++) {
+		live = s->entry[i].current;
+		if (live->bins != NULL)
+			rc = go_on(w, i, live, err);
+	}
+	rai_serve_models_leave(w->models, 0, s);
+	return rc;
+}
+
 static void *
 run(void *payload)
 {
@@ -94,15 +191,20 @@ run(void *payload)
 		until.tv_sec += RAI_HISTORY_EVERY_S;
 		for (waited = 0; !w->stop && waited == 0;)
 			waited = pthread_cond_timedwait(&w->wake, &w->lock, &until);
-		if (!w->stop)
-			note_all(w);
+		if (w->stop)
+			break;
+		note_all(w);
+		pthread_mutex_unlock(&w->lock);
+		keep_all(w);
+		pthread_mutex_lock(&w->lock);
 	}
 	pthread_mutex_unlock(&w->lock);
+	keep_all(w);
 	return NULL;
 }
 
 int
-rai_serve_watch_start(struct rai_serve_models *models, const struct rai_clock *clock,
+rai_serve_watch_start(struct rai_serve_models *models, const struct rai_serve_app_config *config,
     struct rai_serve_watch **out, struct rai_err *err)
 {
 	struct rai_serve_watch *w = calloc(1, sizeof(*w));
@@ -112,7 +214,7 @@ rai_serve_watch_start(struct rai_serve_models *models, const struct rai_clock *c
 	if (w == NULL)
 		return rai_fail_memory(err);
 	w->models = models;
-	w->clock = clock;
+	w->config = config;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -123,7 +225,8 @@ rai_serve_watch_start(struct rai_serve_models *models, const struct rai_clock *c
 		w->before[i].ns = rai_clock_mono_ns();
 	if (w->before == NULL)
 		rai_fail_memory(err);
-	else if (rai_serve_history_new(models->n, &w->history, err) == 0) {
+	else if (rai_serve_history_new(models->n, &w->history, err) == 0 &&
+		 go_on_all(w, err) == 0) {
 		w->running = pthread_create(&w->thread, NULL, run, w) == 0;
 		if (w->running) {
 			*out = w;

@@ -11,9 +11,12 @@
 
 struct rai_serve_watch;
 
-/* models must outlive it. */
-int rai_serve_watch_start(struct rai_serve_models *models, const struct rai_clock *clock,
-    struct rai_serve_watch **out, struct rai_err *err);
+/*
+ * models and config must outlive it.  Where config names a folder for the state, the counts of the
+ * last day are taken from NAME.drift there, and kept in it every minute and at the end.
+ */
+int rai_serve_watch_start(struct rai_serve_models *models,
+    const struct rai_serve_app_config *config, struct rai_serve_watch **out, struct rai_err *err);
 void rai_serve_watch_stop(struct rai_serve_watch *w); /* NULL is fine */
 
 /* All minutes, and behind them what is since the last: 1 to RAI_HISTORY_POINTS + 1 points. */

@@ -35,4 +35,30 @@ kill "$pid"; ended "$pid"
 serve three --state "$T/state" --window 2
 is "$(metric "model_accuracy$m") $(metric "rai_accuracy_pairs$m")" '1 2' 'a smaller window keeps the latest'
 kill "$pid"; ended "$pid"
+
+# the dashboard's windows: what had been counted goes on, and stays also when the next is killed at once
+drift_of() { curl -s "$url/dashboard" | sed -n "s/.*<bdi>$1<\/bdi>.*<td>\([0-9]*\)<\/td><td>[^<]*<\/td><\/tr>$/\1/p"; }
+d=$T/state/house-price.drift
+[ -s "$d" ]; is $? 0 'the end has kept what was counted'
+rm "$d"
+serve four --state "$T/state"
+live_rows 150 3
+curl -s "$url/predict" -d "@$T/live" >"$T/out"
+before=$(drift_of Rooms)
+[ "$before" -ge 100 ]; is $? 0 "values of Rooms: $before"
+kill "$pid"; ended "$pid"
+serve five --state "$T/state"
+is "$(drift_of Rooms)" "$before" 'the next process shows them'
+curl -s "$url/predict" -d "$row" >"$T/out"
+is "$(drift_of Rooms)" $((before + 1)) 'and counts on'
+cp "$d" "$T/kept"
+kill -9 "$pid"; ended "$pid"
+cmp "$d" "$T/kept" >"$T/out"; is $? 0 'a process that is killed leaves the file whole'
+serve six --state "$T/state"
+is "$(drift_of Rooms)" "$before" 'from which the next goes on'
+kill "$pid"; ended "$pid"
 is "$code" 0 'the end'
+head -c 100 "$T/kept" >"$d"
+run rai-serve --model "$T/model/model.safetensors" --listen 127.0.0.1:0 --state "$T/state"
+status 2 'a file that is none is an error'
+stderr_has "$d: is no state of rai-serve" 'with its name'
