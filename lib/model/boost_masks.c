@@ -7,13 +7,11 @@
 #include <immintrin.h>
 #endif
 
-#include "model/walk.h"
-
 #define EVERY 32                /* nodes between two masks that are kept */
 #define BYTES ((size_t)1 << 24) /* that masks may take */
 #define PLACES 512              /* questions that a row is asked, at most */
 #define LINE 64                 /* bytes of the cache's */
-#define LANES (LINE / 4)        /* masks are ANDed so many at once */
+#define LANES RAI_BOOST_MASKS_LANES
 
 /* What a node of a tree takes away. */
 struct node {
@@ -410,20 +408,29 @@ and_avx512(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
 }
 #endif
 
+int
+rai_boost_masks_and_by(
+    enum rai_walk_way way, uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
+{
+	if (way == RAI_WALK_PLAIN)
+		and_lanes(all, stride, with, n);
+#ifdef __x86_64__
+	else if (way == RAI_WALK_AVX512 && __builtin_cpu_supports("avx512f"))
+		and_avx512(all, stride, with, n);
+	else if (way == RAI_WALK_AVX2 && __builtin_cpu_supports("avx2"))
+		and_avx2(all, stride, with, n);
+#endif
+	else
+		return -1;
+	return 0;
+}
+
 static void
 and_all(uint32_t *all, size_t stride, const uint32_t *const *with, size_t n)
 {
-#ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512f")) {
-		and_avx512(all, stride, with, n);
-		return;
-	}
-	if (__builtin_cpu_supports("avx2")) {
-		and_avx2(all, stride, with, n);
-		return;
-	}
-#endif
-	and_lanes(all, stride, with, n);
+	if (rai_boost_masks_and_by(RAI_WALK_AVX512, all, stride, with, n) != 0 &&
+	    rai_boost_masks_and_by(RAI_WALK_AVX2, all, stride, with, n) != 0)
+		(void)rai_boost_masks_and_by(RAI_WALK_PLAIN, all, stride, with, n);
 }
 
 /* Nodes that no mask has. */

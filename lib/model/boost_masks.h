@@ -2,6 +2,7 @@
 #define RAI_MODEL_BOOST_MASKS_H
 
 #include "model/boost.h"
+#include "model/walk.h"
 
 /*
  * Small trees of boosting asked without walking, with the same answers to the bit (Lucchese et al.,
@@ -27,5 +28,14 @@ void rai_boost_masks_free(struct rai_boost_masks *m); /* NULL is fine */
 /* As rai_boost_ready_add(). */
 void rai_boost_masks_add(
     const struct rai_boost_masks *m, const double *x, size_t n, size_t outputs, double *score);
+
+#define RAI_BOOST_MASKS_LANES 16 /* words that are ANDed at once: a line of the cache's */
+
+/*
+ * all: the AND of it with n arrays of stride words, which are whole lanes, by one way of those that
+ * there are, for tests.  -1: this processor does not have it.
+ */
+int rai_boost_masks_and_by(
+    enum rai_walk_way way, uint32_t *all, size_t stride, const uint32_t *const *with, size_t n);
 
 #endif
