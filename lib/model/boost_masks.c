@@ -10,6 +10,7 @@
 #define EVERY 32                /* nodes between two masks that are kept */
 #define BYTES ((size_t)1 << 24) /* that masks may take */
 #define PLACES 512              /* questions that a row is asked, at most */
+#define ROWS 32                 /* whose thresholds are looked for together */
 #define LINE 64                 /* bytes of the cache's */
 #define LANES RAI_BOOST_MASKS_LANES
 
@@ -242,7 +243,8 @@ lay_out(struct build *b, size_t *masks)
 
 		for (j = i; j < b->nfound && b->found[i].place == b->found[j].place; j++)
 			;
-		if (m->nnumber + m->ncategory == PLACES)
+		/* how many thresholds are below a value is a short number */
+		if (m->nnumber + m->ncategory == PLACES || j - i > UINT16_MAX)
 			return -1;
 		if (what & RAI_BOOST_CATEGORY) {
 			struct category *c = &m->category[m->ncategory++];
@@ -438,21 +440,26 @@ struct rest {
 	const struct node *from, *to;
 };
 
-/* What is asked of the row's numbers: the masks go to with, the rests to rest. */
+/*
+ * What is asked of the row's numbers: the masks go to with, the rests to rest.  below: of each, how
+ * many of its thresholds are; NULL: nobody has looked.
+ */
 static size_t
-ask_numbers(
-    const struct rai_boost_masks *m, const double *x, const uint32_t **with, struct rest *rest)
+ask_numbers(const struct rai_boost_masks *m, const double *x, const uint16_t *below,
+    const uint32_t **with, struct rest *rest)
 {
-	size_t i, n = 0, end, below;
+	size_t i, n = 0, end;
 
 	for (i = 0; i < m->nnumber; i++) {
 		const struct number *f = &m->number[i];
 		double v = x[f->feature];
+		size_t b = below != NULL
+			       ? below[i]
+			       : rai_walk_below(m->threshold + f->threshold, f->nthreshold, v);
 
-		below = rai_walk_below(m->threshold + f->threshold, f->nthreshold, v);
 		if (f->missing_left && isnan(v))
-			below = 0;
-		end = below == 0 ? 0 : m->end[f->threshold + below - 1];
+			b = 0;
+		end = b == 0 ? 0 : m->end[f->threshold + b - 1];
 		if (end >= EVERY)
 			with[n++] = m->mask + (f->mask + end / EVERY - 1) * m->stride;
 		__builtin_prefetch(m->node + f->node + end / EVERY * EVERY);
@@ -487,12 +494,13 @@ sum_leaves(const struct rai_boost_masks *m, const uint32_t *all)
 }
 
 static void
-add_row(const struct rai_boost_masks *m, const double *x, size_t outputs, double *score)
+add_row(const struct rai_boost_masks *m, const double *x, const uint16_t *below, size_t outputs,
+    double *score)
 {
 	const uint32_t *with[PLACES];
 	struct rest rest[PLACES];
 	_Alignas(LINE) uint32_t all[RAI_BOOST_MASKS_TREES];
-	size_t i, n = ask_numbers(m, x, with, rest);
+	size_t i, n = ask_numbers(m, x, below, with, rest);
 	const struct node *p;
 
 	for (i = 0; i < m->ncategory; i++) {
@@ -520,8 +528,23 @@ void
 rai_boost_masks_add(
     const struct rai_boost_masks *m, const double *x, size_t n, size_t outputs, double *score)
 {
-	size_t i;
+	uint16_t below[ROWS * PLACES];
+	size_t i, k, rows;
 
-	for (i = 0; i < n; i++)
-		add_row(m, x + i * m->width, outputs, score + i * outputs);
+	if (n == 1) {
+		add_row(m, x, NULL, outputs, score);
+		return;
+	}
+	for (i = 0; i < n; i += rows) {
+		rows = n - i < ROWS ? n - i : ROWS;
+		for (k = 0; k < m->nnumber; k++) {
+			const struct number *f = &m->number[k];
+
+			rai_walk_below_many(m->threshold + f->threshold, f->nthreshold,
+			    x + i * m->width + f->feature, m->width, rows, below + k, m->nnumber);
+		}
+		for (k = 0; k < rows; k++)
+			add_row(m, x + (i + k) * m->width, below + k * m->nnumber, outputs,
+			    score + (i + k) * outputs);
+	}
 }

@@ -25,7 +25,7 @@ place(const struct rai_trees *s, const double *x, size_t n, size_t width, uint16
 	for (j = 0; j < width; j++)
 		rai_walk_below_many(s->threshold + s->threshold_start[j],
 		    (size_t)(s->threshold_start[j + 1] - s->threshold_start[j]), x + j, width, n,
-		    out + j);
+		    out + j, width);
 }
 
 static void

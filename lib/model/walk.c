@@ -20,8 +20,8 @@ rai_walk_below(const double *v, size_t n, double x)
 #define SEARCHES 8
 
 void
-rai_walk_below_many(
-    const double *v, size_t n, const double *x, size_t step, size_t m, uint16_t *out)
+rai_walk_below_many(const double *v, size_t n, const double *x, size_t step, size_t m,
+    uint16_t *out, size_t out_step)
 {
 	size_t i, k, left, half;
 
@@ -37,10 +37,10 @@ rai_walk_below_many(
 		}
 #pragma GCC unroll 8
 		for (k = 0; k < SEARCHES; k++)
-			out[(i + k) * step] = (uint16_t)(at[k] + !(v[at[k]] >= key[k * step]));
+			out[(i + k) * out_step] = (uint16_t)(at[k] + !(v[at[k]] >= key[k * step]));
 	}
 	for (; i < m; i++)
-		out[i * step] = rai_walk_below(v, n, x[i * step]);
+		out[i * out_step] = rai_walk_below(v, n, x[i * step]);
 }
 
 uint32_t

@@ -80,9 +80,9 @@ void rai_walk(const struct rai_walks *w);
 /* How many of n rising numbers are below x, n at most UINT16_MAX; of NaN, all are. */
 uint16_t rai_walk_below(const double *v, size_t n, double x);
 
-/* The same of many: of x[i * step] it is out[i * step], i < m. */
-void rai_walk_below_many(
-    const double *v, size_t n, const double *x, size_t step, size_t m, uint16_t *out);
+/* The same of many: of x[i * step] it is out[i * out_step], i < m. */
+void rai_walk_below_many(const double *v, size_t n, const double *x, size_t step, size_t m,
+    uint16_t *out, size_t out_step);
 
 /*
  * rai_walk() by one way of those that there are, for tests.  -1: this processor does not have it,

@@ -240,13 +240,13 @@ test_walk_below(void)
 	for (n = 0; n <= 4; n++)
 		for (m = 0; m <= 11; m++) {
 			memset(out, 0xff, sizeof(out));
-			rai_walk_below_many(v, n, at, 1, m, out);
+			rai_walk_below_many(v, n, at, 1, m, out, 1);
 			for (i = 0; i <= 11; i++)
 				wrong +=
 				    out[i] != (i < m ? rai_walk_below(v, n, at[i]) : UINT16_MAX);
 		}
-	rai_walk_below_many(v, 4, at, 10, 2, out);
-	wrong += out[0] != 0 || out[1] == 4 || out[10] != 4;
+	rai_walk_below_many(v, 4, at, 10, 2, out, 3);
+	wrong += out[0] != 0 || out[1] == 4 || out[3] != 4;
 	is_int(wrong, 0, "numbers below many");
 }
 
