@@ -56,8 +56,11 @@ kill -9 "$pid"; ended "$pid"
 cmp "$d" "$T/kept" >"$T/out"; is $? 0 'a process that is killed leaves the file whole'
 serve six --state "$T/state"
 is "$(drift_of Rooms)" "$before" 'from which the next goes on'
+mv "$T/state" "$T/elsewhere"
 kill "$pid"; ended "$pid"
 is "$code" 0 'the end'
+grep -q "drift would not outlive the process: $d" "$T/six.err"; is $? 0 'a file that cannot be written is said'
+mv "$T/elsewhere" "$T/state"
 head -c 100 "$T/kept" >"$d"
 run rai-serve --model "$T/model/model.safetensors" --listen 127.0.0.1:0 --state "$T/state"
 status 2 'a file that is none is an error'
