@@ -164,27 +164,52 @@ sort_by_byte(const struct found *from, struct found *to, size_t n, unsigned shif
 		to[next[from[i].threshold >> shift & 255]++] = from[i];
 }
 
-/* By place, and there by threshold, and there as the trees have them.  -1: no memory. */
+/* By threshold the n nodes at p, which end at `to`; what all of them have in common is passed over.
+ */
+static void
+sort_place(struct found *p, struct found *to, size_t n)
+{
+	struct found *from = p, *next = to, *was;
+	uint64_t differ = 0;
+	unsigned shift;
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		differ |= p[i].threshold ^ p[0].threshold;
+	for (shift = 0; shift < 64; shift += 8) {
+		if ((differ >> shift & 255) == 0)
+			continue;
+		sort_by_byte(from, next, n, shift);
+		was = from;
+		from = next;
+		next = was;
+	}
+	if (from != to)
+		memcpy(to, from, n * sizeof(*to));
+}
+
+/*
+ * By place, and there by threshold, and there as the trees have them.  A place's nodes are few
+ * enough for the cache, and many thresholds are round: most of their low bytes are the same.
+ * -1: no memory.
+ */
 static int
 sort_found(struct build *b)
 {
 	struct found *other = b->found + b->nfound;
-	size_t nplace = 3 * b->m->width, *next = calloc(nplace + 1, sizeof(*next)), i;
-	unsigned shift;
+	size_t nplace = 3 * b->m->width, *next = calloc(nplace + 1, sizeof(*next)), i, begin;
 
 	if (next == NULL)
 		return -1;
-	for (shift = 0; shift < 64; shift += 16) {
-		sort_by_byte(b->found, other, b->nfound, shift);
-		sort_by_byte(other, b->found, b->nfound, shift + 8);
-	}
 	for (i = 0; i < b->nfound; i++)
 		next[b->found[i].place + 1]++;
 	for (i = 0; i < nplace; i++)
 		next[i + 1] += next[i];
 	for (i = 0; i < b->nfound; i++)
 		other[next[b->found[i].place]++] = b->found[i];
-	memcpy(b->found, other, b->nfound * sizeof(*other));
+	/* now next[i] is where place i ends */
+	for (i = begin = 0; i < nplace; begin = next[i++])
+		sort_place(other + begin, b->found + begin, next[i] - begin);
 	free(next);
 	return 0;
 }
