@@ -121,11 +121,23 @@ test_ulid__form(void)
 	unsigned char zero[10] = {0};
 	/* what a base 32 decoder makes of its last 16 letters */
 	const unsigned char spec[10] = {0xd6, 0x76, 0x4c, 0x61, 0xef, 0xb9, 0x93, 0x02, 0xbd, 0x5b};
+	const unsigned char letters[10] = {
+	    0x08, 0x86, 0x42, 0x98, 0xe8, 0x4a, 0x96, 0xc6, 0xb9, 0xf0};
+	const unsigned char others[10] = {
+	    0x8c, 0xa7, 0x4a, 0xda, 0xf8, 0xce, 0xb7, 0xce, 0xfb, 0xe0};
+	unsigned char all[10];
 
+	memset(all, 0xff, sizeof(all));
 	rai_ulid_from(1469922850259, zero, a);
 	is_str(a, "01ARZ3NDEK0000000000000000" + 0, "the time part is the spec's example");
 	rai_ulid_from(1469922850259, spec, a);
 	is_str(a, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "the whole is the spec's example");
+	rai_ulid_from(INT64_C(0xffffffffffff), all, a);
+	is_str(a, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "the largest is the spec's");
+	rai_ulid_from(0, letters, a);
+	is_str(a, "00000000000123456789ABCDEFG" + 1, "half of the letters in their order");
+	rai_ulid_from(0, others, a);
+	is_str(a, "0000000000HJKMNPQRSTVWXYZ0", "the other half");
 	rai_ulid_named(5, "x", 1, a);
 	rai_ulid_named(5, "x", 1, b);
 	is_str(a, b, "a named ULID is a function of its name");

@@ -1,5 +1,6 @@
 #include "base/ulid.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,12 +9,28 @@
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/* v in n letters of 5 bits. */
-static inline void
-put(char *out, int n, uint64_t v)
+/* In each byte 1 where that of v, which is below 128, is above t. */
+static inline uint64_t
+above(uint64_t v, unsigned t)
 {
-	for (; n > 0; v >>= 5)
-		out[--n] = alphabet[v & 31];
+	const uint64_t ones = UINT64_MAX / 255;
+
+	return (v + ones * (127 - t)) >> 7 & ones;
+}
+
+/* The lowest 40 bits of v as 8 letters, all at once: spread to 5 in each byte, then made letters.
+ */
+static inline void
+put(char *out, uint64_t v)
+{
+	v = (v & 0xfffff) | (v >> 20 & 0xfffff) << 32;
+	v = (v & UINT64_C(0x000003ff000003ff)) | (v & UINT64_C(0x000ffc00000ffc00)) << 6;
+	v = (v & UINT64_C(0x001f001f001f001f)) | (v & UINT64_C(0x03e003e003e003e0)) << 3;
+	/* A follows 9, and I, L, O and U are left out */
+	v += UINT64_MAX / 255 * '0' + 7 * above(v, 9) + above(v, 17) + above(v, 19) + above(v, 21) +
+	     above(v, 26);
+	v = htobe64(v);
+	memcpy(out, &v, sizeof(v));
 }
 
 void
@@ -26,9 +43,11 @@ rai_ulid_from(int64_t ms, const unsigned char random[10], char out[RAI_ULID_TEXT
 		first = first << 8 | random[i];
 		second = second << 8 | random[5 + i];
 	}
-	put(out, 10, (uint64_t)ms);
-	put(out + 10, 8, first);
-	put(out + 18, 8, second);
+	out[0] = alphabet[ms >> 45 & 31];
+	out[1] = alphabet[ms >> 40 & 31];
+	put(out + 2, (uint64_t)ms);
+	put(out + 10, first);
+	put(out + 18, second);
 	out[26] = '\0';
 }
 

@@ -326,13 +326,12 @@ rai_serve_app_handle(void *payload, const struct rai_serve_request *q, struct ra
 	c.named = &app->models->named[0];
 	c.live = c.models->entry[0].current;
 	answer(&c, r);
-	keep(slot->version, sizeof(slot->version), c.live->model.version);
-	keep(slot->digest, sizeof(slot->digest), c.live->model.digest);
+	slot->shown = c.live->shown;
 	rai_serve_models_leave(app->models, q->lane, c.models);
 	rai_serve_rows_trim(&slot->rows);
 	rai_serve_scores_trim(&slot->scores);
-	rai_serve_reply_header(r, "X-Model-Version", slot->version);
-	rai_serve_reply_header(r, "X-Model-Digest", slot->digest);
+	rai_serve_reply_header(r, "X-Model-Version", slot->shown.version);
+	rai_serve_reply_header(r, "X-Model-Digest", slot->shown.digest);
 	fold(&c, r);
 	if (slot->coded.cap > KEEP)
 		rai_buf_free(&slot->coded);

@@ -1,5 +1,6 @@
 #include "serve/models.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,8 @@ rai_serve_live_new(
 		return NULL;
 	}
 	live->model = *m;
+	snprintf(live->shown.version, sizeof(live->shown.version), "%s", m->version);
+	snprintf(live->shown.digest, sizeof(live->shown.digest), "%s", m->digest);
 	atomic_init(&live->users, 1);
 	rai_buf_init(&live->who, WHO_MAX);
 	write_who(m, &live->who);

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/hash.h"
 #include "serve/app.h"
 #include "serve/join.h"
 #include "serve/metrics.h"
@@ -17,9 +18,15 @@
  * waits for the other, however long a request takes.
  */
 
+/* What headers say of a model; a longer version is cut. */
+struct rai_serve_shown {
+	char version[RAI_SERVE_VERSION], digest[RAI_HASH_DIGEST];
+};
+
 /* One model with the counters that belong to its bins. */
 struct rai_serve_live {
 	struct rai_serve_model model;
+	struct rai_serve_shown shown;
 	struct rai_serve_bins *bins;       /* NULL: the model has no profile */
 	struct rai_serve_rolling *rolling; /* of the bins; NULL: there are none */
 	struct rai_buf who;           /* the members "model", "version" and "digest" as JSON text */

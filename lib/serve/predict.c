@@ -38,7 +38,7 @@ write_answer(const struct rai_serve_call *c, size_t i, struct rai_jw *w)
 
 	rai_jw_object(w, NULL);
 	rai_serve_score_write_row(c, i, w);
-	rai_jw_str(w, "id", s->id[i]);
+	rai_serve_score_write_id(s->id[i], w);
 	rai_jw_raw(w, NULL, live->who.ptr, live->who.len);
 	rai_jw_end(w);
 }

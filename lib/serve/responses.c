@@ -63,10 +63,11 @@ make(const struct rai_serve_reply *r)
 static int
 exchange(struct rai_serve_response *s, size_t i, const char *name, const char *value)
 {
-	size_t n = strlen(value) + 1;
+	size_t n;
 
 	if (strcmp(s->header[i].value, value) == 0)
 		return 0;
+	n = strlen(value) + 1;
 	if (n > VALUE ||
 	    MHD_del_response_header(s->response, name, s->header[i].value) != MHD_YES ||
 	    MHD_add_response_header(s->response, name, value) != MHD_YES)
@@ -84,7 +85,8 @@ set_headers(struct rai_serve_response *s, const struct rai_serve_reply *r)
 	if (s->nheader != r->nheader + 1)
 		return -1;
 	for (i = 0; i < r->nheader; i++)
-		if (strcmp(s->header[i + 1].name, r->header[i].name) != 0)
+		if (s->header[i + 1].name != r->header[i].name &&
+		    strcmp(s->header[i + 1].name, r->header[i].name) != 0)
 			return -1;
 	if (exchange(s, 0, MHD_HTTP_HEADER_CONTENT_TYPE, r->type) != 0)
 		return -1;

@@ -106,6 +106,15 @@ rai_serve_score_write(const struct rai_serve_model *m, const double *out, struct
 }
 
 void
+rai_serve_score_write_id(const char id[RAI_ULID_TEXT], struct rai_jw *w)
+{
+	char member[] = "\"id\":\"01ARZ3NDEKTSV4RRFFQ69G5FAV\"";
+
+	memcpy(member + 6, id, RAI_ULID_TEXT - 1);
+	rai_jw_raw(w, NULL, member, sizeof(member) - 1);
+}
+
+void
 rai_serve_score_write_row(const struct rai_serve_call *c, size_t i, struct rai_jw *w)
 {
 	const struct rai_serve_scores *s = &c->slot->scores;
@@ -213,7 +222,7 @@ log_row(struct rai_serve_call *c, int64_t now_ms, size_t i)
 	rai_buf_clear(line);
 	rai_jw_init(&w, line);
 	begin_line(c->slot, now_ms, &w);
-	rai_jw_str(&w, "id", s->id[i]);
+	rai_serve_score_write_id(s->id[i], &w);
 	if (c->trial != NULL)
 		rai_jw_str(&w, "role", rai_serve_trial_role(c->trial, s->challenged[i]));
 	rai_jw_raw(&w, NULL, live->who.ptr, live->who.len);

@@ -46,6 +46,9 @@ double rai_serve_score_key(const struct rai_serve_live *live, const double *out)
 /* The prediction into live's bins, where it has any. */
 void rai_serve_score_count(const struct rai_serve_live *live, unsigned lane, const double *out);
 
+/* The member "id" of a prediction. */
+void rai_serve_score_write_id(const char id[RAI_ULID_TEXT], struct rai_jw *w);
+
 /* The members "prediction" and, of classes, "probabilities". */
 void rai_serve_score_write(const struct rai_serve_model *m, const double *out, struct rai_jw *w);
 

@@ -38,8 +38,8 @@ struct rai_serve_slot {
 	struct rai_buf coded; /* a body that came compressed, unfolded; a reply, compressed */
 	struct rai_serve_trace trace; /* that the request belongs to */
 	/* headers, which outlive the call until they are sent */
-	char id[RAI_ULID_TEXT], version[RAI_SERVE_VERSION], digest[RAI_HASH_DIGEST], allow[48],
-	    span[RAI_TRACE_TEXT], length[24];
+	struct rai_serve_shown shown;
+	char id[RAI_ULID_TEXT], allow[48], span[RAI_TRACE_TEXT], length[24];
 	int begun;
 };
 
