@@ -81,7 +81,7 @@ rai_buf_str(struct rai_buf *b, const char *s)
 }
 
 void
-rai_buf_char(struct rai_buf *b, char c)
+rai_buf_char_more(struct rai_buf *b, char c)
 {
 	if (reserve(b, 1) != 0)
 		return;

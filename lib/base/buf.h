@@ -25,8 +25,19 @@ extern char rai_buf_empty[];
 void rai_buf_init(struct rai_buf *b, size_t max);
 void rai_buf_add(struct rai_buf *b, const void *p, size_t n);
 void rai_buf_str(struct rai_buf *b, const char *s);
-void rai_buf_char(struct rai_buf *b, char c);
+void rai_buf_char_more(struct rai_buf *b, char c); /* for the one below: there may be no room */
 void rai_buf_printf(struct rai_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static inline void
+rai_buf_char(struct rai_buf *b, char c)
+{
+	if (b->bad || b->len + 1 >= (b->cap < b->max ? b->cap : b->max)) {
+		rai_buf_char_more(b, c);
+		return;
+	}
+	b->ptr[b->len++] = c;
+	b->ptr[b->len] = '\0';
+}
 
 /* Adds n bytes that the caller fills: where they begin, or NULL when they are lost. */
 char *rai_buf_extend(struct rai_buf *b, size_t n);

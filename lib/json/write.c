@@ -13,8 +13,9 @@
 void
 rai_jw_init(struct rai_jw *w, struct rai_buf *out)
 {
-	memset(w, 0, sizeof(*w));
 	w->out = out;
+	w->depth = 0;
+	w->comma[0] = 0; /* of the other levels, open_level() sees to that */
 }
 
 /*
