@@ -221,9 +221,7 @@ feature_of(const void *ctx, size_t j, double *out, struct rai_err *err)
 static int
 no_feature(const void *ctx, size_t j, double *out, struct rai_err *err)
 {
-	(void)ctx;
-	(void)out;
-	return j == 7 ? rai_fail_memory(err) : 0;
+	return j == 7 ? rai_fail_memory(err) : feature_of(ctx, j, out, err);
 }
 
 /* Without a matrix, from features that come one by one. */
