@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/large.h"
 #include "base/near.h"
 #include "base/num.h"
 #include "base/rng.h"
@@ -147,6 +149,21 @@ test_ulid__form(void)
 }
 
 static void
+test_large__begins_at_a_large_page(void)
+{
+	const size_t n = ((size_t)5 << 20) + 17;
+	char *p = rai_large_map(n), *q = rai_large_map(17);
+
+	if (ok(p != NULL && q != NULL, "memory")) {
+		is_int(
+		    (long)((uintptr_t)p % ((size_t)2 << 20)), 0, "begins where a large page does");
+		ok(p[0] == 0 && p[n - 1] == 0 && q[16] == 0, "and is of zeros");
+		p[n - 1] = q[16] = 1;
+		ok(munmap(p, n) == 0 && munmap(q, 17) == 0, "and is given back");
+	}
+}
+
+static void
 test_buf__ceiling(void)
 {
 	struct rai_buf b = RAI_BUF_INIT(5);
@@ -200,6 +217,7 @@ main(void)
 	test_clock__round_trip();
 	test_hash__vectors();
 	test_ulid__form();
+	test_large__begins_at_a_large_page();
 	test_buf__ceiling();
 	return tap_done();
 }

@@ -9,4 +9,10 @@
  */
 void rai_large_pages(void *p, size_t n);
 
+/*
+ * n bytes of zeros that begin where a large page does, if they are as many as one, and are asked
+ * for as such.  The caller gives them back by munmap(p, n); NULL (errno): there are none.
+ */
+void *rai_large_map(size_t n);
+
 #endif

@@ -384,11 +384,10 @@ rai_safetensors_copy(const char *path, void **map, size_t *bytes, struct rai_err
 
 	if (fd < 0)
 		return -1;
-	*map = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (*map == MAP_FAILED)
+	*map = rai_large_map(*bytes);
+	if (*map == NULL)
 		rai_fail_errno(err, "%s: memory", path);
 	else {
-		rai_large_pages(*map, *bytes);
 		rc = read_whole(fd, *map, *bytes, path, err);
 		if (rc != 0)
 			munmap(*map, *bytes);
