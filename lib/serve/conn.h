@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "serve/deadline.h"
 #include "serve/http.h"
@@ -54,6 +55,8 @@ struct rai_serve_worker {
 	struct rai_serve_deadlines deadlines; /* of its connections */
 	int64_t turn_ns;                      /* when it began with what was ready (monotonic) */
 	int answered;                         /* something, in this turn */
+	time_t date_s;                        /* what date says, of every reply of that second */
+	char date[32];
 };
 
 enum rai_serve_phase { RAI_PHASE_SERVE, RAI_PHASE_LINGER, RAI_PHASE_DRAIN, RAI_PHASE_END };

@@ -17,6 +17,13 @@ is "$(header X-Model-Version)" model-v20170304-1 'X-Model-Version'
 is "$(header X-Model-Digest)" "$digest" 'X-Model-Digest'
 is "$(header X-Prediction-Id)" "$(jq -r .id "$T/out")" 'X-Prediction-Id'
 first=$(jq -r .id "$T/out")
+ask "$url/livez"
+before=$(header Date)
+sleep 1.1
+ask "$url/livez"
+ok 'Date is now' [ $(($(date +%s) - $(date -d "$(header Date)" +%s))) -le 1 ]
+ok 'and goes on' [ "$(date -d "$(header Date)" +%s)" -gt "$(date -d "$before" +%s)" ]
+is "$(header Date)" "$(LC_ALL=C date -u -d "$(header Date)" '+%a, %d %b %Y %H:%M:%S GMT')" 'as RFC 9110 has it'
 
 ask "$url/predict" -d "$row"
 is "$(jq .prediction "$T/out")" "$p" 'JSON sent as curl sends it by default gives the same'
