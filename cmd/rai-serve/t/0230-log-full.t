@@ -14,13 +14,14 @@ train 1
 mkfifo "$T/fifo"
 serve one --log "$T/fifo" --drain 1s
 codes=
-for i in 1 2 3 4; do
+for i in 1 2 3 4 5 6 7 8; do
 	codes="$codes$(curl -s -m 20 -o "$T/many" -w '%{http_code} ' "$url/predict" -d "@$T/rows")"
 done
-is "$codes" '200 200 200 200 ' 'no request waits for the log'
+is "$codes" '200 200 200 200 200 200 200 200 ' 'no request waits for the log'
 dropped=$(metric rai_prediction_log_dropped_total)
-ok "what does not fit into 4 MB is dropped and counted ($dropped)" [ "$dropped" -gt 5000 ]
-ok 'what fits is not' [ "$dropped" -lt 15000 ]
+# some 12,000 lines fit; as many again may be in the hands of the writer, who stands still with them
+ok "what does not fit into 4 MB is dropped and counted ($dropped)" [ "$dropped" -gt 12000 ]
+ok 'what fits is not' [ "$dropped" -lt 32000 ]
 kill "$pid"; ended "$pid"
 is "$code" 0 'the process ends'
 is "$(grep -c 'takes nothing any more' "$T/one.err")" 1 'and says what it has given up'
