@@ -28,6 +28,7 @@ place(const struct rai_trees *s, const double *x, size_t n, size_t width, uint16
 		    out + j, width);
 }
 
+/* The same of one, which would pay for the searches in step without having them. */
 static void
 place_one(const struct rai_trees *s, const double *x, size_t width, uint16_t *out)
 {

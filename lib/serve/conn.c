@@ -3,7 +3,6 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/num.h"
@@ -333,36 +332,6 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 	return send_reply(w, mc, c, &r, q.ambiguous || q.busy == RAI_BUSY_CONNECTIONS);
 }
 
-/* What the headers say about where the body ends. */
-struct framing {
-	int n;              /* how many say something */
-	const char *length; /* Content-Length, or NULL */
-};
-
-static int
-is_name(const char *name, size_t len, const char *wanted, size_t nwanted)
-{
-	return len == nwanted && strcasecmp(name, wanted) == 0;
-}
-
-static enum MHD_Result
-note_framing(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, const char *value,
-    size_t nvalue)
-{
-	static const char length[] = MHD_HTTP_HEADER_CONTENT_LENGTH,
-			  coding[] = MHD_HTTP_HEADER_TRANSFER_ENCODING;
-	struct framing *f = cls;
-
-	(void)kind;
-	(void)nvalue;
-	if (is_name(name, len, length, sizeof(length) - 1)) {
-		f->n++;
-		f->length = value;
-	} else if (is_name(name, len, coding, sizeof(coding) - 1))
-		f->n++;
-	return MHD_YES;
-}
-
 /*
  * Two programs that read a request with two framings in two ways take the rest of its body for
  * another request (RFC 9112, 11.2): it must not get through.
@@ -370,21 +339,15 @@ note_framing(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, c
 static enum fault
 look_at_framing(const struct rai_serve_http *s, const struct rai_serve_heads *all)
 {
-	struct framing f = {0, NULL};
+	const char *length, *coding;
 	int64_t n;
-	size_t i;
 
-	if (all->n > RAI_SERVE_HEADS)
-		(void)MHD_get_connection_values_n(
-		    all->connection, MHD_HEADER_KIND, note_framing, &f);
-	else
-		for (i = 0; i < all->n; i++)
-			(void)note_framing(&f, MHD_HEADER_KIND, all->head[i].name, all->head[i].len,
-			    all->head[i].value, 0);
-	if (f.n > 1)
+	if (rai_serve_heads_find(all, MHD_HTTP_HEADER_CONTENT_LENGTH, &length) +
+		rai_serve_heads_find(all, MHD_HTTP_HEADER_TRANSFER_ENCODING, &coding) >
+	    1)
 		return FAULT_AMBIGUOUS;
-	if (f.length != NULL && (rai_num_int(f.length, strlen(f.length), 0, INT64_MAX, &n) != 0 ||
-				    (uint64_t)n > s->config.max_body))
+	if (length != NULL && (rai_num_int(length, strlen(length), 0, INT64_MAX, &n) != 0 ||
+				  (uint64_t)n > s->config.max_body))
 		return FAULT_TOO_LARGE;
 	return FAULT_NONE;
 }

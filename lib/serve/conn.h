@@ -30,6 +30,10 @@ struct rai_serve_heads {
 	} head[RAI_SERVE_HEADS];
 };
 
+/* How often a header is there; *value: its first value, or NULL. */
+size_t rai_serve_heads_find(
+    const struct rai_serve_heads *all, const char *name, const char **value);
+
 /* One thread with its own epoll set; the workers of a socket share its descriptor. */
 struct rai_serve_worker {
 	struct rai_serve_http *server;

@@ -34,35 +34,39 @@ match(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, const ch
 	return MHD_YES;
 }
 
-static struct header
-find_header(const struct rai_serve_heads *all, const char *name)
+size_t
+rai_serve_heads_find(const struct rai_serve_heads *all, const char *name, const char **value)
 {
 	struct header h = {name, NULL, strlen(name), 0};
 	size_t i;
 
 	if (all == NULL || (all->lengths >> h.len % 64 & 1) == 0)
-		return h;
-	if (all->n > RAI_SERVE_HEADS)
+		h.n = 0;
+	else if (all->n > RAI_SERVE_HEADS)
 		MHD_get_connection_values_n(all->connection, MHD_HEADER_KIND, match, &h);
 	else
 		for (i = 0; i < all->n; i++)
 			(void)match(&h, MHD_HEADER_KIND, all->head[i].name, all->head[i].len,
 			    all->head[i].value, 0);
-	return h;
+	*value = h.value;
+	return h.n;
 }
 
 const char *
 rai_serve_header(const struct rai_serve_request *q, const char *name)
 {
-	return find_header(q->heads, name).value;
+	const char *value;
+
+	(void)rai_serve_heads_find(q->heads, name, &value);
+	return value;
 }
 
 const char *
 rai_serve_header_once(const struct rai_serve_request *q, const char *name)
 {
-	struct header h = find_header(q->heads, name);
+	const char *value;
 
-	return h.n == 1 ? h.value : NULL;
+	return rai_serve_heads_find(q->heads, name, &value) == 1 ? value : NULL;
 }
 
 void

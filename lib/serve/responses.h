@@ -10,7 +10,6 @@
  * exchanged whose value is another.
  */
 struct MHD_Response;
-struct MHD_Connection;
 
 /* One of them.  Whoever has queued it says with rai_serve_response_sent() that it is free again. */
 struct rai_serve_response;
