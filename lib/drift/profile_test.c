@@ -188,6 +188,33 @@ test_profile__back_from_json(void)
 #define COLUMN(rest) "{\"rows\":1,\"features\":[{\"name\":\"x\"," rest "}]}"
 #define NUMERIC "\"kind\":\"numeric\",\"missing\":0,\"unseen\":0,"
 
+#define QUANTILES(text) \
+	NUMERIC "\"counts\":[1],\"edges\":[],\"min\":7,\"max\":7,\"quantiles\":\"" text "\""
+
+/* Files of before have an array. */
+static void
+test_profile__both_forms_of_quantiles(void)
+{
+	static const char *const same[] = {
+	    COLUMN(QUANTILES("7 7e0 7.0")),
+	    COLUMN(NUMERIC "\"counts\":[1],\"edges\":[],\"min\":7,\"max\":7,\"quantiles\":[7,7,7]"),
+	};
+	struct rai_err err = RAI_ERR_INIT;
+	struct rai_profile p;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct cJSON *j = rai_json_parse(same[i], strlen(same[i]), &err);
+
+		ok(j != NULL && rai_profile_read(j, &p, &err) == 0, same[i]);
+		ok(p.col[0].nquantile == 3 && p.col[0].quantile[0] == 7 &&
+			p.col[0].quantile[2] == 7,
+		    "its quantiles");
+		rai_profile_release(&p);
+		rai_json_free(j);
+	}
+}
+
 static void
 test_profile__hostile(void)
 {
@@ -204,6 +231,14 @@ test_profile__hostile(void)
 	    COLUMN(NUMERIC "\"counts\":[1,1],\"edges\":[],\"quantiles\":[1],\"min\":1,\"max\":1"),
 	    COLUMN(NUMERIC "\"counts\":[1],\"edges\":[],\"quantiles\":[]"),
 	    COLUMN(NUMERIC "\"counts\":[1],\"edges\":[],\"quantiles\":[7],\"min\":1,\"max\":2"),
+	    COLUMN(QUANTILES(" 7")),
+	    COLUMN(QUANTILES("7 ")),
+	    COLUMN(QUANTILES("7  7")),
+	    COLUMN(QUANTILES("7,7")),
+	    COLUMN(QUANTILES("7 nan")),
+	    COLUMN(QUANTILES("7 6")),
+	    COLUMN(QUANTILES("7 8")),
+	    COLUMN(QUANTILES("")),
 	    COLUMN(NUMERIC "\"counts\":[1,1,1],\"edges\":[2,2],\"quantiles\":[2],\"min\":2,"
 			   "\"max\":2"),
 	    COLUMN("\"kind\":\"categorical\",\"missing\":0,\"unseen\":0,\"counts\":[1],"
@@ -232,6 +267,7 @@ main(void)
 	test_profile__random_columns_lose_nothing();
 	test_profile__categories();
 	test_profile__back_from_json();
+	test_profile__both_forms_of_quantiles();
 	test_profile__hostile();
 	return tap_done();
 }
