@@ -103,12 +103,15 @@ put_eight(uint32_t v, char *out)
 	memcpy(out, &w, 8);
 }
 
-/* digits of them from q, with a point after the first x + 1; %g's form without exponent. */
+/*
+ * digits of them from q, with a point after the first x + 1, which are not all of them, as it is no
+ * whole number; %g's form without exponent.
+ */
 static int
 put_digits(uint64_t q, int digits, int x, char *out)
 {
 	char text[20];
-	int n, i;
+	int n;
 
 	if (q % 100000000 == 0) {
 		q /= 100000000;
@@ -127,21 +130,17 @@ put_digits(uint64_t q, int digits, int x, char *out)
 	for (; n > 0; q /= 10)
 		text[--n] = (char)('0' + q % 10);
 	if (x < 0) {
-		out[n++] = '0';
-		out[n++] = '.';
-		for (i = x + 1; i < 0; i++)
-			out[n++] = '0';
-		memcpy(out + n, text, (size_t)digits);
-		n += digits;
-	} else {
-		for (i = 0; i <= x || i < digits; i++) {
-			if (i == x + 1)
-				out[n++] = '.';
-			out[n++] = i < digits ? text[i] : '0';
-		}
+		memcpy(out, "0.0000", 6);
+		out += 1 - x;
+		memcpy(out, text, (size_t)digits);
+		out[digits] = '\0';
+		return 1 - x + digits;
 	}
-	out[n] = '\0';
-	return n;
+	memcpy(out, text, (size_t)x + 1);
+	out[x + 1] = '.';
+	memcpy(out + x + 2, text + x + 1, (size_t)(digits - x - 1));
+	out[digits + 1] = '\0';
+	return digits + 1;
 }
 
 /*
