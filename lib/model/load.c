@@ -346,24 +346,19 @@ open_step(void *ctx, size_t step, size_t worker)
 }
 
 int
-rai_model_load(
-    struct rai_model *m, const void *p, size_t n, struct rai_model **out, struct rai_err *err)
+rai_model_load(struct rai_model *m, const void *p, size_t n, struct rai_err *err)
 {
 	struct opening o = {.m = m, .p = p, .n = n};
 	size_t steps = m->proven ? DIGEST : STEPS, i;
 
-	if (check_format(m, err) != 0) {
-		rai_model_free(m);
+	if (check_format(m, err) != 0)
 		return -1;
-	}
 	rai_par_for(steps, n < LARGE ? 1 : rai_par_cores(), open_step, &o);
 	for (i = steps; i-- > 0;) /* of damage before what it looks like */
 		if (o.rc[i] != 0) {
 			if (err != NULL)
 				*err = o.err[i];
-			rai_model_free(m);
 			return -1;
 		}
-	*out = m;
 	return 0;
 }

@@ -22,10 +22,9 @@ struct rai_model {
 };
 
 /*
- * The model in the n bytes at p, parsed already; their digest is made if nobody has asked for one.
- * Where that fails m is freed.
+ * Makes m what the n bytes at p say, which m->file has been parsed from; their digest is made if
+ * nobody has asked for one.  Where that fails m is only good for rai_model_free().
  */
-int rai_model_load(
-    struct rai_model *m, const void *p, size_t n, struct rai_model **out, struct rai_err *err);
+int rai_model_load(struct rai_model *m, const void *p, size_t n, struct rai_err *err);
 
 #endif

@@ -56,6 +56,52 @@ open_foreign(struct rai_model *m, const char *path, struct rai_err *err)
 	return rc == 0 ? 0 : rai_wrap(err, "%s", path);
 }
 
+/* The bytes of the file at path in memory of their own, after a look at the digest asked for. */
+static int
+copy(struct rai_model *m, const char *path, struct rai_err *err)
+{
+	size_t bytes;
+	void *map;
+
+	if (rai_safetensors_copy(path, &map, &bytes, err) != 0)
+		return -1;
+	if ((m->want != NULL && take_digest(m, map, bytes, err) != 0) ||
+	    rai_safetensors_parse(map, bytes, &m->file, err) != 0) {
+		munmap(map, bytes);
+		return rai_wrap(err, "%s", path);
+	}
+	m->file.map = map;
+	m->file.map_bytes = bytes;
+	return 0;
+}
+
+enum memory { MAPPED, COPIED };
+
+/* Whose file it is, its first bytes say; the model begins as start is. */
+static int
+open_file(const struct rai_model *start, const char *path, enum memory memory,
+    struct rai_model **out, struct rai_err *err)
+{
+	struct rai_model *m = malloc(sizeof(*m));
+	int rc;
+
+	if (m == NULL)
+		return rai_fail_memory(err);
+	*m = *start;
+	rc = open_foreign(m, path, err);
+	if (rc == 1) {
+		rc = memory == COPIED ? copy(m, path, err)
+				      : rai_safetensors_open(path, &m->file, err);
+		if (rc == 0 && rai_model_load(m, m->file.map, m->file.map_bytes, err) != 0)
+			rc = rai_wrap(err, "%s", path);
+	}
+	if (rc == 0)
+		*out = m;
+	else
+		rai_model_free(m);
+	return rc;
+}
+
 int
 rai_model_open(const char *path, struct rai_model **out, struct rai_err *err)
 {
@@ -66,58 +112,18 @@ int
 rai_model_open_asking(const char *path, const char *const *command, size_t ncommand,
     struct rai_model **out, struct rai_err *err)
 {
-	struct rai_model *m = calloc(1, sizeof(*m));
-	int rc;
+	const struct rai_model start = {.command = command, .ncommand = ncommand};
 
-	if (m == NULL)
-		return rai_fail_memory(err);
-	m->command = command;
-	m->ncommand = ncommand;
-	rc = open_foreign(m, path, err);
-	if (rc == 0) {
-		*out = m;
-		return 0;
-	}
-	if (rc < 0 || rai_safetensors_open(path, &m->file, err) != 0) {
-		rai_model_free(m);
-		return -1;
-	}
-	return rai_model_load(m, m->file.map, m->file.map_bytes, out, err) == 0
-		   ? 0
-		   : rai_wrap(err, "%s", path);
+	return open_file(&start, path, MAPPED, out, err);
 }
 
 int
 rai_model_open_copy(const char *path, const char *digest, const struct rai_model_also *also,
     struct rai_model **out, struct rai_err *err)
 {
-	struct rai_model *m = calloc(1, sizeof(*m));
-	size_t bytes;
-	void *map;
-	int rc;
+	const struct rai_model start = {.want = digest, .also = also};
 
-	if (m == NULL)
-		return rai_fail_memory(err);
-	m->want = digest;
-	m->also = also;
-	rc = open_foreign(m, path, err);
-	if (rc == 0) {
-		*out = m;
-		return 0;
-	}
-	if (rc < 0 || rai_safetensors_copy(path, &map, &bytes, err) != 0) {
-		rai_model_free(m);
-		return -1;
-	}
-	if ((digest != NULL && take_digest(m, map, bytes, err) != 0) ||
-	    rai_safetensors_parse(map, bytes, &m->file, err) != 0) {
-		munmap(map, bytes);
-		rai_model_free(m);
-		return rai_wrap(err, "%s", path);
-	}
-	m->file.map = map;
-	m->file.map_bytes = bytes;
-	return rai_model_load(m, map, bytes, out, err) == 0 ? 0 : rai_wrap(err, "%s", path);
+	return open_file(&start, path, COPIED, out, err);
 }
 
 int
@@ -127,9 +133,10 @@ rai_model_parse(const void *p, size_t n, struct rai_model **out, struct rai_err 
 
 	if (m == NULL)
 		return rai_fail_memory(err);
-	if (rai_safetensors_parse(p, n, &m->file, err) != 0) {
-		free(m);
+	if (rai_safetensors_parse(p, n, &m->file, err) != 0 || rai_model_load(m, p, n, err) != 0) {
+		rai_model_free(m);
 		return -1;
 	}
-	return rai_model_load(m, p, n, out, err);
+	*out = m;
+	return 0;
 }
