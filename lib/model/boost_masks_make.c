@@ -224,8 +224,9 @@ lay_out(struct build *b, size_t *masks)
 
 		for (j = i; j < b->nfound && b->found[i].place == b->found[j].place; j++)
 			;
-		/* how many thresholds are below a value is a short number */
-		if (m->nnumber + m->ncategory == PLACES || j - i > UINT16_MAX)
+		/* how many thresholds are below a number is a short one; BYTES ends just before */
+		if (m->nnumber + m->ncategory == PLACES ||
+		    ((what & RAI_BOOST_CATEGORY) == 0 && j - i > UINT16_MAX))
 			return -1;
 		if (what & RAI_BOOST_CATEGORY) {
 			struct rai_mask_category *c = &m->category[m->ncategory++];
