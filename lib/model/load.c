@@ -307,16 +307,14 @@ read_model(struct rai_model *m, struct rai_err *err)
 	return check_golden(m, err);
 }
 
-/*
- * What is done with a large file by two cores, the longest first: whoever has done with one takes
- * the next.  DIGEST is made of the whole file, CONTENT of all in it that can be proven by it.
- */
+/* DIGEST is made of the whole file, CONTENT of all in it that can be proven by it. */
 enum { READ, ALSO, DIGEST, CONTENT, STEPS };
 
 struct opening {
 	struct rai_model *m;
 	const void *p;
 	size_t n;
+	const int *step; /* what is to be done */
 	int rc[STEPS];
 	struct rai_err err[STEPS];
 };
@@ -334,9 +332,10 @@ read_also(const struct rai_model *m, struct rai_err *err)
 }
 
 static void
-open_step(void *ctx, size_t step, size_t worker)
+open_step(void *ctx, size_t i, size_t worker)
 {
 	struct opening *o = ctx;
+	const int step = o->step[i];
 
 	(void)worker;
 	o->rc[step] = step == READ      ? read_model(o->m, &o->err[step])
@@ -348,13 +347,15 @@ open_step(void *ctx, size_t step, size_t worker)
 int
 rai_model_load(struct rai_model *m, const void *p, size_t n, struct rai_err *err)
 {
-	struct opening o = {.m = m, .p = p, .n = n};
-	size_t steps = m->proven ? DIGEST : STEPS, i;
+	/* by two cores, the longest first: whoever has done with one takes the next */
+	static const int all[] = {READ, DIGEST, CONTENT, ALSO}, rest[] = {READ, ALSO};
+	struct opening o = {.m = m, .p = p, .n = n, .step = m->proven ? rest : all};
+	size_t i;
 
 	if (check_format(m, err) != 0)
 		return -1;
-	rai_par_for(steps, n < LARGE ? 1 : rai_par_cores(), open_step, &o);
-	for (i = steps; i-- > 0;) /* of damage before what it looks like */
+	rai_par_for(m->proven ? 2 : STEPS, n < LARGE ? 1 : rai_par_cores(), open_step, &o);
+	for (i = STEPS; i-- > 0;) /* of damage before what it looks like */
 		if (o.rc[i] != 0) {
 			if (err != NULL)
 				*err = o.err[i];
