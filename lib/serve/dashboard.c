@@ -198,7 +198,7 @@ plot(struct rai_buf *b, const struct view *v, const struct curve *c)
 	    .y = {c->label, 0, 1, c->scale}};
 	const double ends[] = {s.x.low, s.x.high}, line[] = {c->line, c->line};
 	char title[160];
-	size_t i;
+	size_t i, stretch;
 
 	for (i = 0; x != NULL && y != NULL && i < v->npoint; i++) {
 		memcpy(&y[i], (const char *)&v->point[i] + c->member, sizeof(y[i]));
@@ -209,7 +209,10 @@ plot(struct rai_buf *b, const struct view *v, const struct curve *c)
 		say_now(c, y[v->npoint - 1], title, sizeof(title));
 		rai_svg_begin(&s, b, title);
 		rai_svg_line(&s, "ideal", ends, line, 2);
-		rai_svg_line(&s, "first", x, y, v->npoint);
+		for (i = 0; i < v->npoint; i += stretch) {
+			stretch = rai_serve_history_stretch(v->point + i, v->npoint - i);
+			rai_svg_line(&s, "first", x + i, y + i, stretch);
+		}
 		rai_svg_dots(&s, "first marks", x + v->npoint - 1, y + v->npoint - 1, 1);
 		rai_svg_end(&s, c->caption);
 	} else

@@ -363,28 +363,29 @@ go_on(struct rai_serve_rolling *r, const struct rai_serve_bins *bins, const stru
 
 int
 rai_serve_rolling_unpack(struct rai_serve_rolling *r, const struct rai_serve_bins *bins,
-    const char *digest, int64_t now_ms, const struct rai_buf *from, struct rai_err *err)
+    const char *digest, int64_t now_ms, const char *from, size_t len, struct rai_err *err)
 {
 	struct kept_head h;
-	size_t n = r->start[r->ncol], size;
+	size_t n = r == NULL ? 0 : r->start[r->ncol], size;
 	int64_t *mark;
 	int rc;
 
-	if (from->len < sizeof(h))
+	if (len < sizeof(h))
 		return rai_fail(err, RAI_EINPUT, "is no state of rai-serve");
-	memcpy(&h, from->ptr, sizeof(h));
+	memcpy(&h, from, sizeof(h));
 	if (h.magic != MAGIC)
 		return rai_fail(err, RAI_EINPUT, "is no state of rai-serve");
-	if (strncmp(h.digest, digest, sizeof(h.digest)) != 0 || h.ncol != r->ncol || h.nbin != n)
+	if (r == NULL || strncmp(h.digest, digest, sizeof(h.digest)) != 0 || h.ncol != r->ncol ||
+	    h.nbin != n)
 		return 0;
 	if (h.steps < 1 || h.steps > r->steps.room || h.hours < 1 || h.hours > r->hours.room ||
-	    from->len - sizeof(h) != (h.steps + h.hours + 1) * (n + 1) * sizeof(*mark))
+	    len - sizeof(h) != (h.steps + h.hours + 1) * (n + 1) * sizeof(*mark))
 		return rai_fail(err, RAI_EINPUT, "is not whole");
-	size = from->len - sizeof(h);
+	size = len - sizeof(h);
 	mark = malloc(size);
 	if (mark == NULL)
 		return rai_fail_memory(err);
-	memcpy(mark, from->ptr + sizeof(h), size);
+	memcpy(mark, from + sizeof(h), size);
 	pthread_mutex_lock(&r->lock);
 	rc = go_on(r, bins, &h, mark, now_ms, err);
 	pthread_mutex_unlock(&r->lock);

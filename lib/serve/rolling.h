@@ -63,12 +63,12 @@ size_t rai_serve_rolling_series(struct rai_serve_rolling *r, const struct rai_se
 /*
  * All of it, appended to out in the byte order of the machine, and from there; digest: of the model
  * whose bins they are.  The one that goes on is new, and its bins have counted nothing yet; the
- * time in between has passed for its windows.  What is of another model is passed over, and what
- * rai_serve_rolling_pack() cannot have written is an error.
+ * time in between has passed for its windows.  What is of another model is passed over (all is
+ * where r is NULL), and what rai_serve_rolling_pack() cannot have written is an error.
  */
 int rai_serve_rolling_pack(struct rai_serve_rolling *r, const struct rai_serve_bins *bins,
     const char *digest, int64_t now_ms, struct rai_buf *out, struct rai_err *err);
 int rai_serve_rolling_unpack(struct rai_serve_rolling *r, const struct rai_serve_bins *bins,
-    const char *digest, int64_t now_ms, const struct rai_buf *from, struct rai_err *err);
+    const char *digest, int64_t now_ms, const char *from, size_t len, struct rai_err *err);
 
 #endif

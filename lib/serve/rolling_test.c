@@ -78,7 +78,7 @@ restart(struct rai_serve_rolling **r, struct rai_serve_bins **b, int64_t now_ms,
 	now_ms += away_ms;
 	if (rc == 0 && (rc = rai_serve_bins_new(2, COLS, nbin, b, err)) == 0 &&
 	    (rc = rai_serve_rolling_new(COLS, nbin, now_ms, r, err)) == 0)
-		rc = rai_serve_rolling_unpack(*r, *b, DIGEST, now_ms, &packed, err);
+		rc = rai_serve_rolling_unpack(*r, *b, DIGEST, now_ms, packed.ptr, packed.len, err);
 	rai_buf_free(&packed);
 	return rc;
 }
@@ -194,7 +194,7 @@ unpack_spoilt(const struct rai_buf *good, size_t at, char byte, size_t len, cons
 		bad.ptr[at] = byte;
 	if (rai_serve_bins_new(1, 1, nbin, &b, err) == 0 &&
 	    rai_serve_rolling_new(1, nbin, 5000, &r, err) == 0) {
-		rc = rai_serve_rolling_unpack(r, b, digest, 5000, &bad, err);
+		rc = rai_serve_rolling_unpack(r, b, digest, 5000, bad.ptr, bad.len, err);
 		if (rc == 0 && rai_serve_rolling_read(r, b, 0, RAI_ROLLING_HOUR, got) == 5000 &&
 		    got[3] == 0)
 			rc = 1; /* passed over */
@@ -227,6 +227,9 @@ test_rolling__spoilt(void)
 	for (i = 0; i < good.len; i++)
 		refused += unpack_spoilt(&good, good.len, 0, i, DIGEST, &err) == -1;
 	is_int((long long)refused, (long long)good.len, "no beginning of it is taken for it");
+	ok(rai_serve_rolling_unpack(NULL, NULL, DIGEST, 5000, good.ptr, good.len, &err) == 0 &&
+		rai_serve_rolling_unpack(NULL, NULL, DIGEST, 5000, good.ptr, 100, &err) == -1,
+	    "a model without bins passes it over, but nothing else");
 	ok(unpack_spoilt(&good, 0, 'R', good.len, DIGEST, &err) == -1 &&
 		strstr(err.msg, "is no state of rai-serve") != NULL,
 	    "nor another file");

@@ -9,6 +9,8 @@
 #include "serve/keep.h"
 #include "serve/moved.h"
 
+#define KEPT_MOST (RAI_HISTORY_PACKED + RAI_ROLLING_PACKED) /* bytes of a file */
+
 /* What had been counted at the last point. */
 struct before {
 	uint64_t count[RAI_SERVE_TIMES];
@@ -56,7 +58,7 @@ look(struct rai_serve_watch *w, const struct rai_serve_live *live, size_t index,
 		*before = now;
 }
 
-/* What answers for a name, and what may answer for it again. */
+/* What answers for a name, and what may answer for it again: a minute has passed. */
 static void
 roll(struct rai_serve_watch *w, const struct rai_serve_entry *e)
 {
@@ -69,15 +71,17 @@ roll(struct rai_serve_watch *w, const struct rai_serve_entry *e)
 			    live[i]->rolling, live[i]->bins, rai_clock_now(w->config->clock));
 }
 
+/* rolls: it is a whole minute. */
 static void
-note_all(struct rai_serve_watch *w)
+note_all(struct rai_serve_watch *w, int rolls)
 {
 	const struct rai_serve_snapshot *s = rai_serve_models_enter(w->models, 0);
 	struct rai_serve_point p;
 	size_t i;
 
 	for (i = 0; i < w->models->n; i++) {
-		roll(w, &s->entry[i]);
+		if (rolls)
+			roll(w, &s->entry[i]);
 		look(w, s->entry[i].current, i, 1, &p);
 		rai_serve_history_add(w->history, i, &p);
 	}
@@ -94,17 +98,57 @@ path_of(const struct rai_serve_watch *w, size_t index, struct rai_err *err)
 	return path;
 }
 
+/* What may be swapped for each other is of one kind: of a name's hash, 53 bits. */
+static uint64_t
+kind_of(const struct rai_serve_model *m)
+{
+	return (uint64_t)rai_serve_join_class(m->schema->target.name) << 1 | (m->nclass > 0);
+}
+
+/* All of a file: the minutes, and the counts where there are bins. */
+static int
+pack(struct rai_serve_watch *w, size_t index, const struct rai_serve_live *live,
+    struct rai_buf *out, struct rai_err *err)
+{
+	struct rai_buf counts = RAI_BUF_INIT(RAI_ROLLING_PACKED);
+	int rc = 0;
+
+	if (live->bins != NULL)
+		rc = rai_serve_rolling_pack(live->rolling, live->bins, live->model.digest,
+		    rai_clock_now(w->config->clock), &counts, err);
+	if (rc == 0)
+		rc = rai_serve_history_pack(
+		    w->history, index, kind_of(&live->model), &counts, out, err);
+	rai_buf_free(&counts);
+	return rc;
+}
+
+/* Before they kept the minutes, files had the counts only. */
+static int
+unpack(struct rai_serve_watch *w, size_t index, const struct rai_serve_live *live,
+    const struct rai_buf *from, struct rai_err *err)
+{
+	size_t used;
+
+	if (rai_serve_history_unpack(w->history, index, kind_of(&live->model), from, &used, err) !=
+	    0)
+		return -1;
+	if (used > 0 && used == from->len)
+		return 0;
+	return rai_serve_rolling_unpack(live->rolling, live->bins, live->model.digest,
+	    rai_clock_now(w->config->clock), from->ptr + used, from->len - used, err);
+}
+
 /* Nobody waits for the disk here: a request may work on another snapshot meanwhile. */
 static int
 keep_one(
     struct rai_serve_watch *w, size_t index, const struct rai_serve_live *live, struct rai_err *err)
 {
-	struct rai_buf b = RAI_BUF_INIT(RAI_ROLLING_PACKED);
+	struct rai_buf b = RAI_BUF_INIT(KEPT_MOST);
 	char *path = path_of(w, index, err);
 	int rc = -1;
 
-	if (path != NULL && rai_serve_rolling_pack(live->rolling, live->bins, live->model.digest,
-				rai_clock_now(w->config->clock), &b, err) == 0)
+	if (path != NULL && pack(w, index, live, &b, err) == 0)
 		rc = rai_file_write(path, b.ptr, b.len, 0600, err);
 	rai_buf_free(&b);
 	free(path);
@@ -116,21 +160,17 @@ keep_all(struct rai_serve_watch *w)
 {
 	const struct rai_serve_snapshot *s;
 	struct rai_err err = RAI_ERR_INIT;
-	const struct rai_serve_live *live;
 	size_t i;
 	int rc = 0;
 
 	if (w->config->state == NULL)
 		return;
 	s = rai_serve_models_enter(w->models, 0);
-	for (i = 0; rc == 0 && i < w->models->n; i++) {
-		live = s->entry[i].current;
-		if (live->bins != NULL)
-			rc = keep_one(w, i, live, &err);
-	}
+	for (i = 0; rc == 0 && i < w->models->n; i++)
+		rc = keep_one(w, i, s->entry[i].current, &err);
 	rai_serve_models_leave(w->models, 0, s);
 	if (rc != 0 && !w->warned && w->config->note != NULL) {
-		rai_wrap(&err, "drift would not outlive the process");
+		rai_wrap(&err, "drift and the history would not outlive the process");
 		w->config->note(w->config->payload, err.msg);
 	}
 	w->warned = rc != 0;
@@ -140,15 +180,13 @@ static int
 go_on(
     struct rai_serve_watch *w, size_t index, const struct rai_serve_live *live, struct rai_err *err)
 {
-	struct rai_buf b = RAI_BUF_INIT(RAI_ROLLING_PACKED);
+	struct rai_buf b = RAI_BUF_INIT(KEPT_MOST);
 	char *path = path_of(w, index, err);
 	int rc = path == NULL ? -1 : 0;
 
 	if (rc == 0 && access(path, F_OK) == 0) {
 		rc = rai_file_read(path, &b, err);
-		if (rc == 0 &&
-		    (rc = rai_serve_rolling_unpack(live->rolling, live->bins, live->model.digest,
-			 rai_clock_now(w->config->clock), &b, err)) != 0)
+		if (rc == 0 && (rc = unpack(w, index, live, &b, err)) != 0)
 			rai_wrap(err, "%s", path);
 	}
 	rai_buf_free(&b);
@@ -161,18 +199,14 @@ static int
 go_on_all(struct rai_serve_watch *w, struct rai_err *err)
 {
 	const struct rai_serve_snapshot *s;
-	const struct rai_serve_live *live;
 	size_t i;
 	int rc = 0;
 
 	if (w->config->state == NULL)
 		return 0;
 	s = rai_serve_models_enter(w->models, 0);
-	for (i = 0; rc == 0 && i < w->models->n; i++) {
-		live = s->entry[i].current;
-		if (live->bins != NULL)
-			rc = go_on(w, i, live, err);
-	}
+	for (i = 0; rc == 0 && i < w->models->n; i++)
+		rc = go_on(w, i, s->entry[i].current, err);
 	rai_serve_models_leave(w->models, 0, s);
 	return rc;
 }
@@ -186,18 +220,19 @@ run(void *payload)
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	pthread_mutex_lock(&w->lock);
-	note_all(w);
+	note_all(w, 1);
 	while (!w->stop) {
 		until.tv_sec += RAI_HISTORY_EVERY_S;
 		for (waited = 0; !w->stop && waited == 0;)
 			waited = pthread_cond_timedwait(&w->wake, &w->lock, &until);
 		if (w->stop)
 			break;
-		note_all(w);
+		note_all(w, 1);
 		pthread_mutex_unlock(&w->lock);
 		keep_all(w);
 		pthread_mutex_lock(&w->lock);
 	}
+	note_all(w, 0); /* the minute that was not over */
 	pthread_mutex_unlock(&w->lock);
 	keep_all(w);
 	return NULL;
@@ -260,7 +295,7 @@ size_t
 rai_serve_watch_read(struct rai_serve_watch *w, const struct rai_serve_live *live, size_t index,
     struct rai_serve_point *out)
 {
-	size_t n = rai_serve_history_read(w->history, index, out);
+	size_t n = rai_serve_history_read(w->history, index, rai_clock_now(w->config->clock), out);
 
 	pthread_mutex_lock(&w->lock);
 	look(w, live, index, 0, &out[n]);
