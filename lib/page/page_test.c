@@ -45,6 +45,9 @@ main(void)
 	    "labels are escaped");
 	ok(plot.y.low == 4 && plot.y.high == 6, "an axis without a length gets one");
 	rai_buf_clear(&b);
+	rai_svg_line(&plot, "first", (const double[]){5, 10}, (const double[]){NAN, 6}, 2);
+	is_str(b.ptr, "<path class=\"first\" d=\"M408.0 12.0h0\"/>\n", "a single point is a dot");
+	rai_buf_clear(&b);
 	rai_svg_spark(&b, "<s>", spark, 4, 2, 1);
 	is_str(b.ptr,
 	    "<svg class=\"spark\" viewBox=\"0 0 112 28\" role=\"img\" aria-label=\"&#60;s&#62;\">"

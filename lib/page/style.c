@@ -55,6 +55,7 @@ const char *const rai_page_style[] = {
     ".dots{stroke:var(--first);stroke-width:4.5;stroke-linecap:round;fill:none;opacity:.45}"
     ".ideal{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:5 4;fill:none;opacity:.75}"
     "path.first,path.second{stroke:var(--first);stroke-width:2.25;fill:none}"
+    "path.first{stroke-linecap:round}"
     "path.second{stroke:var(--second);stroke-dasharray:7 4}"
     "path.marks{stroke-width:9;stroke-linecap:round;stroke-dasharray:none}"
     "path.square{stroke-linecap:square;stroke-width:7}"

@@ -167,7 +167,7 @@ rai_svg_line(struct rai_svg *s, const char *class, const double *x, const double
 		if (isfinite(x[i]) && isfinite(y[i]))
 			rai_buf_printf(s->out, "%c%.1f %.1f", drawn++ > 0 ? 'L' : 'M',
 			    rai_svg_x(s, x[i]), rai_svg_y(s, y[i]));
-	rai_buf_str(s->out, "\"/>\n");
+	rai_buf_str(s->out, drawn == 1 ? "h0\"/>\n" : "\"/>\n");
 }
 
 void

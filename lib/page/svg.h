@@ -25,7 +25,7 @@ void rai_svg_end(struct rai_svg *s, const char *caption); /* the caption is ours
 double rai_svg_x(const struct rai_svg *s, double v);
 double rai_svg_y(const struct rai_svg *s, double v);
 
-/* n points, as dots or joined; values that are not finite are left out. */
+/* n points, as dots or joined (a single one is a dot); values that are not finite are left out. */
 void rai_svg_dots(struct rai_svg *s, const char *class, const double *x, const double *y, size_t n);
 void rai_svg_line(struct rai_svg *s, const char *class, const double *x, const double *y, size_t n);
 

@@ -20,7 +20,7 @@ curve() {
 		/<\/section>/ { exit }'
 }
 lines() { wc -l | tr -d ' '; }
-height() { sed 's/.* //'; } # of the last point of each line
+height() { sed 's/.* //; s/h0$//'; } # of the last point of each line; a single one is a dot
 accuracy() { metric 'model_accuracy{model="house-price"}'; }
 
 from one 01
