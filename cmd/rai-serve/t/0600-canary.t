@@ -79,7 +79,7 @@ kill "$pid"; ended "$pid"
 ok 'no verdict, no event' test ! -s "$T/none"
 
 # by a column, with truth: the tree of depth 1 is worse
-live_rows 1500 5
+live_rows 9000 5
 serve four --canary "$canary" --canary-key Suburb --canary-share 40% --verdict-after 100 --log "$T/log"
 live
 is "$(jq -r .unknown "$T/joined")" 0 'truth comes about all'
