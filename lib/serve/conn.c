@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/num.h"
@@ -230,33 +231,12 @@ busy(const struct rai_serve_worker *w, const struct conn *c, int64_t now_ns)
 	return RAI_BUSY_NOT;
 }
 
-static enum MHD_Result
-list_head(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, const char *value,
-    size_t nvalue)
-{
-	struct rai_serve_heads *all = cls;
-
-	(void)kind;
-	(void)nvalue;
-	if (all->n < RAI_SERVE_HEADS) {
-		all->head[all->n].name = name;
-		all->head[all->n].len = len;
-		all->head[all->n].value = value;
-	}
-	all->lengths |= UINT64_C(1) << len % 64;
-	all->n++;
-	return MHD_YES;
-}
-
 /* They stay listed until the worker turns to another request. */
 static void
 list_heads(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c)
 {
-	w->heads.connection = mc;
-	w->heads.n = 0;
-	w->heads.lengths = 0;
+	rai_serve_heads_list(&w->heads, mc);
 	w->listed = c;
-	(void)MHD_get_connection_values_n(mc, MHD_HEADER_KIND, list_head, &w->heads);
 }
 
 /* "Sun, 29 Nov 2026 10:11:12 GMT" (RFC 9110, 5.6.7), made once a second. */
@@ -377,6 +357,18 @@ take_piece(struct rai_serve_worker *w, struct conn *c, const char *data, size_t 
 	}
 }
 
+/* By hand, as the library has no memory left for it. */
+static enum MHD_Result
+refuse_head(const struct rai_serve_worker *w, const struct conn *c)
+{
+	static const char text[] = "HTTP/1.1 431 Request Header Fields Too Large\r\n"
+				   "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
+	if (!is_encrypted(w))
+		(void)send(c->deadline.fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return MHD_NO;
+}
+
 /* Called once with the headers, once per piece of the body, once more at its end. */
 static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *method,
@@ -399,6 +391,8 @@ on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *me
 		if (c->deadline.doing == RAI_SERVE_IDLE)
 			rai_serve_deadline_set(&c->deadline, RAI_SERVE_ASKING, turn_ms(w));
 		list_heads(w, mc, c);
+		if (rai_serve_heads_fill(&w->heads, url, s->config.max_head))
+			return refuse_head(w, c);
 		fault = look_at_framing(s, &w->heads);
 		return fault != FAULT_NONE ? handle(w, mc, c, url, method, fault) : MHD_YES;
 	}

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "serve/deadline.h"
+#include "serve/heads.h"
 #include "serve/http.h"
 #include "serve/responses.h"
 
@@ -13,26 +14,7 @@
 
 struct MHD_Daemon;
 
-struct MHD_Connection;
-
 struct conn;
-
-/* The headers of the request that is being answered: the first ones, which most often are all. */
-enum { RAI_SERVE_HEADS = 24 };
-
-struct rai_serve_heads {
-	struct MHD_Connection *connection; /* has all of them */
-	size_t n;                          /* how many there are, also beyond head */
-	uint64_t lengths; /* bit k: a name has k bytes, or k more than a multiple of 64 */
-	struct {
-		const char *name, *value;
-		size_t len; /* of the name */
-	} head[RAI_SERVE_HEADS];
-};
-
-/* How often a header is there; *value: its first value, or NULL. */
-size_t rai_serve_heads_find(
-    const struct rai_serve_heads *all, const char *name, const char **value);
 
 /* One thread with its own epoll set; the workers of a socket share its descriptor. */
 struct rai_serve_worker {

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/param.h>
 #include <sys/socket.h>
@@ -14,60 +13,6 @@
 
 #include "base/clock.h"
 #include "serve/conn.h"
-
-/* How often a header is there, and its first value. */
-struct header {
-	const char *name, *value;
-	size_t len, n;
-};
-
-static enum MHD_Result
-match(void *cls, enum MHD_ValueKind kind, const char *name, size_t len, const char *value,
-    size_t nvalue)
-{
-	struct header *h = cls;
-
-	(void)kind;
-	(void)nvalue;
-	if (len == h->len && strcasecmp(name, h->name) == 0 && h->n++ == 0)
-		h->value = value;
-	return MHD_YES;
-}
-
-size_t
-rai_serve_heads_find(const struct rai_serve_heads *all, const char *name, const char **value)
-{
-	struct header h = {name, NULL, strlen(name), 0};
-	size_t i;
-
-	if (all == NULL || (all->lengths >> h.len % 64 & 1) == 0)
-		h.n = 0;
-	else if (all->n > RAI_SERVE_HEADS)
-		MHD_get_connection_values_n(all->connection, MHD_HEADER_KIND, match, &h);
-	else
-		for (i = 0; i < all->n; i++)
-			(void)match(&h, MHD_HEADER_KIND, all->head[i].name, all->head[i].len,
-			    all->head[i].value, 0);
-	*value = h.value;
-	return h.n;
-}
-
-const char *
-rai_serve_header(const struct rai_serve_request *q, const char *name)
-{
-	const char *value;
-
-	(void)rai_serve_heads_find(q->heads, name, &value);
-	return value;
-}
-
-const char *
-rai_serve_header_once(const struct rai_serve_request *q, const char *name)
-{
-	const char *value;
-
-	return rai_serve_heads_find(q->heads, name, &value) == 1 ? value : NULL;
-}
 
 void
 rai_serve_reply_header(struct rai_serve_reply *r, const char *name, const char *value)

@@ -76,6 +76,23 @@ heads() {
 }
 is "$(heads)" '200 200 431 ' 'a head has room for what is usual'
 
+# however long the head is, up to nearly all of its memory: its sender hears an answer, also where what has no
+# room is the head of the reply
+python3 - "${url##*:}" >"$T/edge" 2>&1 <<'END'
+import socket, sys
+def status(what):
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10) as s:
+        s.sendall(b"GET /dashboard%b HTTP/1.1\r\nHost: localhost\r\n%b\r\n" % what)
+        return s.makefile("rb").readline()[9:12].decode()
+kinds = (lambda n: (b"", b"Cookie: s=%b\r\n" % (b"c" * n)), lambda n: (b"", b"Cookie: %b\r\n" % (b"c=1;" * (n // 60))),
+         lambda n: (b"", b"Authorization: Bearer %b\r\n" % (b"t" * n)), lambda n: (b"", b"X: 1\r\n" * (n // 60)),
+         lambda n: (b"?" + b"a=1&" * (n // 70), b""), lambda n: (b"?" + b"a" * n, b""))
+for kind in kinds:
+    seen = [status(kind(n)) for n in range(1000, 7800, 60)]
+    print(*sorted(set(seen)), seen == sorted(seen))
+END
+is "$(cat "$T/edge")" "$(for _ in 1 2 3 4 5 6; do echo '200 431 True'; done)" 'a head of any length has an answer'
+
 # small bodies in pieces, of several connections in turn, and replies of all sizes between them
 python3 - "${url##*:}" >"$T/pieces" 2>&1 <<'END'
 import json, random, socket, sys
