@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CHUNK 65536
@@ -47,6 +48,7 @@ make_room(struct lines *l, struct rai_err *err)
 		l->at = 0;
 	}
 	if (l->end > l->max) {
+		l->thrown += (int64_t)(l->end - (l->max + 1));
 		l->end = l->max + 1;
 		l->cutting = 1;
 	}
@@ -78,8 +80,9 @@ lines_fill(struct lines *l, struct rai_err *err)
 		return 0;
 	if (l->cutting) {
 		newline = memchr(l->buf + l->end, '\n', (size_t)n);
+		l->thrown += newline != NULL ? newline - (l->buf + l->end) : n;
 		if (newline == NULL)
-			return 1; /* more of what is thrown away */
+			return 1;
 		n -= newline - (l->buf + l->end);
 		memmove(l->buf + l->end, newline, (size_t)n);
 		l->cutting = 0;
@@ -102,6 +105,7 @@ lines_next(struct lines *l, const char **text, size_t *len)
 	*len = (size_t)(newline - *text);
 	l->at += *len + 1;
 	l->number++;
+	l->thrown = 0;
 	return 1;
 }
 
@@ -110,7 +114,25 @@ lines_offset(const struct lines *l)
 {
 	off_t at = lseek(l->fd, 0, SEEK_CUR);
 
-	return at < 0 ? -1 : (int64_t)at - (int64_t)(l->end - l->at);
+	return at < 0 ? -1 : (int64_t)at - (int64_t)(l->end - l->at) - l->thrown;
+}
+
+int
+lines_back(struct lines *l, struct rai_err *err)
+{
+	int64_t at = lines_offset(l);
+	struct stat st;
+
+	if (l->end == l->at || at < 0)
+		return 0;
+	if (l->cutting && fstat(l->fd, &st) == 0 && st.st_size >= lseek(l->fd, 0, SEEK_CUR))
+		return 0;
+	if (lseek(l->fd, (off_t)at, SEEK_SET) < 0)
+		return rai_fail_errno(err, "%s", l->name);
+	l->at = l->end = 0;
+	l->thrown = 0;
+	l->cutting = 0;
+	return 0;
 }
 
 void

@@ -13,6 +13,7 @@ struct lines {
 	char *buf;
 	size_t cap, at, end, max;
 	int cutting;    /* inside a line whose beginning was too long */
+	int64_t thrown; /* bytes of the line in progress that were cut off */
 	int64_t number; /* of the line given last, from 1 */
 };
 
@@ -27,6 +28,13 @@ int lines_fill(struct lines *l, struct rai_err *err);
 
 /* Where in the file the next line begins; -1: it is none that one can go back in. */
 int64_t lines_offset(const struct lines *l);
+
+/*
+ * What stands behind the last newline is read again, where one can go back: its writer may take it
+ * back, and something else comes in its place.  A line that is being cut is left only when that is
+ * seen to have happened, as it may have no end.
+ */
+int lines_back(struct lines *l, struct rai_err *err);
 
 /* What stands behind the last newline. */
 void lines_rest(struct lines *l, const char **text, size_t *len);

@@ -304,7 +304,7 @@ drift_read_stream(struct run *r, struct rai_err *err)
 	return drift_read_files(r, standard, 1, err);
 }
 
-/* All complete lines that are there now. */
+/* All complete lines that are there now; no piece of one is kept until the next look. */
 static int
 drain(struct run *r, struct input *in, struct rai_err *err)
 {
@@ -323,15 +323,16 @@ drain(struct run *r, struct input *in, struct rai_err *err)
 		}
 		rc = lines_fill(&in->lines, err);
 	} while (rc == 1);
-	return rc;
+	return rc == 0 ? lines_back(&in->lines, err) : rc;
 }
 
+/* Are lines gone that were read? */
 static int
 truncated(const struct input *in)
 {
 	struct stat st;
 
-	return fstat(in->lines.fd, &st) == 0 && st.st_size < lseek(in->lines.fd, 0, SEEK_CUR);
+	return fstat(in->lines.fd, &st) == 0 && st.st_size < lines_offset(&in->lines);
 }
 
 /*

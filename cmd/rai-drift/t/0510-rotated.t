@@ -59,6 +59,39 @@ kill "$pid"; ended "$pid"
 is "$(cat "$T"/other* | wc -l)" 3000 'the server has written every line'
 seen "$T/other" 3000
 
+# a piece of a line that its writer takes back, as rai-serve does when the disk is full
+grep -hv "^end" "$T"/other* >"$T/lines"
+# io FIELD: the follower's reads by number (syscr) or bytes (rchar); looked: waits until it has read
+io() { awk "/^$1/ { print \$2 }" "/proc/$follower/io"; }
+more_reads() { [ "$(io syscr)" -ge "$1" ]; }
+looked() { wait_for 10 more_reads $(($(io syscr) + 4)); }
+# half N: the first bytes of line N come, and are read
+half() { sed -n "$1p" "$T/lines" | head -c 200 >>"$T/mended"; looked; }
+lines() { sed -n "$1,$2p" "$T/lines" >>"$T/mended"; }
+lines 1 100
+follow "$T/mended"
+wait_for 10 read_up "$T/mended"
+whole=$(wc -c <"$T/mended")
+half 101
+before=$(io rchar)
+truncate -s "$whole" "$T/mended"
+looked
+ok 'a piece that is taken back is no new beginning' test "$(io rchar)" -lt $((before + whole))
+lines 102 110
+wait_for 10 read_up "$T/mended"
+# it looks again when the file has grown beyond what it has read
+whole=$(wc -c <"$T/mended")
+half 111
+kill -STOP "$follower"
+truncate -s "$whole" "$T/mended"
+lines 112 211
+kill -CONT "$follower"
+# and a piece whose end comes later is a line
+half 212
+sed -n 212p "$T/lines" | tail -c +201 >>"$T/mended"
+lines 213 300
+seen "$T/mended" 298
+
 # what is gone is said
 serve three --log "$T/gone"
 follow "$T/gone"
