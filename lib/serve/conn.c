@@ -24,7 +24,6 @@ struct conn {
 	struct rai_serve_tls_hold *tls;  /* or NULL: not encrypted */
 	struct rai_serve_response *sent; /* the worker's that is under way, or NULL */
 	int dropped;                     /* there was no room for the body */
-	int surplus;                     /* was one connection too many when it began */
 };
 
 /* Probes and orders come from this machine. */
@@ -82,18 +81,20 @@ connection_begins(struct rai_serve_worker *w, struct MHD_Connection *mc, void **
 {
 	struct rai_serve_http *s = w->server;
 	struct conn *c = calloc(1, sizeof(*c));
-	int surplus = 0;
+	int surplus = 0, fd;
 
 	if (w->counted)
 		surplus = atomic_fetch_add(&s->open, 1) >= s->config.max_connections;
 	*context = c;
-	if (c == NULL)
+	fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	if (c == NULL) { /* nobody would look after it */
+		(void)shutdown(fd, SHUT_RDWR);
 		return;
+	}
 	rai_buf_init(&c->body, s->config.max_body);
 	rai_buf_init(&c->reply, SIZE_MAX / 2);
-	c->surplus = surplus;
-	c->deadline.fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	c->deadline.brief = surplus;
+	c->deadline.fd = fd;
+	c->deadline.surplus = surplus;
 	if (is_encrypted(w))
 		c->tls = rai_serve_tls_begin(s->config.tls,
 		    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
@@ -109,6 +110,8 @@ connection_ends(struct rai_serve_worker *w, void **context)
 		atomic_fetch_sub(&w->server->open, 1);
 	if (c == NULL)
 		return;
+	if (w->counted && c->deadline.cut)
+		atomic_fetch_sub(&w->server->going, 1);
 	rai_serve_tls_end(w->server->config.tls, c->tls);
 	rai_serve_deadline_end(&w->deadlines, &c->deadline);
 	if (w->reading == c)
@@ -222,7 +225,7 @@ busy(const struct rai_serve_worker *w, const struct conn *c, int64_t now_ns)
 
 	if (!w->counted)
 		return RAI_BUSY_NOT;
-	if (c->surplus && is_crowded(s))
+	if (c->deadline.surplus && is_crowded(s))
 		return RAI_BUSY_CONNECTIONS;
 	if (c->dropped || is_full(s))
 		return RAI_BUSY_MEMORY;
@@ -290,6 +293,8 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 	    .heads = &w->heads,
 	};
 
+	if (q.busy != RAI_BUSY_CONNECTIONS)
+		c->deadline.surplus = 0; /* there is room for it now, as for any other */
 	if (w->listed != c)
 		list_heads(w, mc, c);
 	q.foreign = s->config.guard_host && w->counted &&
@@ -428,10 +433,12 @@ rai_serve_conn_daemon(struct rai_serve_worker *w, int fd, unsigned limit)
 		    MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)rai_serve_tls_cert(tls)};
 		more[1].ptr_value = (void *)(uintptr_t)rai_serve_tls_key(tls);
 	}
-	/* the library clears the memory of a head after every request, one and a half times */
+	/*
+	 * All times are counted in deadline.c: one of the library's own would cut a request that
+	 * pauses.  It clears the memory of a head after every request, one and a half times.
+	 */
 	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, w, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, w, MHD_OPTION_NOTIFY_COMPLETED,
 	    on_completed, w, MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    w->server->config.max_head, MHD_OPTION_CONNECTION_TIMEOUT, w->server->config.idle_s,
-	    MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+	    w->server->config.max_head, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }

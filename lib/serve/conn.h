@@ -55,7 +55,8 @@ struct rai_serve_http {
 	/* by socket: workers that may still accept; workers whose last connections are not counted
 	 */
 	atomic_uint holding[RAI_LISTEN_MAX], accepting[RAI_LISTEN_MAX];
-	atomic_uint open;
+	atomic_uint open;   /* counted connections */
+	atomic_uint going;  /* of these, that have been told to end, or will be now */
 	atomic_size_t held; /* bytes of bodies and replies, of all connections */
 	atomic_int phase;
 };

@@ -3,8 +3,11 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-/* LOOK_MS: between two looks at all connections of a thread. */
-enum { LOOK_MS = 200, BRIEF_MS = 1000 };
+/*
+ * LOOK_MS: between two looks at all connections of a thread.  ROOM: idle ones that may have to go
+ * in one look.
+ */
+enum { LOOK_MS = 200, BRIEF_MS = 1000, ROOM = 64 };
 
 void
 rai_serve_deadline_begin(
@@ -43,13 +46,18 @@ rai_serve_deadlines_wait(const struct rai_serve_deadlines *all)
 	return all->first != NULL ? LOOK_MS : -1;
 }
 
+int
+rai_serve_deadlines_due(const struct rai_serve_deadlines *all, int64_t now_ms)
+{
+	return now_ms - all->looked_ms >= LOOK_MS;
+}
+
 static int
 is_late(const struct rai_serve_deadline *d, const struct rai_serve_patience *p, int64_t now_ms)
 {
 	int64_t may = d->doing == RAI_SERVE_IDLE ? p->idle_ms : p->request_ms;
 
-	if (may > BRIEF_MS &&
-	    (d->doing == RAI_SERVE_IDLE ? p->crowded : d->brief && d->doing == RAI_SERVE_ASKING))
+	if (may > BRIEF_MS && d->surplus && d->doing == RAI_SERVE_ASKING)
 		may = BRIEF_MS;
 	return now_ms - d->since_ms > may;
 }
@@ -71,23 +79,52 @@ has_gone(struct rai_serve_deadline *d, int64_t now_ms)
 	return recv(d->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-void
-rai_serve_deadlines_cut(
-    struct rai_serve_deadlines *all, const struct rai_serve_patience *p, int64_t now_ms)
+static void
+cut(const struct rai_serve_deadlines *all, struct rai_serve_deadline *d)
 {
 	static const char late[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n"
 				   "Connection: close\r\n\r\n";
-	struct rai_serve_deadline *d;
 
-	if (now_ms - all->looked_ms < LOOK_MS)
-		return;
+	if (d->doing == RAI_SERVE_ASKING && !all->mute)
+		(void)send(d->fd, late, sizeof(late) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)shutdown(d->fd, SHUT_RDWR);
+	d->cut = 1;
+}
+
+/* Puts d where it belongs among the n longest idle ones, of which most count; returns how many. */
+static unsigned
+rank(struct rai_serve_deadline **oldest, unsigned n, unsigned most, struct rai_serve_deadline *d)
+{
+	unsigned i = n;
+
+	if (n == most && oldest[--i]->since_ms <= d->since_ms)
+		return n;
+	for (; i > 0 && oldest[i - 1]->since_ms > d->since_ms; i--)
+		oldest[i] = oldest[i - 1];
+	oldest[i] = d;
+	return n < most ? n + 1 : n;
+}
+
+unsigned
+rai_serve_deadlines_cut(
+    struct rai_serve_deadlines *all, const struct rai_serve_patience *p, int64_t now_ms)
+{
+	const unsigned room = p->room < ROOM ? p->room : ROOM;
+	struct rai_serve_deadline *oldest[ROOM], *d;
+	unsigned i, n = 0, ncut = 0;
+
 	all->looked_ms = now_ms;
 	for (d = all->first; d != NULL; d = d->next) {
-		if (d->cut || (!has_gone(d, now_ms) && !is_late(d, p, now_ms)))
+		if (d->cut)
 			continue;
-		if (d->doing == RAI_SERVE_ASKING && !all->mute)
-			(void)send(d->fd, late, sizeof(late) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-		(void)shutdown(d->fd, SHUT_RDWR);
-		d->cut = 1;
+		if (has_gone(d, now_ms) || is_late(d, p, now_ms)) {
+			cut(all, d);
+			ncut++;
+		} else if (room > 0 && d->doing == RAI_SERVE_IDLE &&
+			   now_ms - d->since_ms > BRIEF_MS)
+			n = rank(oldest, n, room, d);
 	}
+	for (i = 0; i < n && ncut < room; i++, ncut++)
+		cut(all, oldest[i]);
+	return ncut;
 }

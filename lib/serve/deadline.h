@@ -18,9 +18,10 @@ struct rai_serve_deadline {
 	struct rai_serve_deadline *prev, *next;
 	int64_t since_ms;
 	enum rai_serve_doing doing;
-	int fd, brief; /* brief: must ask within a second */
-	int looked;    /* whether its client, since it is idle, has gone */
-	int cut;       /* has been told to end */
+	int fd;
+	int surplus; /* was one too many when it began: must ask within a second */
+	int looked;  /* whether its client, since it is idle, has gone */
+	int cut;     /* has been told to end */
 };
 
 struct rai_serve_deadlines {
@@ -31,7 +32,7 @@ struct rai_serve_deadlines {
 
 struct rai_serve_patience {
 	int64_t request_ms, idle_ms;
-	int crowded; /* idle connections make room after a second */
+	unsigned room; /* for so many others, those that are idle for a second make place */
 };
 
 void rai_serve_deadline_begin(
@@ -43,11 +44,15 @@ void rai_serve_deadline_end(struct rai_serve_deadlines *all, struct rai_serve_de
 /* For poll(): milliseconds after which somebody may be late; -1: nobody can be. */
 int rai_serve_deadlines_wait(const struct rai_serve_deadlines *all);
 
+/* Is it time to look for those who are?  A few times a second. */
+int rai_serve_deadlines_due(const struct rai_serve_deadlines *all, int64_t now_ms);
+
 /*
  * Shuts the sockets of those that are late, and of idle ones whose clients have ended their side;
- * who has not been answered is told 408.  Looks a few times a second, however often it is called.
+ * who has not been answered is told 408.  Where they are fewer than p wants room for, the longest
+ * idle ones follow.  Returns how many are shut now.
  */
-void rai_serve_deadlines_cut(
+unsigned rai_serve_deadlines_cut(
     struct rai_serve_deadlines *all, const struct rai_serve_patience *p, int64_t now_ms);
 
 #endif

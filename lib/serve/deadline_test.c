@@ -58,7 +58,9 @@ test_deadline__late(void)
 	ok(rai_serve_deadlines_wait(&all) > 0, "somebody can be");
 	rai_serve_deadline_set(&answering.d, RAI_SERVE_ANSWERING, 5000);
 	rai_serve_deadline_set(&idle.d, RAI_SERVE_IDLE, 5000);
+	ok(rai_serve_deadlines_due(&all, 11000), "it is time to look");
 	rai_serve_deadlines_cut(&all, &patience, 11000);
+	ok(!rai_serve_deadlines_due(&all, 11100), "which is not so at once again");
 	ok(heard(asking.other) == NULL, "there is time until the deadline");
 	rai_serve_deadlines_cut(&all, &patience, 11250);
 	ok(strncmp(heard(asking.other), "HTTP/1.1 408 ", 13) == 0, "after it 408");
@@ -76,25 +78,53 @@ test_deadline__late(void)
 }
 
 static void
-test_deadline__brief(void)
+test_deadline__surplus(void)
 {
-	struct rai_serve_patience patience = {.request_ms = 10000, .idle_ms = 60000};
+	const struct rai_serve_patience patience = {.request_ms = 10000, .idle_ms = 60000};
 	struct rai_serve_deadlines all = {.mute = 1};
 	struct pair surplus, idle;
 
 	begin(&all, &surplus, 0);
 	begin(&all, &idle, 0);
-	surplus.d.brief = 1;
+	surplus.d.surplus = 1;
 	rai_serve_deadline_set(&idle.d, RAI_SERVE_IDLE, 0);
-	rai_serve_deadlines_cut(&all, &patience, 1500);
+	is_int(rai_serve_deadlines_cut(&all, &patience, 1500), 1, "one has to go");
 	is_str(heard(surplus.other), "",
 	    "one too many has a second to ask; encrypted, it gets no 408");
 	ok(heard(idle.other) == NULL, "idle ones may stay");
-	patience.crowded = 1;
-	rai_serve_deadlines_cut(&all, &patience, 2000);
-	is_str(heard(idle.other), "", "until there are too many");
 	end(&all, &surplus);
 	end(&all, &idle);
+}
+
+/* Of those that have been idle since 0, 10, 20 ... in an order of its own. */
+static void
+test_deadline__room(void)
+{
+	static const int64_t since[] = {40, 10, 60, 0, 30, 50, 20, 70};
+	enum { N = sizeof(since) / sizeof(since[0]) };
+	struct rai_serve_patience patience = {.request_ms = 10000, .idle_ms = 60000, .room = 3};
+	struct rai_serve_deadlines all = {.first = NULL};
+	struct pair busy, p[N];
+	size_t i, gone = 0;
+
+	begin(&all, &busy, 0);
+	rai_serve_deadline_set(&busy.d, RAI_SERVE_ANSWERING, 0);
+	for (i = 0; i < N; i++) {
+		begin(&all, &p[i], 0);
+		rai_serve_deadline_set(&p[i].d, RAI_SERVE_IDLE, since[i]);
+	}
+	is_int(rai_serve_deadlines_cut(&all, &patience, 1000), 0, "a second is theirs");
+	is_int(rai_serve_deadlines_cut(&all, &patience, 1100), 3, "then as many go as others need");
+	for (i = 0; i < N; i++)
+		if (heard(p[i].other) != NULL)
+			gone += since[i] <= 20 ? 1 : N;
+	is_int(gone, 3, "the longest idle ones");
+	patience.room = 100;
+	is_int(rai_serve_deadlines_cut(&all, &patience, 1300), N - 3, "or all that are idle");
+	ok(heard(busy.other) == NULL, "who is answered stays");
+	for (i = 0; i < N; i++)
+		end(&all, &p[i]);
+	end(&all, &busy);
 }
 
 static void
@@ -131,6 +161,7 @@ main(void)
 {
 	test_deadline__gone();
 	test_deadline__late();
-	test_deadline__brief();
+	test_deadline__surplus();
+	test_deadline__room();
 	return tap_done();
 }

@@ -93,27 +93,47 @@ wait_for_work(struct rai_serve_worker *w)
 {
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(w->mhd, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd p[] = {{info->listen_fd, POLLIN, 0}, {w->wake, POLLIN, 0}};
-	int look = rai_serve_deadlines_wait(&w->deadlines);
 	MHD_UNSIGNED_LONG_LONG ms;
 	uint64_t count;
 
+	/* it knows no times; that there is one means that it has more to do at once */
 	if (MHD_get_timeout(w->mhd, &ms) != MHD_YES)
-		(void)poll(p, 2, look);
-	else if (ms > 0)
-		(void)poll(p, 2, look >= 0 && (unsigned)look < ms ? look : (int)MIN(ms, INT_MAX));
+		(void)poll(p, 2, rai_serve_deadlines_wait(&w->deadlines));
 	if (p[1].revents != 0)
 		(void)!read(w->wake, &count, sizeof(count));
+}
+
+/* How many connections are too many; no other worker makes room for the same ones. */
+static unsigned
+claim_room(struct rai_serve_http *s)
+{
+	unsigned going = atomic_load(&s->going), open;
+
+	do {
+		open = atomic_load(&s->open);
+		if (open <= s->config.max_connections + going)
+			return 0;
+	} while (
+	    !atomic_compare_exchange_weak(&s->going, &going, open - s->config.max_connections));
+	return open - s->config.max_connections - going;
 }
 
 static void
 cut_late(struct rai_serve_worker *w)
 {
-	const struct rai_serve_http *s = w->server;
-	struct rai_serve_patience p = {.request_ms = s->config.request_ms,
-	    .idle_ms = s->config.idle_s * INT64_C(1000),
-	    .crowded = w->counted && atomic_load(&s->open) > s->config.max_connections};
+	struct rai_serve_http *s = w->server;
+	struct rai_serve_patience p = {
+	    .request_ms = s->config.request_ms, .idle_ms = s->config.idle_s * INT64_C(1000)};
+	int64_t now_ms = rai_clock_mono_ns() / 1000000;
+	unsigned ncut;
 
-	rai_serve_deadlines_cut(&w->deadlines, &p, rai_clock_mono_ns() / 1000000);
+	if (!rai_serve_deadlines_due(&w->deadlines, now_ms))
+		return;
+	if (w->counted)
+		p.room = claim_room(s);
+	ncut = rai_serve_deadlines_cut(&w->deadlines, &p, now_ms);
+	if (w->counted)
+		atomic_fetch_add(&s->going, ncut - p.room);
 }
 
 static void *

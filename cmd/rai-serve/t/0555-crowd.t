@@ -50,3 +50,27 @@ served True
 turns few" 'everybody hears something before anybody has had 40 answers'
 kill "$pid"; ended "$pid"
 is "$code" 0 'the end'
+
+# a pool of clients that keep their connections: one more costs one of them, not all
+serve two --threads 2 --max-connections 200 --idle-timeout 60s
+python3 - "${url##*:}" >"$T/pool" 2>&1 <<'END'
+import select, socket, sys, time
+body = b'{"Rooms":3}'
+post = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+def connect(): return socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10)
+def ask(s): s.sendall(post); return s.recv(4096)[9:12]
+pool = [connect() for _ in range(200)]
+print({ask(s) for s in pool})
+time.sleep(1.3)   # now they have been idle for long enough to go
+extra = connect()
+while extra.recv(4096): pass   # it says nothing for a second, and is one too many as long
+time.sleep(0.5)   # two more looks
+gone = select.select(pool, [], [], 0)[0]
+print("gone", len(gone) if len(gone) not in (1, 2) else "few", all(s.recv(1) == b"" for s in gone))
+print({ask(s) for s in pool if s not in gone})
+END
+is "$(cat "$T/pool")" "{b'200'}
+gone few True
+{b'200'}" 'one too many ends one idle connection, not the whole pool'
+kill "$pid"; ended "$pid"
+is "$code" 0 'the end'
