@@ -107,6 +107,13 @@ challengers_reload(struct challengers *c)
 }
 
 void
+challengers_reopen(struct challengers *c)
+{
+	if (c->events != NULL)
+		rai_serve_log_reopen(c->events);
+}
+
+void
 challengers_watch(struct challengers *c)
 {
 	struct stamp now[SOURCE_FILES];

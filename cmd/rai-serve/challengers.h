@@ -34,6 +34,9 @@ int challengers_start(struct challengers *c, const struct sources *sources,
  */
 void challengers_reload(struct challengers *c);
 
+/* Opens the log of events anew: somebody has renamed it. */
+void challengers_reopen(struct challengers *c);
+
 /* The same of those whose files have changed and then stayed as they are since the last call. */
 void challengers_watch(struct challengers *c);
 

@@ -199,6 +199,33 @@ start(struct server *s, struct rai_err *err)
 	return 0;
 }
 
+static void
+reopen_logs(struct server *s)
+{
+	if (s->log != NULL)
+		rai_serve_log_reopen(s->log);
+	challengers_reopen(&s->challengers);
+}
+
+/* Stands still for this time, but for the logs; 1: somebody insists on the end. */
+static int
+pause_ms(struct server *s, const sigset_t *set, int64_t ms)
+{
+	int64_t end = rai_clock_mono_ns() + ms * INT64_C(1000000), left;
+	struct timespec t;
+	int signal_no;
+
+	while ((left = end - rai_clock_mono_ns()) > 0) {
+		t = (struct timespec){left / 1000000000, left % 1000000000};
+		signal_no = sigtimedwait(set, NULL, &t);
+		if (signal_no == SIGINT)
+			return 1;
+		if (signal_no == SIGHUP)
+			reopen_logs(s);
+	}
+	return 0;
+}
+
 /*
  * Unready, but still accepting on a socket of one's own: load balancers need time to notice.
  * 1: somebody insists.
@@ -206,24 +233,21 @@ start(struct server *s, struct rai_err *err)
 static int
 linger(struct server *s, const sigset_t *set)
 {
-	struct timespec left = {s->o->linger_ms / 1000, s->o->linger_ms % 1000 * 1000000};
-
 	rai_serve_app_drain(s->app);
 	rai_serve_http_linger(s->http);
-	return !s->inherited && s->o->linger_ms > 0 && sigtimedwait(set, NULL, &left) == SIGINT;
+	return !s->inherited && pause_ms(s, set, s->o->linger_ms);
 }
 
 /* Until no connection is open, the time is up, or somebody insists. */
 static void
 drain(struct server *s, const sigset_t *set)
 {
-	const struct timespec poll = {0, POLL_MS * 1000000L};
 	int64_t end = rai_clock_mono_ns() + s->o->drain_ms * INT64_C(1000000);
 	int steady = 0;
 
 	rai_serve_http_drain(s->http);
 	while (steady < STEADY && rai_clock_mono_ns() < end) {
-		if (sigtimedwait(set, NULL, &poll) == SIGINT)
+		if (pause_ms(s, set, POLL_MS))
 			return;
 		steady = rai_serve_http_open(s->http) == 0 ? steady + 1 : 0;
 	}
@@ -252,8 +276,7 @@ reload(struct server *s)
 {
 	struct rai_err err = RAI_ERR_INIT;
 
-	if (s->log != NULL)
-		rai_serve_log_reopen(s->log);
+	reopen_logs(s);
 	if (s->tokens != NULL && tokens_read(&s->o->tokens, s->tokens, &err) != 0)
 		rai_cli_warn(s->cli, "the tokens stay as they were: %s", err.msg);
 	encryption_reload(s->tls, s->cli);

@@ -59,17 +59,55 @@ is "$(cat "$T/drain")" 'True True' 'an idle connection is kept for the time of -
 ended "$pid"
 is "$code" 0 'and that is no failure'
 
-serve three --linger 30s
+# reopened files...: somebody has rotated them, and says so
+reopened() {
+	for f; do mv "$f" "$f.1"; done
+	kill -HUP "$pid"
+	for f; do wait_for 10 test -e "$f" || return 1; done
+}
+train_depth 2 "$T/shadow.safetensors"
+serve three --linger 30s --log "$T/log" --shadow "$T/shadow.safetensors" --events "$T/events"
+ok 'SIGHUP opens the log and the events anew' reopened "$T/log" "$T/events"
 kill "$pid"
 unready() { ask "$url/readyz"; [ "$status_code" = 503 ]; }
 ok 'with --linger it becomes unready' wait_for 5 unready
 ask "$url/predict" -d "$row"
 is "$status_code $(header Connection)" '200 close' 'but goes on accepting, and closes after each reply'
+kill "$pid"
+ok 'SIGHUP opens them anew there, too' reopened "$T/log" "$T/events"
+ask "$url/predict" -d "$row"
+is "$status_code" 200 'and neither that nor another SIGTERM ends the wait'
 kill -INT "$pid"; ended "$pid"
-is "$code" 0 'SIGINT ends the wait'
+is "$code" 0 'SIGINT does'
 serve four --linger 100ms
 kill "$pid"; ended "$pid"
 is "$code" 0 'and so does its time'
+serve five --drain 30s --log "$T/log"
+python3 - "${url##*:}" "$pid" "$T/log" >"$T/flight" 2>&1 <<'END'
+import json, os, signal, socket, sys, time
+port, pid, log = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+def connect(): return socket.create_connection(("127.0.0.1", port), timeout=10)
+def until(done):
+    end = time.time() + 10
+    while not done() and time.time() < end: time.sleep(0.01)
+    return done()
+def refuses():
+    try: connect().close()
+    except OSError: return True
+s = connect()
+s.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"); s.recv(1000)
+s.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n" + b'{"Rooms"')
+os.kill(pid, signal.SIGTERM)
+print(until(refuses))
+os.rename(log, log + ".1"); os.kill(pid, signal.SIGHUP)
+print(until(lambda: os.path.exists(log)))
+s.sendall(b":3}")
+print(json.loads(s.makefile().read().split("\n\n")[1])["id"])
+END
+ended "$pid"
+is "$(cat "$T/flight")" "True
+True
+$(jq -r .id "$T/log")" 'SIGHUP opens the log anew in the drain, and what is in flight is logged there'
 
 # two replicas on one socket, as rai-sync starts them; each is replaced under load
 cat >"$T/replicas.py" <<'END'
