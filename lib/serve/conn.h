@@ -51,7 +51,7 @@ struct rai_serve_http {
 	struct rai_serve_http_config config;
 	struct rai_listen listen;
 	struct rai_serve_worker *worker; /* nworker */
-	size_t nworker;
+	size_t nworker, ncounted;        /* counted: of which so many are */
 	/* by socket: workers that may still accept; workers whose last connections are not counted
 	 */
 	atomic_uint holding[RAI_LISTEN_MAX], accepting[RAI_LISTEN_MAX];

@@ -46,6 +46,17 @@ take_queue(struct rai_serve_worker *w, unsigned most)
 	}
 }
 
+/* How many connections more it may hold. */
+static unsigned
+free_places(const struct rai_serve_worker *w)
+{
+	unsigned open = MHD_get_daemon_info(w->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+			    ->num_connections,
+		 limit = rai_serve_limit_of(w);
+
+	return open < limit ? limit - open : 0;
+}
+
 /*
  * libmicrohttpd accepts ten connections a turn.  A turn is the longer the more there are: with
  * thousands of them those in the queue, who may only have to hear that they are too many, would
@@ -55,15 +66,16 @@ take_queue(struct rai_serve_worker *w, unsigned most)
 static void
 keep_pace(struct rai_serve_worker *w)
 {
-	unsigned open = MHD_get_daemon_info(w->mhd, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
-			    ->num_connections,
-		 limit = rai_serve_limit_of(w), share = open / 8;
+	unsigned places = free_places(w), share = (rai_serve_limit_of(w) - places) / 8;
 
-	if (w->accepting && share >= 10 && open < limit)
-		take_queue(w, MIN(share, limit - open));
+	if (w->accepting && share >= 10)
+		take_queue(w, MIN(share, places));
 }
 
-/* The last worker of a socket lets it go. */
+/*
+ * The last worker of a socket lets it go.  close() would reset those that the kernel has accepted
+ * for us alone: each takes what it has places for.
+ */
 static void
 stop_accepting(struct rai_serve_worker *w)
 {
@@ -72,10 +84,9 @@ stop_accepting(struct rai_serve_worker *w)
 
 	(void)MHD_quiesce_daemon(w->mhd);
 	w->accepting = 0;
+	if (!s->listen.inherited)
+		take_queue(w, free_places(w));
 	if (atomic_fetch_sub(&s->holding[w->socket], 1) == 1) {
-		/* close() would reset those that are accepted for us alone */
-		if (!s->listen.inherited)
-			take_queue(w, UINT_MAX);
 		close(*fd);
 		*fd = -1;
 	}
@@ -204,6 +215,7 @@ plan_workers(struct rai_serve_http *s, struct rai_err *err)
 			    .lane = (unsigned)s->nworker & (s->config.lanes - 1),
 			    .body = RAI_BUF_INIT(SIZE_MAX / 2),
 			    .reply = RAI_BUF_INIT(SIZE_MAX / 2)};
+			s->ncounted += (size_t)s->worker[s->nworker].counted;
 			s->nworker++;
 		}
 		atomic_store(&s->holding[i], (unsigned)n);

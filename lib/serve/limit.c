@@ -59,7 +59,7 @@ rai_serve_limit_of(const struct rai_serve_worker *w)
 
 	if (!w->counted)
 		return ASIDE;
-	return all / s->config.threads > 0 ? all / s->config.threads : 1;
+	return all / s->ncounted > 0 ? all / (unsigned)s->ncounted : 1;
 }
 
 /* "name:port" or "[address]:port", of any case; a name without a dot is no name of the internet. */

@@ -109,6 +109,30 @@ is "$(cat "$T/flight")" "True
 True
 $(jq -r .id "$T/log")" 'SIGHUP opens the log anew in the drain, and what is in flight is logged there'
 
+# who stands in the queue at the end is heard: each thread takes what it has places for, here 44
+serve six --max-connections 64
+python3 - "${url##*:}" "$pid" >"$T/queue" 2>&1 <<'END'
+import os, signal, socket, sys
+port, pid = int(sys.argv[1]), int(sys.argv[2])
+os.kill(pid, signal.SIGSTOP)
+queue = []
+try:
+    for _ in range(84):
+        s = socket.create_connection(("127.0.0.1", port), timeout=10)
+        s.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n"); queue.append(s)
+    os.kill(pid, signal.SIGTERM)
+finally:
+    os.kill(pid, signal.SIGCONT)
+def heard(s):
+    try: return s.recv(1000)[:9].decode()
+    except OSError as e: return repr(e)
+all_ = [heard(s) for s in queue]
+print({h: all_.count(h) for h in set(all_)})
+END
+is "$(cat "$T/queue")" "{'HTTP/1.1 ': 84}" 'all that were in the queue hear something'
+ended "$pid"
+is "$code" 0 'the end'
+
 # two replicas on one socket, as rai-sync starts them; each is replaced under load
 cat >"$T/replicas.py" <<'END'
 import http.client, json, os, signal, socket, sys, threading, time
