@@ -184,8 +184,7 @@ start(struct server *s, struct rai_err *err)
 	was = l;
 	s->inherited = l.inherited;
 	limits_configure(&s->o->limits, &http);
-	/* without a token the sockets of our own are there for this machine alone */
-	http.guard_host = !l.inherited && s->tokens == NULL && !s->o->is_public;
+	http.guard_host = s->tokens == NULL && !s->o->is_public;
 	http.tls = s->tls;
 	http.lanes = lanes;
 	http.payload = s->app;

@@ -297,8 +297,7 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 		c->deadline.surplus = 0; /* there is room for it now, as for any other */
 	if (w->listed != c)
 		list_heads(w, mc, c);
-	q.foreign = s->config.guard_host && w->counted &&
-		    rai_serve_is_foreign(rai_serve_header(&q, MHD_HTTP_HEADER_HOST));
+	q.foreign = w->guarded && rai_serve_is_foreign(rai_serve_header(&q, MHD_HTTP_HEADER_HOST));
 	rai_buf_clear(&r.body);
 	s->config.handle(s->config.payload, &q, &r);
 	if (r.body.bad) { /* no memory for the answer */

@@ -27,6 +27,7 @@ struct rai_serve_worker {
 	int accepting;
 	int counted; /* its connections are waited for */
 	int admin;   /* what it is asked may be an order */
+	int guarded; /* only this machine can ask, and by its own names */
 	unsigned lane;
 	void *slot; /* of all its requests, one after the other */
 	/*

@@ -212,6 +212,8 @@ plan_workers(struct rai_serve_http *s, struct rai_err *err)
 			    .accepting = 1,
 			    .counted = !is_aside(&s->listen.socket[i]),
 			    .admin = rai_listen_is_admin(&s->listen.socket[i]),
+			    .guarded =
+				s->config.guard_host && rai_listen_is_local(&s->listen.socket[i]),
 			    .lane = (unsigned)s->nworker & (s->config.lanes - 1),
 			    .body = RAI_BUF_INIT(SIZE_MAX / 2),
 			    .reply = RAI_BUF_INIT(SIZE_MAX / 2)};

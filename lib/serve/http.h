@@ -72,7 +72,7 @@ struct rai_serve_http_config {
 	int64_t request_ms; /* for a whole request to come, and again for its reply to go */
 	int64_t wait_ms;    /* longest wait for a thread's attention; 0: any */
 	struct rai_serve_tls *tls; /* or NULL: not encrypted; for all sockets but probe and admin */
-	int guard_host;            /* only this machine can ask: look at the Host header */
+	int guard_host;            /* look at the Host header where only this machine can ask */
 	size_t slot_size;
 	void (*slot_release)(void *slot); /* the thread is over; the slot's memory is not its */
 	/* Called by many threads at once, for different connections. */

@@ -156,17 +156,34 @@ resolve(const char *address, struct sockaddr_storage *out, socklen_t *len, struc
 	return 0;
 }
 
+static int
+is_loopback(const struct sockaddr_storage *a)
+{
+	const struct in6_addr *in6 = &((const struct sockaddr_in6 *)a)->sin6_addr;
+
+	if (a->ss_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127;
+	return a->ss_family == AF_INET6 &&
+	       (IN6_IS_ADDR_LOOPBACK(in6) ||
+		   (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == 127));
+}
+
 int
 rai_listen_is_loopback(const char *address, struct rai_err *err)
 {
 	struct sockaddr_storage a = {0};
 	socklen_t n;
 
-	if (resolve(address, &a, &n, err) != 0)
-		return -1;
-	if (a.ss_family == AF_INET)
-		return ntohl(((struct sockaddr_in *)&a)->sin_addr.s_addr) >> 24 == 127 ? 0 : 1;
-	return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&a)->sin6_addr) ? 0 : 1;
+	return resolve(address, &a, &n, err) != 0 ? -1 : !is_loopback(&a);
+}
+
+int
+rai_listen_is_local(const struct rai_listen_socket *s)
+{
+	struct sockaddr_storage a = {0};
+	socklen_t n = sizeof(a);
+
+	return getsockname(s->fd, (struct sockaddr *)&a, &n) == 0 && is_loopback(&a);
 }
 
 int

@@ -38,6 +38,9 @@ int rai_listen_inherit(struct rai_listen *out, struct rai_err *err);
 /* Is "HOST:PORT" (or "[::1]:PORT") reachable from this machine only?  1: no; -1: no address. */
 int rai_listen_is_loopback(const char *address, struct rai_err *err);
 
+/* Is it bound to an address of this machine alone?  A Unix socket has none. */
+int rai_listen_is_local(const struct rai_listen_socket *s);
+
 /* Opens, binds and listens.  Port 0: the system chooses, see where. */
 int rai_listen_open(const char *address, struct rai_listen *out, struct rai_err *err);
 

@@ -13,6 +13,8 @@ test_listen__loopback(void)
 	is_int(rai_listen_is_loopback("127.0.0.1:5000", &err), 0, "127.0.0.1");
 	is_int(rai_listen_is_loopback("127.9.9.9:0", &err), 0, "all of 127/8");
 	is_int(rai_listen_is_loopback("[::1]:80", &err), 0, "::1");
+	is_int(rai_listen_is_loopback("[::ffff:127.0.0.1]:80", &err), 0, "127/8 by IPv6");
+	is_int(rai_listen_is_loopback("[::ffff:192.0.2.1]:80", &err), 1, "others are not");
 	is_int(rai_listen_is_loopback("0.0.0.0:5000", &err), 1, "any address is not");
 	is_int(rai_listen_is_loopback("[::]:5000", &err), 1, "nor in IPv6");
 	is_int(rai_listen_is_loopback("5000", &err), -1, "a port alone");
@@ -33,6 +35,7 @@ test_listen__open(void)
 	ok(strncmp(first.socket[0].where, "127.0.0.1:", 10) == 0 &&
 		strcmp(first.socket[0].where, "127.0.0.1:0") != 0,
 	    "and named");
+	ok(rai_listen_is_local(&first.socket[0]), "as one of this machine alone");
 	is_int(rai_listen_open(first.socket[0].where, &second, &err), -1,
 	    "a second time it is in use");
 	ok(strstr(err.msg, "in use") != NULL && strstr(err.msg, first.socket[0].where) != NULL,

@@ -340,6 +340,29 @@ kill "$pid"; ended "$pid"
 serve six --public
 ask "$url/version" -H 'Host: model.example'
 is "$status_code" 200 'but not where it is meant for others'
+kill "$pid"; ended "$pid"
+cat >"$T/inherit.py" <<'END'
+import os, signal, socket, sys
+def tcp(host): s = socket.socket(); s.bind((host, 0)); s.listen(9); return s
+def unix(path): s = socket.socket(socket.AF_UNIX); s.bind(path); s.listen(9); return s
+sockets = tcp("127.0.0.1"), tcp("0.0.0.0"), unix(sys.argv[2] + "/http"), tcp("127.0.0.1")
+pid = os.fork()
+if pid == 0:
+    high = [os.dup(s.fileno()) for s in sockets]
+    for i, fd in enumerate(high): os.dup2(fd, 3 + i)
+    os.environ.update(LISTEN_FDS="4", LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES="a:b:c:probe")
+    os.execvp("rai-serve", ["rai-serve", "--model", sys.argv[1], "--threads", "1", *sys.argv[3:]])
+def ask(s):
+    c = socket.socket(s.family); c.settimeout(10)
+    c.connect(("127.0.0.1", s.getsockname()[1]) if s.family == socket.AF_INET else s.getsockname())
+    c.sendall(b"GET /version HTTP/1.1\r\nHost: rebound.example:5000\r\nConnection: close\r\n\r\n")
+    return c.makefile("rb").readline()[9:12].decode()
+print(*[ask(s) for s in sockets])
+os.kill(pid, signal.SIGTERM); os.waitpid(pid, 0)
+END
+is "$(python3 "$T/inherit.py" "$m" "$T" 2>/dev/null)" '421 200 200 421' 'an inherited socket is guarded where only this machine reaches it'
+rm "$T/http"
+is "$(python3 "$T/inherit.py" "$m" "$T" --public 2>/dev/null)" '200 200 200 200' 'unless it is meant for others'
 
 # tokens: several, and others after SIGHUP
 echo first >"$T/t1"; echo second >"$T/t2"
