@@ -50,10 +50,11 @@ struct run {
 	struct rai_drift_history history; /* for the page */
 	int64_t written_ms;               /* when the files were */
 	struct rai_buf *out;
-	int warned;            /* of predictions of another model */
-	int stream;            /* events leave at once; else only the last one stands at the end */
-	char version[64];      /* of the model that made the newest prediction */
-	struct positions seen; /* how far logs were read, with --state */
+	int warned;       /* of predictions of another model */
+	int stream;       /* events leave at once; else only the last one stands at the end */
+	char version[64]; /* of the model that made the newest prediction */
+	char served[RAI_DRIFT_NAME]; /* the name that the model has in the log */
+	struct positions seen;       /* how far logs were read, with --state */
 	/* for the notes at the end */
 	int64_t confirmed;    /* alarms, told */
 	int64_t lines_before; /* of the runs before this one */

@@ -212,6 +212,7 @@ open_model(struct run *r, struct options *o, struct rai_err *err)
 	if (r->scores == NULL)
 		return rai_fail_memory(err);
 	r->about.name = rai_model_name(r->model);
+	snprintf(r->served, sizeof(r->served), "%s", o->name != NULL ? o->name : r->about.name);
 	r->about.digest = rai_model_digest(r->model);
 	return 0;
 }

@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ input_open(struct run *r, struct input *in, const char *path, struct rai_err *er
 	in->path = path;
 	if (rai_drift_log_init(&in->log, r->ref.schema, digest, err) != 0)
 		return -1;
+	in->log.served = r->served;
 	return lines_open(&in->lines, path, RAI_DRIFT_LINE_MAX, err);
 }
 
@@ -189,6 +191,18 @@ advance(struct run *r, struct input *in, struct rai_err *err)
 	return 0;
 }
 
+/* A row that a canary answered: what the model says of it, as far as the log says the row. */
+static int
+hand_on_elsewhere(struct run *r, struct rai_drift_row *row, struct rai_err *err)
+{
+	double says = NAN;
+
+	if (memchr(row->withheld, 1, r->ref.schema->n) == NULL)
+		says = drift_predict(r, row->cells);
+	row->prediction = isfinite(says) ? says : NAN;
+	return rai_drift_watch_elsewhere(r->watch, row, err);
+}
+
 /* Hands the row on; an event leaves when the verdict changed. */
 static int
 hand_on(struct run *r, struct input *in, struct rai_err *err)
@@ -201,6 +215,8 @@ hand_on(struct run *r, struct input *in, struct rai_err *err)
 	if (in->line.kind == RAI_DRIFT_LABEL)
 		rc = rai_drift_watch_label(
 		    r->watch, in->line.id, in->line.value, in->line.time_ms, err);
+	else if (in->line.elsewhere)
+		rc = hand_on_elsewhere(r, &row, err);
 	else {
 		snprintf(r->version, sizeof(r->version), "%s", in->log.version);
 		rc = rai_drift_watch_prediction(r->watch, &row, err);

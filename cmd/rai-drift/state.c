@@ -117,6 +117,7 @@ save_head(const struct run *r, struct rai_buf *out)
 	save_options(r, &j);
 	rai_jw_int(&j, "lines", r->lines);
 	rai_jw_str(&j, "version", r->version);
+	rai_jw_str(&j, "served", r->served);
 	rai_jw_bool(&j, "open", r->incident.open);
 	rai_jw_str(&j, "correlation", r->incident.chain.correlation);
 	rai_jw_str(&j, "causation", r->incident.chain.causation);
@@ -214,6 +215,8 @@ load_head(struct run *r, const struct cJSON *doc, struct rai_err *err)
 	if (check_options(r, options, err) != 0 ||
 	    rai_json_int(doc, "lines", &r->lines, err) != 0 ||
 	    copy_text(doc, "version", r->version, sizeof(r->version), err) != 0 ||
+	    (rai_json_get(doc, "served") != NULL &&
+		copy_text(doc, "served", r->served, sizeof(r->served), err) != 0) ||
 	    rai_json_bool(doc, "open", &r->incident.open, err) != 0 ||
 	    copy_text(doc, "correlation", r->incident.chain.correlation,
 		sizeof(r->incident.chain.correlation), err) != 0)

@@ -44,6 +44,8 @@ rai_drift_explain(struct rai_drift_watch *w, const struct rai_drift_couples *c)
 	w->explains = (struct rai_drift_impact){.expected = NAN, .low = NAN, .high = NAN};
 	w->state.explains = &w->explains;
 	for (i = 0; i < c->n; i++) {
+		if (isnan(c->pair[i].prediction))
+			continue;
 		one = rai_drift_expected_at(&w->expected, c->pair[i].seq, w->state.predictions);
 		n += one > 0;
 		loss += one;

@@ -54,11 +54,14 @@ losses(const struct rai_drift_reference *ref, const double *prediction, const do
 	int classes = rai_drift_says_classes(ref);
 	size_t i, k = 0;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (!isfinite(prediction[i]))
+			continue;
 		if (classes)
 			loss[k++] = actual[i] != prediction[i];
-		else if (actual[i] != 0 && isfinite(prediction[i]))
+		else if (actual[i] != 0)
 			loss[k++] = fabs(actual[i] - prediction[i]) / fabs(actual[i]);
+	}
 	return k;
 }
 

@@ -144,30 +144,56 @@ is_foreign(const struct rai_drift_log *log, const struct cJSON *actual)
 	       (log->schema->target.name == NULL || log->schema->target.type != RAI_COL_CAT);
 }
 
+/*
+ * A line of another digest.  1: of a row that a canary beside the model answered, which came to the
+ * model's name like all others; as a canary may have all rows of some keys, a window without them
+ * would be of another world.  0: it is nothing to the model, which it may have replaced.
+ */
+static int
+came_here(struct rai_drift_log *log, const char *role, const char *model)
+{
+	int same = log->served != NULL && model != NULL && strcmp(model, log->served) == 0;
+
+	if (role != NULL && strcmp(role, "canary") == 0)
+		return same;
+	log->other_model++;
+	if (same) /* canaries of this name are beside that one now */
+		log->served[0] = '\0';
+	return 0;
+}
+
+static void
+keep_names(struct rai_drift_log *log, const char *version, const char *model)
+{
+	snprintf(log->version, sizeof(log->version), "%s", version != NULL ? version : "");
+	if (log->served != NULL && model != NULL && strlen(model) < RAI_DRIFT_NAME)
+		memcpy(log->served, model, strlen(model) + 1);
+}
+
 static int
 read_prediction(struct rai_drift_log *log, const struct cJSON *doc, struct rai_drift_line *out,
     struct rai_err *err)
 {
 	const struct cJSON *features;
-	const char *digest = NULL, *version = NULL, *role = NULL;
+	const char *digest = NULL, *version = NULL, *role = NULL, *model = NULL;
 
 	if (rai_json_opt_str(doc, "digest", &digest, err) != 0 ||
 	    rai_json_opt_str(doc, "version", &version, err) != 0 ||
-	    rai_json_opt_str(doc, "role", &role, err) != 0)
+	    rai_json_opt_str(doc, "role", &role, err) != 0 ||
+	    rai_json_opt_str(doc, "model", &model, err) != 0)
 		return -1;
-	if (digest != NULL && log->digest != NULL && strcmp(digest, log->digest) != 0) {
-		/* a canary beside the model is no sign that the model has been replaced */
-		log->other_model += role == NULL || strcmp(role, "canary") != 0;
-		out->kind = RAI_DRIFT_SKIP;
+	out->elsewhere = digest != NULL && log->digest != NULL && strcmp(digest, log->digest) != 0;
+	if (out->elsewhere && !came_here(log, role, model))
 		return 0;
-	}
+	out->value = NAN;
 	if (read_id(doc, out, err) != 0 ||
-	    read_value(log, doc, "prediction", &out->value, err) != 0 ||
+	    (!out->elsewhere && read_value(log, doc, "prediction", &out->value, err) != 0) ||
 	    rai_json_object(doc, "features", &features, err) != 0 ||
 	    read_redacted(log, doc, err) != 0)
 		return -1;
 	read_features(log, features);
-	snprintf(log->version, sizeof(log->version), "%s", version != NULL ? version : "");
+	if (!out->elsewhere)
+		keep_names(log, version, model);
 	log->predictions++;
 	out->kind = RAI_DRIFT_PREDICTION;
 	return 0;
@@ -211,7 +237,7 @@ rai_drift_log_read(struct rai_drift_log *log, const char *text, size_t len,
 		doc = rai_json_parse(text, len, err);
 	if (doc != NULL)
 		rc = read_document(log, doc, out, err);
-	if (rc == 0 && out->kind != RAI_DRIFT_SKIP && !isfinite(out->value))
+	if (rc == 0 && out->kind != RAI_DRIFT_SKIP && !out->elsewhere && !isfinite(out->value))
 		rc = rai_fail(err, RAI_EINPUT, "a number out of range");
 	log->bad += rc != 0;
 	rai_json_free(doc);

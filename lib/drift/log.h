@@ -12,7 +12,11 @@
 
 struct rai_drift_log {
 	const struct rai_schema *schema;
-	const char *digest;     /* lines of other models are skipped; NULL: all are read */
+	const char *digest; /* lines of other models are skipped; NULL: all are read */
+	/* the caller's, RAI_DRIFT_NAME bytes: the name under which the digest is served, as the
+	 * newest lines say it, "" when it was replaced; rows that a canary of that name answered
+	 * are read, too.  NULL: they are not */
+	char *served;
 	struct rai_cell *cells; /* of the prediction read last */
 	unsigned char
 	    *withheld;    /* of its columns: 1 where its line says that the value is not there */
@@ -22,6 +26,8 @@ struct rai_drift_log {
 	struct rai_err misfit; /* the first value that did not fit */
 };
 
+enum { RAI_DRIFT_NAME = 256 };
+
 enum rai_drift_line_kind { RAI_DRIFT_PREDICTION, RAI_DRIFT_LABEL, RAI_DRIFT_SKIP };
 
 struct rai_drift_line {
@@ -29,6 +35,8 @@ struct rai_drift_line {
 	char id[RAI_DRIFT_ID];
 	int64_t time_ms; /* 0: none */
 	double value;    /* the prediction, or the actual value */
+	int elsewhere;   /* a canary answered this row: value is NaN, as the log does not say here
+			  * what the model would have */
 };
 
 int rai_drift_log_init(struct rai_drift_log *log, const struct rai_schema *schema,

@@ -30,6 +30,7 @@ test_log__reads(void)
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_drift_log log;
 	struct rai_drift_line line;
+	char served[RAI_DRIFT_NAME] = "";
 	static const char good[] = PREDICTION("\"Other\":1,\"Type\":\"h\",\"Rooms\":3");
 	static const char gaps[] = PREDICTION("\"Rooms\":\"three\",\"Type\":\"zz\"");
 	static const char redacted[] =
@@ -40,6 +41,16 @@ test_log__reads(void)
 	static const char canary[] =
 	    "{\"type\":\"prediction\",\"id\":\"x2\",\"role\":\"canary\",\"digest\":\"sha256:3\","
 	    "\"features\":{},\"prediction\":9}";
+	static const char answered[] =
+	    "{\"type\":\"prediction\",\"id\":\"x4\",\"model\":\"house\",\"role\":\"canary\","
+	    "\"version\":\"v3\",\"digest\":\"sha256:3\",\"features\":{\"Rooms\":4},"
+	    "\"prediction\":9}";
+	static const char own[] =
+	    "{\"type\":\"prediction\",\"id\":\"x5\",\"model\":\"house\",\"role\":\"champion\","
+	    "\"version\":\"v2\",\"digest\":\"sha256:2\",\"features\":{},\"prediction\":9}";
+	static const char next[] =
+	    "{\"type\":\"prediction\",\"id\":\"x6\",\"model\":\"house\",\"role\":\"champion\","
+	    "\"digest\":\"sha256:4\",\"features\":{},\"prediction\":9}";
 	static const char mirrored[] = "{\"type\":\"mirrored\",\"id\":\"x1\",\"role\":"
 				       "\"shadow\",\"digest\":\"sha256:2\",\"prediction\":9}";
 	static const char class[] = "{\"type\":\"feedback\",\"id\":\"x1\",\"actual\":\"h\"}";
@@ -80,6 +91,26 @@ test_log__reads(void)
 		line.kind == RAI_DRIFT_SKIP,
 	    "so is what a shadow predicted");
 	ok(log.predictions == 4 && log.labels == 1 && log.bad == 0, "counts");
+
+	log.served = served;
+	ok(rai_drift_log_read(&log, answered, sizeof(answered) - 1, &line, &err) == 0 &&
+		line.kind == RAI_DRIFT_SKIP,
+	    "a canary beside some other name");
+	ok(rai_drift_log_read(&log, own, sizeof(own) - 1, &line, &err) == 0 &&
+		line.kind == RAI_DRIFT_PREDICTION && !line.elsewhere,
+	    "the model's own line");
+	is_str(served, "house", "says under which name it is served");
+	ok(rai_drift_log_read(&log, answered, sizeof(answered) - 1, &line, &err) == 0 &&
+		line.kind == RAI_DRIFT_PREDICTION && line.elsewhere && isnan(line.value) &&
+		log.cells[0].num == 4,
+	    "a row that came to this name, and a canary answered");
+	is_str(log.version, "v2", "the version is the model's");
+	ok(rai_drift_log_read(&log, next, sizeof(next) - 1, &line, &err) == 0 &&
+		line.kind == RAI_DRIFT_SKIP && log.other_model == 2,
+	    "another model has taken its place");
+	ok(rai_drift_log_read(&log, answered, sizeof(answered) - 1, &line, &err) == 0 &&
+		line.kind == RAI_DRIFT_SKIP,
+	    "so the canary is beside that one");
 	rai_drift_log_release(&log);
 }
 

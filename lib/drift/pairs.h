@@ -16,7 +16,8 @@
 struct rai_drift_pairs;
 
 struct rai_drift_pair {
-	double prediction, actual;
+	double prediction; /* NaN: another model answered */
+	double actual;
 	int64_t seq;               /* the how-many-th prediction, from 0 */
 	int64_t made_ms, known_ms; /* of the prediction, of the label; 0: not known */
 	int broken;                /* rai_drift_pairs_break has named it */

@@ -332,7 +332,7 @@ rai_drift_sentinel_pair(struct rai_drift_sentinel *s, const struct rai_drift_pai
 {
 	size_t i;
 
-	if (s == NULL)
+	if (s == NULL || isnan(pair->prediction))
 		return 0;
 	s->recent[s->pairs++ % RAI_SENTINEL_PAIRS] = *pair;
 	for (i = 0; i < s->n; i++)

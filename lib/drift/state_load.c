@@ -186,7 +186,7 @@ read_cells(
 		l->cells[i].code = (int32_t)code;
 	}
 	row.prediction = l->number[schema->n];
-	if (!isfinite(row.prediction) || rest != NULL)
+	if (isinf(row.prediction) || rest != NULL)
 		return rai_fail(
 		    err, RAI_EINPUT, "%zu numbers and a prediction are wanted", schema->n);
 	return rai_drift_window_put(win, &row) == 0 ? 0 : rai_fail_memory(err);
@@ -215,7 +215,7 @@ read_pair(const struct loader *l, const struct cJSON *array, int have, struct ra
 	if (read_numbers(array, v, 6, rest, err) != 0)
 		return -1;
 	*p = (struct rai_drift_pair){.prediction = v[0], .actual = v[1]};
-	if (!isfinite(v[0]) || !isfinite(v[1]) ||
+	if (isinf(v[0]) || !isfinite(v[1]) ||
 	    to_whole(v[2], 0, (double)l->w->state.predictions - (have & 1), &p->seq) != 0 ||
 	    to_whole(v[3], -WHOLE, WHOLE, &p->made_ms) != 0 ||
 	    to_whole(v[4], -WHOLE, WHOLE, &p->known_ms) != 0 || to_whole(v[5], 0, 1, &broken) != 0)

@@ -182,6 +182,19 @@ measure_column(const struct rai_drift_reference *ref, const struct rai_drift_row
 	}
 }
 
+/* Is a prediction unknown because the log withholds what it would take to make it again? */
+static int
+prediction_withheld(const struct rai_drift_rows *rows)
+{
+	size_t i = 0, k = 0;
+
+	while (k < rows->ncol && !rows->withheld[k])
+		k++;
+	while (k < rows->ncol && i < rows->n && !isnan(rows->prediction[i]))
+		i++;
+	return k < rows->ncol && i < rows->n;
+}
+
 static int
 measure_prediction(const struct rai_drift_reference *ref, const struct rai_drift_rows *rows,
     double *room, struct rai_drift_check *c)
@@ -193,6 +206,8 @@ measure_prediction(const struct rai_drift_reference *ref, const struct rai_drift
 			return -1;
 	} else if (rai_drift_predicts(ref))
 		rai_drift_check_num(c, col, 0, rows->prediction, rows->n, room);
+	if (c->name != NULL && prediction_withheld(rows))
+		rai_drift_withhold(c);
 	c->broken = 0; /* the columns say it, with their names */
 	c->why[0] = '\0';
 	return 0;

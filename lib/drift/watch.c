@@ -414,14 +414,15 @@ heeded(struct rai_drift_watch *w, int judged, struct rai_err *err)
 	return judged || rc > 0 ? rai_drift_conclude(w) : 0;
 }
 
-int
-rai_drift_watch_prediction(
-    struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err)
+/* answer: what its label is to be compared with. */
+static int
+take_row(
+    struct rai_drift_watch *w, const struct rai_drift_row *row, double answer, struct rai_err *err)
 {
 	int64_t judged = w->state.input_windows + w->state.label_windows;
 	struct rai_drift_pair pair;
 	int rc = rai_drift_pairs_prediction(
-	    w->pairs, row->id, row->prediction, w->state.predictions, row->time_ms, &pair, err);
+	    w->pairs, row->id, answer, w->state.predictions, row->time_ms, &pair, err);
 
 	if (rc < 0)
 		return -1;
@@ -444,6 +445,20 @@ rai_drift_watch_prediction(
 	if (pane_is_full(w) && pane_full(w, err) != 0)
 		return -1;
 	return heeded(w, w->state.input_windows + w->state.label_windows > judged, err);
+}
+
+int
+rai_drift_watch_prediction(
+    struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err)
+{
+	return take_row(w, row, row->prediction, err);
+}
+
+int
+rai_drift_watch_elsewhere(
+    struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err)
+{
+	return take_row(w, row, NAN, err);
 }
 
 static int

@@ -102,6 +102,10 @@ void rai_drift_watch_listen(struct rai_drift_watch *w, const struct rai_drift_li
  */
 int rai_drift_watch_prediction(
     struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err);
+/* The same of a row that another model answered: its prediction is what this one says of it, or NaN
+ * where nobody knows, and its label tells of the target, not of the error. */
+int rai_drift_watch_elsewhere(
+    struct rai_drift_watch *w, const struct rai_drift_row *row, struct rai_err *err);
 int rai_drift_watch_label(
     struct rai_drift_watch *w, const char *id, double actual, int64_t time_ms, struct rai_err *err);
 

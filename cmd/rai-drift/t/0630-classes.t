@@ -94,3 +94,23 @@ run rai-drift --calibrate --model k.safetensors --window 100 --sustain 1 --alpha
 ok 'and from rows' python3 -c 'import json
 c = json.load(open("out"))["clean"]
 assert c["alarms_per_window"] <= 0.1, c'
+
+# rows that a canary answered: their classes are the world's, whether they are right is not told
+python3 - >canary.jsonl <<'PY'
+import json
+says, right, n = {}, 0, 0
+for line in open("same.jsonl"):
+    d = json.loads(line)
+    if d["type"] == "prediction" and d["features"]["Rooms"] == 3:
+        d.update(model="kind", role="canary", digest="sha256:0", prediction="castle")
+    elif d["type"] == "prediction":
+        says[d["id"]] = d["prediction"]
+    elif d["id"] in says:
+        right += says[d["id"]] == d["actual"]
+        n += 1
+    print(json.dumps(d))
+print("%.9f" % (right / n), file=open("right", "w"))
+PY
+run rai-drift --model k.safetensors --window "$(grep -c feedback canary.jsonl)" --sustain 1 --textfile prom canary.jsonl
+status 0 'with a canary by a column'
+is "$(awk '/^rai_drift_accuracy{/ { printf "%.9f", $NF }' prom)" "$(cat right)" 'the accuracy is that of the rows that the model answered'
