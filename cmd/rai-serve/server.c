@@ -168,7 +168,8 @@ start(struct server *s, struct rai_err *err)
 	struct rai_serve_http_config http = {.threads = threads,
 	    .slot_size = rai_serve_app_slot_size,
 	    .slot_release = rai_serve_app_slot_release,
-	    .handle = rai_serve_app_handle};
+	    .handle = rai_serve_app_handle,
+	    .told = rai_serve_app_told};
 	struct rai_listen l = {.n = 0}, was;
 
 	while (lanes < threads * 2 && lanes < 64)

@@ -337,3 +337,11 @@ rai_serve_app_handle(void *payload, const struct rai_serve_request *q, struct ra
 		rai_buf_free(&slot->coded);
 	rai_serve_metrics_request(app->metrics, q->lane, c.found.index, r->status);
 }
+
+void
+rai_serve_app_told(void *payload, unsigned lane, int status)
+{
+	struct rai_serve_app *app = payload;
+
+	rai_serve_metrics_request(app->metrics, lane, rai_serve_nroutes, status);
+}

@@ -156,6 +156,7 @@ void rai_serve_app_drain(struct rai_serve_app *app);
 void rai_serve_app_handle(void *app, const struct rai_serve_request *q, struct rai_serve_reply *r);
 extern const size_t rai_serve_app_slot_size;
 void rai_serve_app_slot_release(void *slot);
+void rai_serve_app_told(void *app, unsigned lane, int status);
 
 void rai_serve_app_free(struct rai_serve_app *app); /* NULL is fine; nobody may be inside */
 

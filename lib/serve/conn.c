@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "serve/farewell.h"
 
 /*
  * KEEP: what a connection may hold between requests.  SWALLOW: how far a body that is too large is
@@ -24,6 +25,7 @@ struct conn {
 	struct rai_serve_tls_hold *tls;  /* or NULL: not encrypted */
 	struct rai_serve_response *sent; /* the worker's that is under way, or NULL */
 	int dropped;                     /* there was no room for the body */
+	int unmet;                       /* encrypted, and has not asked yet */
 };
 
 /* Probes and orders come from this machine. */
@@ -95,9 +97,13 @@ connection_begins(struct rai_serve_worker *w, struct MHD_Connection *mc, void **
 	rai_buf_init(&c->reply, SIZE_MAX / 2);
 	c->deadline.fd = fd;
 	c->deadline.surplus = surplus;
-	if (is_encrypted(w))
-		c->tls = rai_serve_tls_begin(s->config.tls,
-		    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
+	if (is_encrypted(w)) {
+		c->deadline.tls =
+		    MHD_get_connection_info(mc, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+		c->tls = rai_serve_tls_begin(s->config.tls, c->deadline.tls);
+		c->unmet = 1;
+		w->unmet++;
+	}
 	rai_serve_deadline_begin(&w->deadlines, &c->deadline, turn_ms(w));
 }
 
@@ -112,6 +118,7 @@ connection_ends(struct rai_serve_worker *w, void **context)
 		return;
 	if (w->counted && c->deadline.cut)
 		atomic_fetch_sub(&w->server->going, 1);
+	w->unmet -= (size_t)c->unmet;
 	rai_serve_tls_end(w->server->config.tls, c->tls);
 	rai_serve_deadline_end(&w->deadlines, &c->deadline);
 	if (w->reading == c)
@@ -365,11 +372,11 @@ take_piece(struct rai_serve_worker *w, struct conn *c, const char *data, size_t 
 static enum MHD_Result
 refuse_head(const struct rai_serve_worker *w, const struct conn *c)
 {
-	static const char text[] = "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-				   "Content-Length: 0\r\nConnection: close\r\n\r\n";
+	const struct rai_serve_http_config *config = &w->server->config;
+	const int status = MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE;
 
-	if (!is_encrypted(w))
-		(void)send(c->deadline.fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (rai_serve_farewell(c->deadline.fd, c->deadline.tls, status) == 0)
+		config->told(config->payload, w->lane, status);
 	return MHD_NO;
 }
 
@@ -389,6 +396,8 @@ on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *me
 		if (c == NULL)
 			return MHD_NO;
 		*request = c;
+		w->unmet -= (size_t)c->unmet;
+		c->unmet = 0;
 		c->seen = 0;
 		c->dropped = 0;
 		rai_buf_clear(&c->body);
@@ -427,7 +436,6 @@ rai_serve_conn_daemon(struct rai_serve_worker *w, int fd, unsigned limit)
 
 	if (is_encrypted(w)) {
 		flags |= MHD_USE_TLS;
-		w->deadlines.mute = 1;
 		more[0] = (struct MHD_OptionItem){
 		    MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)rai_serve_tls_cert(tls)};
 		more[1].ptr_value = (void *)(uintptr_t)rai_serve_tls_key(tls);

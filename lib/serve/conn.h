@@ -40,9 +40,10 @@ struct rai_serve_worker {
 	struct conn *listed; /* whose headers they are, or NULL */
 	struct rai_serve_responses responses;
 	struct rai_serve_deadlines deadlines; /* of its connections */
-	int64_t turn_ns;                      /* when it began with what was ready (monotonic) */
-	int answered;                         /* something, in this turn */
-	time_t date_s;                        /* what date says, of every reply of that second */
+	size_t unmet;    /* encrypted connections that have not asked yet: some may shake hands */
+	int64_t turn_ns; /* when it began with what was ready (monotonic) */
+	int answered;    /* something, in this turn */
+	time_t date_s;   /* what date says, of every reply of that second */
 	char date[32];
 };
 

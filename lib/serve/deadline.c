@@ -1,7 +1,10 @@
 #include "serve/deadline.h"
 
+#include <microhttpd.h>
 #include <stddef.h>
 #include <sys/socket.h>
+
+#include "serve/farewell.h"
 
 /*
  * LOOK_MS: between two looks at all connections of a thread.  ROOM: idle ones that may have to go
@@ -80,13 +83,11 @@ has_gone(struct rai_serve_deadline *d, int64_t now_ms)
 }
 
 static void
-cut(const struct rai_serve_deadlines *all, struct rai_serve_deadline *d)
+cut(struct rai_serve_deadline *d, unsigned *told)
 {
-	static const char late[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n"
-				   "Connection: close\r\n\r\n";
-
-	if (d->doing == RAI_SERVE_ASKING && !all->mute)
-		(void)send(d->fd, late, sizeof(late) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (d->doing == RAI_SERVE_ASKING &&
+	    rai_serve_farewell(d->fd, d->tls, MHD_HTTP_REQUEST_TIMEOUT) == 0)
+		(*told)++;
 	(void)shutdown(d->fd, SHUT_RDWR);
 	d->cut = 1;
 }
@@ -106,25 +107,26 @@ rank(struct rai_serve_deadline **oldest, unsigned n, unsigned most, struct rai_s
 }
 
 unsigned
-rai_serve_deadlines_cut(
-    struct rai_serve_deadlines *all, const struct rai_serve_patience *p, int64_t now_ms)
+rai_serve_deadlines_cut(struct rai_serve_deadlines *all, const struct rai_serve_patience *p,
+    int64_t now_ms, unsigned *told)
 {
 	const unsigned room = p->room < ROOM ? p->room : ROOM;
 	struct rai_serve_deadline *oldest[ROOM], *d;
 	unsigned i, n = 0, ncut = 0;
 
 	all->looked_ms = now_ms;
+	*told = 0;
 	for (d = all->first; d != NULL; d = d->next) {
 		if (d->cut)
 			continue;
 		if (has_gone(d, now_ms) || is_late(d, p, now_ms)) {
-			cut(all, d);
+			cut(d, told);
 			ncut++;
 		} else if (room > 0 && d->doing == RAI_SERVE_IDLE &&
 			   now_ms - d->since_ms > BRIEF_MS)
 			n = rank(oldest, n, room, d);
 	}
 	for (i = 0; i < n && ncut < room; i++, ncut++)
-		cut(all, oldest[i]);
+		cut(oldest[i], told);
 	return ncut;
 }

@@ -19,6 +19,7 @@ struct rai_serve_deadline {
 	int64_t since_ms;
 	enum rai_serve_doing doing;
 	int fd;
+	void *tls;   /* its session, or NULL */
 	int surplus; /* was one too many when it began: must ask within a second */
 	int looked;  /* whether its client, since it is idle, has gone */
 	int cut;     /* has been told to end */
@@ -27,7 +28,6 @@ struct rai_serve_deadline {
 struct rai_serve_deadlines {
 	struct rai_serve_deadline *first;
 	int64_t looked_ms;
-	int mute; /* the bytes on the wire are not plain: cut without a word */
 };
 
 struct rai_serve_patience {
@@ -49,10 +49,10 @@ int rai_serve_deadlines_due(const struct rai_serve_deadlines *all, int64_t now_m
 
 /*
  * Shuts the sockets of those that are late, and of idle ones whose clients have ended their side;
- * who has not been answered is told 408.  Where they are fewer than p wants room for, the longest
- * idle ones follow.  Returns how many are shut now.
+ * who has not been answered is told 408, which *told counts.  Where they are fewer than p wants
+ * room for, the longest idle ones follow.  Returns how many are shut now.
  */
-unsigned rai_serve_deadlines_cut(
-    struct rai_serve_deadlines *all, const struct rai_serve_patience *p, int64_t now_ms);
+unsigned rai_serve_deadlines_cut(struct rai_serve_deadlines *all,
+    const struct rai_serve_patience *p, int64_t now_ms, unsigned *told);
 
 #endif

@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "serve/conn.h"
 
+enum { REST_MIN_NS = 500000, REST_MAX_NS = 20000000 };
+
 void
 rai_serve_reply_header(struct rai_serve_reply *r, const char *name, const char *value)
 {
@@ -94,6 +96,17 @@ stop_accepting(struct rai_serve_worker *w)
 }
 
 /*
+ * A handshake that waits for its client always counts as something to do: the library does not ask
+ * epoll about it.  So that it does not take all of the thread's time, a turn is followed by a rest
+ * of four times its length.
+ */
+static struct timespec
+rest_of(int64_t turn_ns)
+{
+	return (struct timespec){0, (long)MIN(MAX(4 * turn_ns, REST_MIN_NS), REST_MAX_NS)};
+}
+
+/*
  * The threads are ours, not libmicrohttpd's: version 0.9.75 asks epoll again when 128 connections
  * were ready at once, and with a thread of its own it then waits there before it serves them.
  * Asked from outside it never waits.  This waits until there is something to read, to send, or to
@@ -105,11 +118,16 @@ wait_for_work(struct rai_serve_worker *w)
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(w->mhd, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd p[] = {{info->listen_fd, POLLIN, 0}, {w->wake, POLLIN, 0}};
 	MHD_UNSIGNED_LONG_LONG ms;
+	struct timespec rest;
 	uint64_t count;
 
 	/* it knows no times; that there is one means that it has more to do at once */
 	if (MHD_get_timeout(w->mhd, &ms) != MHD_YES)
 		(void)poll(p, 2, rai_serve_deadlines_wait(&w->deadlines));
+	else if (w->unmet > 0) {
+		rest = rest_of(rai_clock_mono_ns() - w->turn_ns);
+		(void)ppoll(p, 2, &rest, NULL);
+	}
 	if (p[1].revents != 0)
 		(void)!read(w->wake, &count, sizeof(count));
 }
@@ -136,13 +154,15 @@ cut_late(struct rai_serve_worker *w)
 	struct rai_serve_patience p = {
 	    .request_ms = s->config.request_ms, .idle_ms = s->config.idle_s * INT64_C(1000)};
 	int64_t now_ms = rai_clock_mono_ns() / 1000000;
-	unsigned ncut;
+	unsigned ncut, told;
 
 	if (!rai_serve_deadlines_due(&w->deadlines, now_ms))
 		return;
 	if (w->counted)
 		p.room = claim_room(s);
-	ncut = rai_serve_deadlines_cut(&w->deadlines, &p, now_ms);
+	ncut = rai_serve_deadlines_cut(&w->deadlines, &p, now_ms, &told);
+	for (; told > 0; told--)
+		s->config.told(s->config.payload, w->lane, MHD_HTTP_REQUEST_TIMEOUT);
 	if (w->counted)
 		atomic_fetch_add(&s->going, ncut - p.room);
 }

@@ -77,6 +77,8 @@ struct rai_serve_http_config {
 	void (*slot_release)(void *slot); /* the thread is over; the slot's memory is not its */
 	/* Called by many threads at once, for different connections. */
 	void (*handle)(void *payload, const struct rai_serve_request *q, struct rai_serve_reply *r);
+	/* Likewise, when a client was told 408 or 431 without the handler. */
+	void (*told)(void *payload, unsigned lane, int status);
 	void *payload;
 };
 

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 /* The statuses that a server of ours gives; the last stands for any other. */
-static const int codes[] = {200, 202, 400, 401, 404, 405, 413, 415, 500, 503, 0};
+static const int codes[] = {
+    200, 202, 400, 401, 404, 405, 408, 409, 413, 415, 421, 431, 500, 501, 503, 0};
 enum { NCODE = sizeof(codes) / sizeof(codes[0]) };
 
 /* Upper borders of the latency buckets, in nanoseconds and as le. */

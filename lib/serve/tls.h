@@ -1,6 +1,8 @@
 #ifndef RAI_SERVE_TLS_H
 #define RAI_SERVE_TLS_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 /*
@@ -28,6 +30,12 @@ void rai_serve_tls_free(struct rai_serve_tls *t); /* NULL is fine; no connection
 struct rai_serve_tls_hold;
 struct rai_serve_tls_hold *rai_serve_tls_begin(struct rai_serve_tls *t, void *session);
 void rai_serve_tls_end(struct rai_serve_tls *t, struct rai_serve_tls_hold *h); /* NULL is fine */
+
+/*
+ * The last of a connection, text of n bytes; -1: before the handshake is over, or where it does
+ * not fit, it is not said.  Never waits.
+ */
+int rai_serve_tls_say(void *session, const char *text, size_t n);
 
 /* PEM texts of the start, and the priorities in GnuTLS' words: what libmicrohttpd asks for. */
 const char *rai_serve_tls_cert(const struct rai_serve_tls *t);

@@ -101,6 +101,40 @@ for first in (b"", b"\x16\x03\x01\x02\x00\x01"):
 END
 is "$(cat "$T/silent")" 'True
 True' 'a handshake has a deadline'
+# after it, who does not end a request, or whose head leaves no room for a reply, is told so as over plain HTTP
+python3 - "${url##*:}" "$T/ca.pem" >"$T/told" 2>&1 <<'END'
+import http.client, socket, ssl, sys, time
+context = ssl.create_default_context(cafile=sys.argv[2])
+def connect(): return context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10),
+    server_hostname="localhost", suppress_ragged_eofs=False)
+def heard(data):
+    with connect() as s:
+        s.sendall(data); out = b""
+        while d := s.recv(1000): out += d
+        return out.split(b"\r\n")[0].decode()
+print(heard(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"))
+print(heard(b""))
+print(heard(b"GET /dashboard HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %b\r\n\r\n" % (b"t" * 7500)))
+END
+is "$(cat "$T/told")" 'HTTP/1.1 408 Request Timeout
+HTTP/1.1 408 Request Timeout
+HTTP/1.1 431 Request Header Fields Too Large' 'late, silent, and too long: each hears why'
+counted() { curl -s --cacert "$T/ca.pem" "$url/metrics" | sed -n "s/^request_count_total{route=\"other\",code=\"$1\"} //p"; }
+is "$(counted 408) $(counted 431)" '2 1' 'which is counted'
+# handshakes that wait for their clients cost no processor
+python3 - "${url##*:}" "$pid" >"$T/shaking" 2>&1 <<'END'
+import os, socket, sys, time
+def cpu():
+    f = open("/proc/%s/stat" % sys.argv[2]).read().rsplit(")", 1)[1].split()
+    return (int(f[11]) + int(f[12])) / os.sysconf("SC_CLK_TCK")
+shaking = []
+for i in range(20):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=10); shaking.append(s)
+    if i % 2: s.sendall(b"\x16\x03\x01\x02\x00\x01")
+start = cpu(); time.sleep(1); spent = cpu() - start
+print("little" if spent < 0.6 else spent)
+END
+is "$(cat "$T/shaking")" little 'handshakes that do not go on take no processor'
 kill "$pid"; ended "$pid"
 is "$code" 0 'it ends'
 
