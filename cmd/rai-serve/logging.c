@@ -4,7 +4,7 @@
 
 #include "base/num.h"
 
-enum { LOG_BYTES = 4 << 20, SIZE_MIN = 4096, KEEP_MAX = 1000 };
+enum { LOG_BYTES = 4 << 20, SIZE_MIN = 4096, KEEP = 5, KEEP_MAX = 1000 };
 
 static int
 choose_sync(const char *text, enum rai_serve_log_sync *out, struct rai_err *err)
@@ -51,6 +51,9 @@ check(const struct logging *l, struct rai_err *err)
 	if (l->path != NULL && strcmp(l->path, "-") == 0 && l->max_size > 0)
 		return rai_fail(err, RAI_EINPUT,
 		    "--log-max-size: standard output cannot be rotated (give --log a file)");
+	if (l->keep >= 0 && l->max_size == 0)
+		return rai_fail(err, RAI_EINPUT,
+		    "--log-keep is about the logs that --log-max-size rotates: give both");
 	if (l->max_size > 0 && l->max_size < SIZE_MIN)
 		return rai_fail(err, RAI_EINPUT, "--log-max-size is at least %d bytes", SIZE_MIN);
 	if (l->keep > KEEP_MAX)
@@ -67,7 +70,7 @@ logging_configure(const struct logging *l, struct rai_serve_log_config *out, str
 	out->path = l->path;
 	out->max_bytes = LOG_BYTES;
 	out->max_size = l->max_size;
-	out->keep = (unsigned)l->keep;
+	out->keep = l->keep < 0 ? KEEP : (unsigned)l->keep;
 	out->redact = l->redact.item;
 	out->nredact = l->redact.n;
 	return 0;

@@ -10,15 +10,15 @@
 struct logging {
 	const char *path; /* NULL: no log */
 	const char *sync;
-	uint64_t max_size; /* 0: never rotated */
-	int64_t keep;
+	uint64_t max_size;  /* 0: never rotated */
+	int64_t keep;       /* -1: not given */
 	const char *sample; /* "10%", or NULL: all */
 	struct rai_opt_list redact;
 };
 
-#define LOGGING_DEFAULTS                  \
-	{                                 \
-		.sync = "none", .keep = 5 \
+#define LOGGING_DEFAULTS                   \
+	{                                  \
+		.sync = "none", .keep = -1 \
 	}
 
 /* Checks the options and sets what the log needs of them. */

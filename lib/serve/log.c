@@ -31,9 +31,9 @@ struct rai_serve_log {
 	int reopen, stop;
 	/* the writer's own */
 	int fd;
-	int midline;        /* what is written next must begin a line first */
-	int failing, stuck; /* in writing, in rotating: said so already */
-	int64_t unsynced;   /* since when something is not on the disk; 0: nothing */
+	int midline;                /* what is written next must begin a line first */
+	int failing, stuck, unsafe; /* in writing, in rotating, in syncing: said so already */
+	int64_t unsynced;           /* since when something is not on the disk; 0: nothing */
 	atomic_uint_least64_t dropped, written, errors;
 };
 
@@ -48,13 +48,13 @@ tell(struct rai_serve_log *l, int *said, const char *message)
 }
 
 static void
-complain(struct rai_serve_log *l, const char *what, int code)
+complain(struct rai_serve_log *l, int *said, const char *what, int code)
 {
 	struct rai_err err = RAI_ERR_INIT;
 
 	errno = code;
 	rai_fail_errno(&err, "prediction log %s: %s", l->config.path, what);
-	tell(l, &l->failing, err.msg);
+	tell(l, said, err.msg);
 }
 
 /* Appends to a file whose last line may be cut off. */
@@ -81,10 +81,13 @@ open_path(struct rai_serve_log *l)
 static void
 sync_path(struct rai_serve_log *l)
 {
-	if (l->unsynced != 0 && l->fd >= 0 && fdatasync(l->fd) != 0 && errno != EINVAL &&
-	    errno != EROFS && errno != ENOTSUP)
-		complain(l, "cannot be brought to the disk", errno);
+	int due = l->unsynced != 0 && l->fd >= 0;
+
 	l->unsynced = 0;
+	if (due && fdatasync(l->fd) == 0)
+		l->unsafe = 0;
+	else if (due && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
+		complain(l, &l->unsafe, "cannot be brought to the disk", errno);
 }
 
 static void
@@ -159,7 +162,7 @@ rotate(struct rai_serve_log *l)
 	close_path(l);
 	l->fd = open_path(l);
 	if (l->fd < 0)
-		complain(l, "cannot be opened; predictions go on, unlogged", errno);
+		complain(l, &l->failing, "cannot be opened; predictions go on, unlogged", errno);
 }
 
 static void
@@ -179,7 +182,7 @@ write_lines(struct rai_serve_log *l, const char *text, size_t n)
 		l->failing = 0;
 		return;
 	}
-	complain(l, "cannot be written; predictions go on, unlogged", errno);
+	complain(l, &l->failing, "cannot be written; predictions go on, unlogged", errno);
 	atomic_fetch_add(&l->dropped, count_lines(text + done, n - done));
 	mend(l, text, done);
 }
@@ -191,7 +194,8 @@ write_out(struct rai_serve_log *l, const char *text, size_t n)
 
 	for (; n > 0; text += k, n -= k) {
 		if (l->fd < 0 && (l->fd = open_path(l)) < 0) {
-			complain(l, "cannot be opened; predictions go on, unlogged", errno);
+			complain(
+			    l, &l->failing, "cannot be opened; predictions go on, unlogged", errno);
 			atomic_fetch_add(&l->dropped, count_lines(text, n));
 			return;
 		}
@@ -249,7 +253,8 @@ next_batch(struct rai_serve_log *l)
 		l->failing = l->stuck = 0;
 		l->fd = open_path(l);
 		if (l->fd < 0)
-			complain(l, "cannot be opened again; predictions go on, unlogged", errno);
+			complain(l, &l->failing,
+			    "cannot be opened again; predictions go on, unlogged", errno);
 	}
 	return more;
 }

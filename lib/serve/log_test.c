@@ -1,5 +1,6 @@
 #include "serve/log.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,6 +97,48 @@ test_log__bounded(const char *path)
 	rai_serve_log_add(l, "fits\n", 5, 1);
 	is_int(rai_serve_log_dropped(l), 3, "those that fit are not");
 	rai_serve_log_free(l);
+}
+
+/* In place of the system's, for disks that take what is written and then lose it. */
+static int broken;
+
+int
+fdatasync(int fd)
+{
+	errno = EIO;
+	return broken ? -1 : fsync(fd);
+}
+
+/* Adds a line and waits until it has been tried to bring it to the disk. */
+static void
+add_synced(struct rai_serve_log *l, uint64_t errors)
+{
+	uint64_t written = rai_serve_log_written(l) + 1;
+	int i;
+
+	rai_serve_log_add(l, "line\n", 5, 1);
+	for (i = 0;
+	     i < 500 && (rai_serve_log_written(l) < written || rai_serve_log_errors(l) < errors);
+	     i++)
+		usleep(10000);
+}
+
+static void
+test_log__broken_disk(const char *path)
+{
+	const struct rai_serve_log_config config = {
+	    .path = path, .max_bytes = 1 << 20, .sync = RAI_LOG_SYNC_BATCH, .warn = hear};
+	struct rai_serve_log *l = open_with(&config);
+
+	warnings = 0;
+	broken = 1;
+	add_synced(l, 1);
+	add_synced(l, 2);
+	add_synced(l, 3);
+	is_int(rai_serve_log_errors(l), 3, "every failed sync is counted");
+	is_int(warnings, 1, "one warning says so, though the writes went well");
+	rai_serve_log_free(l);
+	broken = 0;
 }
 
 static void
@@ -244,6 +287,7 @@ main(void)
 	test_log__reopened(path, moved);
 	test_log__bounded(path);
 	test_log__full_disk();
+	test_log__broken_disk(path);
 	test_log__rotated_by_size(path);
 	test_log__cannot_be_rotated(path);
 	test_log__synced_each_second(path);

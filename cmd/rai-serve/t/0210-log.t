@@ -13,6 +13,8 @@ refused '--log-sync is none, second or batch, not "often"' --log x --log-sync of
 refused 'are about a --log' --log-max-size 1M
 refused 'are about a --log' --log-sync batch
 refused 'standard output cannot be rotated' --log - --log-max-size 1M
+refused 'that --log-max-size rotates: give both' --log x --log-keep 3
+refused 'that --log-max-size rotates: give both' --log-keep 3
 refused 'at least 4096 bytes' --log x --log-max-size 1K
 refused 'at most 1000' --log x --log-max-size 1M --log-keep 1001
 refused 'are about a --log' --log-sample 10%
