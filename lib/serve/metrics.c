@@ -159,7 +159,7 @@ struct rai_serve_bins {
 	unsigned lanes;
 	size_t ncol, stride; /* counters of one lane, a multiple of a cache line */
 	size_t *start;       /* ncol + 1: where column i's bins begin */
-	counter *count;      /* lanes x stride */
+	counter *count;      /* lanes x stride, and a lane more: what stood there at the begin */
 };
 
 int
@@ -178,7 +178,8 @@ rai_serve_bins_new(unsigned lanes, size_t ncol, const size_t *nbin, struct rai_s
 	for (i = 0; b->start != NULL && i < ncol; i++)
 		b->start[i + 1] = b->start[i] + nbin[i];
 	b->stride = b->start == NULL ? 0 : (b->start[ncol] + per) / per * per;
-	b->count = b->start == NULL ? NULL : zeroed_lines(lanes * b->stride * sizeof(counter));
+	b->count =
+	    b->start == NULL ? NULL : zeroed_lines((lanes + 1) * b->stride * sizeof(counter));
 	if (b->count == NULL) {
 		rai_serve_bins_free(b);
 		return rai_fail_memory(err);
@@ -225,6 +226,28 @@ rai_serve_bins_read(const struct rai_serve_bins *b, size_t col, int64_t *out)
 }
 
 void
+rai_serve_bins_begin(struct rai_serve_bins *b)
+{
+	counter *begin = b->count + b->lanes * b->stride;
+	size_t col, i;
+
+	for (col = 0; col < b->ncol; col++)
+		for (i = 0; i < b->start[col + 1] - b->start[col]; i++)
+			atomic_store_explicit(
+			    &begin[b->start[col] + i], sum_bin(b, col, i), memory_order_relaxed);
+}
+
+/* A begin may come between the two readings. */
+static uint64_t
+since_begin(const struct rai_serve_bins *b, size_t col, size_t bin)
+{
+	uint64_t sum = sum_bin(b, col, bin),
+		 begin = get(&b->count[b->lanes * b->stride + b->start[col] + bin]);
+
+	return sum > begin ? sum - begin : 0;
+}
+
+void
 rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const int64_t *count,
     const char *name, const char *model, const char *column, struct rai_expo *x)
 {
@@ -233,7 +256,7 @@ rai_serve_bins_write(const struct rai_serve_bins *b, size_t col, const int64_t *
 	uint64_t sum = 0;
 
 	for (i = 0; i < n; i++) {
-		sum += count != NULL ? (uint64_t)count[i] : sum_bin(b, col, i);
+		sum += count != NULL ? (uint64_t)count[i] : since_begin(b, col, i);
 		if (i >= RAI_SERVE_BINS && i + 3 < n)
 			continue; /* to the last that has a number */
 		if (i < RAI_SERVE_BINS)

@@ -57,8 +57,11 @@ void rai_serve_bins_count(struct rai_serve_bins *b, unsigned lane, size_t col, s
 /* The sums over all lanes of column col, as many as nbin says. */
 void rai_serve_bins_read(const struct rai_serve_bins *b, size_t col, int64_t *out);
 
+/* What is written begins at 0 again, as a counter must that nobody has seen for a while. */
+void rai_serve_bins_begin(struct rai_serve_bins *b);
+
 /*
- * Of what was counted, or of other counts in as many bins (count, unless NULL):
+ * Of what was counted since the begin, or of other counts in as many bins (count, unless NULL):
  * Samples name{model="m",feature="column",bin="0"}; with column NULL: without feature.  Bins from
  * RAI_SERVE_BINS on are summed as "rest": a feature of very many categories must not cost a
  * monitoring system as many series.

@@ -54,6 +54,7 @@ test_metrics__bins(void)
 	struct rai_buf b = RAI_BUF_INIT(1 << 20);
 	struct rai_serve_bins *bins = NULL;
 	struct rai_expo x = {.out = &b};
+	int64_t sum[4];
 
 	ok(rai_serve_bins_new(2, 3, nbin, &bins, NULL) == 0, "bins of three columns");
 	rai_serve_bins_count(bins, 0, 0, 0);
@@ -72,6 +73,18 @@ test_metrics__bins(void)
 	    "y_total{model=\"m\",bin=\"0\"} 0\ny_total{model=\"m\",bin=\"missing\"} "
 	    "0\ny_total{model=\"m\",bin=\"unseen\"} 0\n",
 	    "bins and their labels");
+	rai_serve_bins_begin(bins);
+	rai_serve_bins_count(bins, 1, 0, 2);
+	rai_buf_clear(&b);
+	rai_serve_bins_write(bins, 0, NULL, "x_total", "m", "a", &x);
+	is_str(b.ptr,
+	    "x_total{model=\"m\",feature=\"a\",bin=\"0\"} 0\n"
+	    "x_total{model=\"m\",feature=\"a\",bin=\"1\"} 0\n"
+	    "x_total{model=\"m\",feature=\"a\",bin=\"missing\"} 1\n"
+	    "x_total{model=\"m\",feature=\"a\",bin=\"unseen\"} 0\n",
+	    "they begin at 0 again");
+	rai_serve_bins_read(bins, 0, sum);
+	is_int(sum[0] * 10 + sum[2], 22, "and nothing is forgotten");
 	rai_serve_bins_free(bins);
 	rai_buf_free(&b);
 }

@@ -358,8 +358,12 @@ rai_serve_models_back_out(struct rai_serve_models *m, size_t index, struct rai_e
 	if (e->previous == NULL)
 		rc = rai_fail(
 		    err, RAI_EINPUT, "model %s has not replaced another one", m->named[index].name);
-	else
+	else {
+		/* what it had counted until it was replaced has been seen */
+		if (e->previous->bins != NULL)
+			rai_serve_bins_begin(e->previous->bins);
 		rc = promote(m, index, e->previous, e->current, err);
+	}
 	pthread_mutex_unlock(&m->change);
 	return rc;
 }

@@ -74,3 +74,19 @@ assert families["rai_model"].type == "info"
 else
 	pass "python3-prometheus-client # SKIP it is not installed"
 fi
+kill "$pid"; ended "$pid"
+
+# a model that is taken back does not bring its past with it: a counter that jumps is a rate of rows that nobody sent
+train_two
+serve two --admin "$T/admin"
+order() { path=$1; shift; ask --unix-socket "$T/admin" "http://rai$path" -X POST "$@"; }
+rows() { sum 'rai_feature_observations_total{model="house-price",feature="Rooms"'; }
+for _ in 1 2 3; do ask "$url/predict" -d "$row"; done
+is "$(rows)" 3 'rows of a model'
+order /models/house-price/load -d "{\"file\":\"$T/a.safetensors\"}"
+ask "$url/predict" -d "$row"
+is "$(rows)" 1 'its successor begins at 0'
+order /models/house-price/back-out
+is "$status_code $(rows)" '200 0' 'and so does the model when it is taken back'
+ask "$url/predict" -d "$row"
+is "$(rows) $(sum 'rai_prediction_observations_total{')" '1 1' 'and goes on from there'
