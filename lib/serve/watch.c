@@ -166,8 +166,9 @@ keep_all(struct rai_serve_watch *w)
 	if (w->config->state == NULL)
 		return;
 	s = rai_serve_models_enter(w->models, 0);
-	for (i = 0; rc == 0 && i < w->models->n; i++)
-		rc = keep_one(w, i, s->entry[i].current, &err);
+	for (i = 0; i < w->models->n; i++) /* the first that fails is told of */
+		if (keep_one(w, i, s->entry[i].current, rc == 0 ? &err : NULL) != 0)
+			rc = -1;
 	rai_serve_models_leave(w->models, 0, s);
 	if (rc != 0 && !w->warned && w->config->note != NULL) {
 		rai_wrap(&err, "drift and the history would not outlive the process");

@@ -102,3 +102,13 @@ refused 'half of a file' 'is not whole'
 cp "$T/kept" "$d"
 printf '\377\377\377\377\377\377\377\377' | dd of="$d" bs=1 seek=32 conv=notrunc 2>"$T/dd"
 refused 'a time that cannot be' 'its minute 1 of 2 was never written by rai-serve'
+rm "$d"
+
+# what stands in the way of one model's minutes takes nothing from another
+serve seven --state "$T/state" --model "second=$T/first"
+rm -f "$d" "$T/state/second.drift"
+mkdir "$d"
+kill "$pid"; ended "$pid"
+is "$code" 0 'the end, with a folder where a file should be'
+ok 'of which a warning tells' grep -q "would not outlive the process: $d: " "$T/seven.err"
+ok "another model's minutes are kept" test -s "$T/state/second.drift"
