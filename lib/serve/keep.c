@@ -34,6 +34,13 @@ size_for(size_t window)
 	       RAI_RINGS * window * sizeof(struct rai_serve_pair_kept);
 }
 
+/* Is it that of some window? */
+static int
+is_any_size(size_t n)
+{
+	return n >= size_for(0) && (n - size_for(0)) % (size_for(1) - size_for(0)) == 0;
+}
+
 static void
 set_places(struct rai_serve_keep *k, size_t window)
 {
@@ -159,9 +166,14 @@ look_at_file(
 	if (!S_ISREG(st.st_mode) ||
 	    (n > 0 && ((size_t)n < sizeof(h) || (h.magic != MAGIC && h.magic != 0))))
 		return rai_fail(err, RAI_EINPUT, "is no state of rai-serve");
-	if (n == 0 || h.magic == 0 || h.kept != RAI_JOIN_KEPT || h.task != config->task ||
-	    (size_t)st.st_size < size_for(0))
+	if (n == 0 || h.magic == 0 || h.kept != RAI_JOIN_KEPT || h.task != config->task)
 		return 0;
+	if (!is_any_size((size_t)st.st_size))
+		return rai_fail(err, RAI_EINPUT,
+		    "is not whole: a file of %lld bytes was never written by rai-serve (move it "
+		    "away "
+		    "to begin anew)",
+		    (long long)st.st_size);
 	/* where the end came while the window changed, the size is not that of the window */
 	whole = h.window <= SIZE_MAX / 64 && size_for((size_t)h.window) == (size_t)st.st_size;
 	old->moved = !whole || h.window != config->window;

@@ -65,3 +65,24 @@ head -c 20 "$T/kept" >"$d"
 run rai-serve --model "$T/model/model.safetensors" --listen 127.0.0.1:0 --state "$T/state"
 status 2 'a file that is none is an error'
 stderr_has "$d: is no state of rai-serve" 'with its name'
+rm "$d"
+
+# pairs that somebody has cut are not thrown away as if there were none
+s=$T/state/house-price.state
+whole=$(wc -c <"$s")
+for cut in 1 $((whole - 1000000)); do
+	cp "$s" "$T/pairs"
+	truncate -s $((whole - cut)) "$s"
+	cp "$s" "$T/cut"
+	run rai-serve --model "$T/model/model.safetensors" --listen 127.0.0.1:0 --state "$T/state"
+	status 2 "a state without its last bytes ($cut) is an error"
+	stderr_has "$s: is not whole: a file of $((whole - cut)) bytes was never written by rai-serve (move it away to begin anew)" 'that says what to do'
+	cmp "$s" "$T/cut" >"$T/out"; is $? 0 'and changes nothing'
+	mv "$T/pairs" "$s"
+done
+serve seven --state "$T/state"
+[ "$(metric "rai_accuracy_pairs$m")" -ge 2 ]; is $? 0 'as it was, it goes on'
+kill "$pid"; ended "$pid"
+head -c 64 /dev/zero >"$s"
+serve eight --state "$T/state"
+is "$(metric "rai_accuracy_pairs$m")" 0 'one that was hardly begun is begun anew'
