@@ -300,7 +300,7 @@ find_release(struct served *s, const char *name, char digest[RAI_HASH_DIGEST], s
 
 	if (access(name, F_OK) != 0 && errno == ENOENT)
 		rc = set_version(s, "unreleased", err);
-	else if (rai_file_read(name, &text, err) == 0) {
+	else if (rai_file_read_regular(name, &text, err) == 0) {
 		doc = rai_json_parse(text.ptr, text.len, err);
 		rc = doc == NULL ? -1 : read_release(s, doc, digest, err);
 		if (rc != 0)
@@ -346,7 +346,7 @@ check_signature(const struct served_from *from, char digest[RAI_HASH_DIGEST], st
 	if (path == NULL)
 		rai_fail_memory(err);
 	else if (rai_file_read(from->signers, &signers, err) == 0 &&
-		 rai_file_read(path, &signature, err) == 0) {
+		 rai_file_read_regular(path, &signature, err) == 0) {
 		rc = check_bytes(from, signature.ptr, signers.ptr, digest, err);
 		if (rc != 0)
 			rai_wrap(err, "%s", path);

@@ -9,32 +9,54 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int
-rai_file_read(const char *path, struct rai_buf *out, struct rai_err *err)
+static int
+read_all(int fd, const char *what, struct rai_buf *out, struct rai_err *err)
 {
-	int standard = strcmp(path, "-") == 0;
 	char chunk[1 << 16];
 	ssize_t n;
-	int fd, rc = -1;
 
-	fd = standard ? 0 : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return rai_fail_errno(err, "%s", path);
 	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			rai_fail_errno(err, "%s: read", standard ? "stdin" : path);
-			goto out;
-		}
+		if (n < 0)
+			return rai_fail_errno(err, "%s: read", what);
 		rai_buf_add(out, chunk, (size_t)n);
 		if (out->bad)
 			break;
 	}
-	rc = rai_buf_check(out, standard ? "stdin" : path, err);
-out:
-	if (!standard)
-		close(fd);
+	return rai_buf_check(out, what, err);
+}
+
+int
+rai_file_read(const char *path, struct rai_buf *out, struct rai_err *err)
+{
+	int fd, rc;
+
+	if (strcmp(path, "-") == 0)
+		return read_all(0, "stdin", out, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return rai_fail_errno(err, "%s", path);
+	rc = read_all(fd, path, out, err);
+	close(fd);
+	return rc;
+}
+
+int
+rai_file_read_regular(const char *path, struct rai_buf *out, struct rai_err *err)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), rc;
+	struct stat st;
+
+	if (fd < 0)
+		return rai_fail_errno(err, "%s", path);
+	if (fstat(fd, &st) != 0)
+		rc = rai_fail_errno(err, "%s", path);
+	else if (!S_ISREG(st.st_mode))
+		rc = rai_fail(err, RAI_EINPUT, "%s: is no regular file", path);
+	else
+		rc = read_all(fd, path, out, err);
+	close(fd);
 	return rc;
 }
 

@@ -10,6 +10,9 @@
 /* Reads the whole file ("-" is stdin) and appends it to out, whose max is the ceiling. */
 int rai_file_read(const char *path, struct rai_buf *out, struct rai_err *err);
 
+/* The same of a regular file alone: a pipe, for whose writer it would wait, is an error. */
+int rai_file_read_regular(const char *path, struct rai_buf *out, struct rai_err *err);
+
 /*
  * The file appears whole or not at all: a temporary in the same folder, written, fsynced,
  * renamed over path, and the folder fsynced.  On failure path is as it was.

@@ -1,9 +1,10 @@
 #include "model/model.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -34,22 +35,23 @@ open_foreign(struct rai_model *m, const char *path, struct rai_err *err)
 	const char *slash = strrchr(path, '/');
 	enum rai_import format;
 	char head[64] = "";
-	FILE *f = fopen(path, "rb");
-	size_t n;
+	/* a pipe would wait for its writer; it is no model, as who opens it next says */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	ssize_t n;
 	int rc = -1;
 
-	if (f == NULL)
-		return 1; /* the message is the business of who opens it next */
-	n = fread(head, 1, sizeof(head), f);
-	fclose(f);
-	format = rai_import_sniff(head, n);
+	if (fd < 0)
+		return 1;
+	n = read(fd, head, sizeof(head));
+	close(fd);
+	format = n > 0 ? rai_import_sniff(head, (size_t)n) : RAI_IMPORT_NOT;
 	if (format == RAI_IMPORT_NOT)
 		return 1;
 	m->own_name = strdup(slash == NULL ? path : slash + 1);
 	m->name = m->own_name;
 	if (m->own_name == NULL)
 		rai_fail_memory(err);
-	else if (rai_file_read(path, &text, err) == 0 &&
+	else if (rai_file_read_regular(path, &text, err) == 0 &&
 		 take_digest(m, text.ptr, text.len, err) == 0)
 		rc = rai_import_read(format, text.ptr, text.len, &m->schema, &m->pipeline, err);
 	rai_buf_free(&text);

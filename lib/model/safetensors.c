@@ -339,7 +339,7 @@ static int
 open_file(const char *path, size_t *bytes, struct rai_err *err)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* a pipe would wait */
 
 	if (fd < 0)
 		return rai_fail_errno(err, "%s", path);

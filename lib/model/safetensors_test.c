@@ -2,6 +2,8 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -187,6 +189,11 @@ test_render__reads_back(void)
 		printf("# %s\n", err.msg);
 	ok(rai_safetensors_open("/nonexistent", &s, &err) != 0, "a file that is not there");
 	close(fd);
+	unlink(path);
+	alarm(20); /* nobody will ever write into it */
+	ok(mkfifo(path, 0600) == 0 && rai_safetensors_open(path, &s, &err) != 0, "a pipe");
+	ok(strstr(err.msg, "not a regular file") != NULL, "is refused, and not waited for");
+	alarm(0);
 	unlink(path);
 	rai_buf_free(&out);
 	rai_buf_free(&again);

@@ -33,6 +33,13 @@ is "$status_code $(serving)" "409 $da" 'a bad file changes nothing'
 ok 'and is named' jq -e --arg f "$T/bad.safetensors" '.error | contains($f)' "$T/out"
 order /models/house-price/load -d "{\"file\":\"$T/none\"}"
 is "$status_code" 500 'a file that is not there'
+mkdir "$T/pipes" && mkfifo "$T/fifo" "$T/pipes/release.json" && cp "$T/b.safetensors" "$T/pipes/m"
+order /models/house-price/load -d "{\"file\":\"$T/fifo\"}"
+is "$status_code $(jq -r .error "$T/out")" "409 $T/fifo: not a safetensors file: not a regular file" \
+	'a pipe is not waited for'
+order /models/house-price/load -d "{\"file\":\"$T/pipes/m\"}"
+is "$status_code $(jq -r .error "$T/out")" "409 $T/pipes/release.json: is no regular file" \
+	'nor is one in the place of a release.json'
 order /models/house-price/load -d '{"path":"x"}'
 is "$status_code" 400 'an order without a file'
 order /models/house-price/load

@@ -46,6 +46,9 @@ sign good "$m"
 ok 'until the signature follows' wait_for 5 grep -q "now serving house-price unreleased ($da)" "$T/one.err"
 ask --unix-socket "$T/admin" http://rai/models/house-price/load -d "{\"file\":\"$T/b\"}"
 is "$status_code $(curl -s "$url/version" | jq -r .digest)" "500 $da" 'an order to load needs one, too'
+mkfifo "$T/b.sig"
+ask --unix-socket "$T/admin" http://rai/models/house-price/load -d "{\"file\":\"$T/b\"}"
+is "$status_code $(jq -r .error "$T/out")" "409 $T/b.sig: is no regular file" 'and no pipe that never has it'
 sign good "$T/b"
 ask --unix-socket "$T/admin" http://rai/models/house-price/load -d "{\"file\":\"$T/b\"}"
 is "$status_code $(curl -s "$url/version" | jq -r .digest)" "200 $db" 'with it, it is done'
