@@ -2,35 +2,39 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "serve/filter.h"
 #include "sources.h"
 
-/* What belongs to a server is refused: it would do nothing here. */
 static int
-check(const struct options *o, struct rai_err *err)
+applies(const char *name)
 {
-	const struct {
-		const char *name;
-		int given;
-	} of_servers[] = {
-	    {"watch", o->watch},
-	    {"log", o->logging.path != NULL},
-	    {"state", o->state != NULL},
-	    {"token", o->tokens.n > 0},
-	    {"public", o->is_public},
-	    {"admin", o->admin != NULL},
-	    {"canary", o->challenge.canaries.n > 0},
-	    {"shadow", o->challenge.shadows.n > 0},
-	};
+	static const char *const names[] = {
+	    "stdin", "model", "digest", "signers", "release", "threads", "max-body"};
 	size_t i;
 
-	for (i = 0; i < sizeof(of_servers) / sizeof(of_servers[0]); i++)
-		if (of_servers[i].given)
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return 1;
+	return 0;
+}
+
+/*
+ * What belongs to a server is refused, as it would do nothing here; an environment that is meant
+ * for servers, too, may have it.
+ */
+static int
+check(const struct options *o, const struct rai_cli *cli, struct rai_err *err)
+{
+	const struct rai_opt *p;
+
+	for (p = cli->opts; p->kind != RAI_OPT_END; p++)
+		if (p->from == RAI_FROM_ARGV && !applies(p->name))
 			return rai_fail(err, RAI_EINPUT,
 			    "--stdin starts no server, which --%s is for: give one of them",
-			    of_servers[i].name);
+			    p->name);
 	return o->models.n == 1
 		   ? 0
 		   : rai_fail(err, RAI_EINPUT, "--stdin asks one model: give --model once");
@@ -61,7 +65,7 @@ filter_run(const struct options *o, struct rai_cli *cli, struct rai_err *err)
 	struct rai_serve_model *m = NULL;
 	int rc = -1;
 
-	if (check(o, err) != 0)
+	if (check(o, cli, err) != 0)
 		return -1;
 	if (sources_init(&s, &o->models, &o->digests, o->release, err) == 0 &&
 	    sources_open(&s, &m, err) == 0) {

@@ -77,6 +77,13 @@ stdout '' 'nothing out'
 filter --log "$T/log" </dev/null
 status 2 'no log is written'
 stderr_has '--stdin starts no server, which --log is for' 'and that is said'
+filter --tls-key "$T/key" </dev/null
+status 2 'nor is anything else of a server'
+stderr_has '--stdin starts no server, which --tls-key is for' 'passed over'
+filter --threads 1 --release v1 --max-body 64K </dev/null
+status 0 'what has an effect is not refused'
+run env RAI_LISTEN=127.0.0.1:0 rai-serve --model "$model" --stdin </dev/null
+status 0 'nor an environment for servers'
 run rai-serve --model a="$model" --model b="$model" --stdin </dev/null
 stderr_has 'give --model once' 'one model'
 if [ -w /dev/full ]; then run sh -c 'rai-serve --model "$1" --stdin <"$2" >/dev/full' - "$model" "$T/rows.jsonl"; status 2 'a full disk is a failure'; else pass 'no /dev/full # SKIP'; fi
