@@ -88,7 +88,7 @@ test_app__one_name_each(void)
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_serve_model m[3];
 	struct rai_serve_app *app = NULL;
-	int released = 0;
+	atomic_int released = 0;
 
 	m[0] = fake_classes(&released);
 	m[1] = fake("v1", 1, &released);

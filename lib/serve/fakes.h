@@ -2,7 +2,9 @@
 #define RAI_SERVE_FAKES_H
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/tap.h"
 #include "json/json.h"
@@ -21,7 +23,7 @@ static const char schema_text[] =
 struct fake {
 	struct rai_schema schema;
 	double factor;
-	int *released;
+	atomic_int *released; /* by a thread that has time */
 };
 
 static const size_t nbin[] = {4, 4, 3};
@@ -62,7 +64,7 @@ release(void *p)
 }
 
 static inline struct rai_serve_model
-fake(const char *version, double factor, int *released)
+fake(const char *version, double factor, atomic_int *released)
 {
 	struct cJSON *doc = rai_json_parse(schema_text, strlen(schema_text), NULL);
 	struct fake *f = calloc(1, sizeof(*f));
@@ -88,8 +90,20 @@ fake(const char *version, double factor, int *released)
 struct fixture {
 	struct rai_clock clock;
 	struct asker at;
-	int released;
+	atomic_int released;
 };
+
+/* Until so many have been given back, for at most 10 s. */
+static inline int
+released_comes_to(struct fixture *f, int n)
+{
+	const struct timespec pause = {0, 2000000};
+	int i;
+
+	for (i = 0; i < 5000 && f->released != n; i++)
+		nanosleep(&pause, NULL);
+	return f->released == n;
+}
 
 /* The same over the admin socket. */
 static inline const char *
@@ -138,7 +152,7 @@ static const char class_schema[] =
     "\"target\":{\"name\":\"Sold\",\"type\":\"category\",\"levels\":[\"0\",\"yes\"]}}";
 
 static inline struct rai_serve_model
-fake_classes(int *released)
+fake_classes(atomic_int *released)
 {
 	struct rai_serve_model m = fake("c1", 1, released);
 	struct cJSON *doc = rai_json_parse(class_schema, strlen(class_schema), NULL);

@@ -5,20 +5,10 @@
 #include <string.h>
 
 #include "json/json.h"
+#include "serve/snapshot.h"
 #include "serve/trial.h"
 
-enum { WHO_MAX = 4096, LINE = 64 };
-
-/* A lane's way in.  The lock is taken by few besides the lane's thread. */
-struct rai_serve_gate {
-	_Alignas(LINE) pthread_mutex_t lock;
-	struct rai_serve_snapshot *now;
-};
-
-/* Requests of a lane that use a snapshot; guarded by the lane's lock. */
-struct rai_serve_stay {
-	_Alignas(LINE) size_t requests;
-};
+enum { WHO_MAX = 4096 };
 
 void
 rai_serve_live_drop(struct rai_serve_live *live)
@@ -100,103 +90,6 @@ rai_serve_live_new(
 	return live;
 }
 
-static void
-snapshot_free(struct rai_serve_snapshot *s)
-{
-	size_t i;
-
-	if (s == NULL)
-		return;
-	for (i = 0; s->entry != NULL && i < s->n; i++) {
-		rai_serve_live_drop(s->entry[i].current);
-		rai_serve_live_drop(s->entry[i].previous);
-		rai_serve_trial_drop(s->entry[i].trial);
-	}
-	free(s->entry);
-	free(s->stay);
-	free(s);
-}
-
-/* No models yet in any of its n entries. */
-static struct rai_serve_snapshot *
-snapshot_new(size_t n, unsigned lanes, struct rai_err *err)
-{
-	struct rai_serve_snapshot *s = calloc(1, sizeof(*s));
-	unsigned i;
-
-	if (s == NULL) {
-		rai_fail_memory(err);
-		return NULL;
-	}
-	s->n = n;
-	s->entry = calloc(n, sizeof(*s->entry));
-	s->stay = aligned_alloc(LINE, lanes * sizeof(*s->stay));
-	atomic_init(&s->left, lanes);
-	if (s->entry == NULL || s->stay == NULL) {
-		snapshot_free(s);
-		rai_fail_memory(err);
-		return NULL;
-	}
-	for (i = 0; i < lanes; i++)
-		s->stay[i].requests = 0;
-	return s;
-}
-
-/* A lane will not use s again. */
-static void
-lane_is_done(struct rai_serve_snapshot *s)
-{
-	if (atomic_fetch_sub(&s->left, 1) == 1)
-		snapshot_free(s);
-}
-
-const struct rai_serve_snapshot *
-rai_serve_models_enter(struct rai_serve_models *m, unsigned lane)
-{
-	struct rai_serve_gate *g = &m->gate[lane];
-	struct rai_serve_snapshot *s;
-
-	pthread_mutex_lock(&g->lock);
-	s = g->now;
-	s->stay[lane].requests++;
-	pthread_mutex_unlock(&g->lock);
-	return s;
-}
-
-void
-rai_serve_models_leave(
-    struct rai_serve_models *m, unsigned lane, const struct rai_serve_snapshot *used)
-{
-	struct rai_serve_gate *g = &m->gate[lane];
-	struct rai_serve_snapshot *s = (struct rai_serve_snapshot *)used;
-	int done;
-
-	pthread_mutex_lock(&g->lock);
-	done = --s->stay[lane].requests == 0 && g->now != s;
-	pthread_mutex_unlock(&g->lock);
-	if (done)
-		lane_is_done(s);
-}
-
-/* Every lane gets s; the change is held. */
-static void
-publish(struct rai_serve_models *m, struct rai_serve_snapshot *s)
-{
-	struct rai_serve_snapshot *old;
-	unsigned i;
-	int done;
-
-	for (i = 0; i < m->lanes; i++) {
-		pthread_mutex_lock(&m->gate[i].lock);
-		old = m->gate[i].now;
-		m->gate[i].now = s;
-		done = old != NULL && old->stay[i].requests == 0;
-		pthread_mutex_unlock(&m->gate[i].lock);
-		if (done)
-			lane_is_done(old);
-	}
-}
-
 size_t
 rai_serve_models_find(const struct rai_serve_models *m, const char *name, size_t len)
 {
@@ -212,8 +105,8 @@ rai_serve_models_find(const struct rai_serve_models *m, const char *name, size_t
 static int
 replace(struct rai_serve_models *m, size_t index, struct rai_serve_entry entry, struct rai_err *err)
 {
-	const struct rai_serve_snapshot *now = m->gate[0].now;
-	struct rai_serve_snapshot *next = snapshot_new(m->n, m->lanes, err);
+	const struct rai_serve_snapshot *now = rai_serve_snapshot_now(m);
+	struct rai_serve_snapshot *next = rai_serve_snapshot_new(m->n, m->lanes, err);
 	size_t i;
 
 	if (next == NULL)
@@ -225,7 +118,7 @@ replace(struct rai_serve_models *m, size_t index, struct rai_serve_entry entry, 
 		next->entry[i].previous = rai_serve_live_hold(from->previous);
 		next->entry[i].trial = rai_serve_trial_hold(from->trial);
 	}
-	publish(m, next);
+	rai_serve_snapshot_publish(m, next);
 	return 0;
 }
 
@@ -268,7 +161,8 @@ static int
 promote(struct rai_serve_models *m, size_t index, struct rai_serve_live *live,
     struct rai_serve_live *previous, struct rai_err *err)
 {
-	struct rai_serve_trial *trial = renew_trial(m->gate[0].now->entry[index].trial, live);
+	struct rai_serve_trial *trial =
+	    renew_trial(rai_serve_snapshot_now(m)->entry[index].trial, live);
 	int rc = replace(m, index, (struct rai_serve_entry){live, previous, trial}, err);
 
 	rai_serve_trial_drop(trial);
@@ -293,7 +187,7 @@ rai_serve_models_swap(
 		rc = rai_fail(
 		    err, RAI_EINPUT, "no model is served under the name \"%.100s\"", model->name);
 	else {
-		now = m->gate[0].now->entry[i].current;
+		now = rai_serve_snapshot_now(m)->entry[i].current;
 		rc = check_successor(&now->model, model, err);
 		if (rc == 0)
 			rc = promote(m, i, live, now, err);
@@ -308,7 +202,7 @@ static int
 try_beside(struct rai_serve_models *m, size_t index, const struct rai_serve_trial_config *config,
     struct rai_serve_live *challenger, struct rai_err *err)
 {
-	struct rai_serve_entry e = m->gate[0].now->entry[index];
+	struct rai_serve_entry e = rai_serve_snapshot_now(m)->entry[index];
 	int rc;
 
 	if (e.trial != NULL &&
@@ -334,6 +228,7 @@ rai_serve_models_try(struct rai_serve_models *m, const struct rai_serve_trial_co
 	live = rai_serve_live_new(m->lanes, rai_clock_now(m->clock), &uncounted, err);
 	if (live == NULL)
 		return -1;
+	rai_serve_models_clear(m); /* the file of a trial that is over can be opened again */
 	pthread_mutex_lock(&m->change);
 	i = rai_serve_models_find(m, live->model.name, strlen(live->model.name));
 	if (i < m->n)
@@ -354,7 +249,7 @@ rai_serve_models_back_out(struct rai_serve_models *m, size_t index, struct rai_e
 	int rc;
 
 	pthread_mutex_lock(&m->change);
-	e = &m->gate[0].now->entry[index];
+	e = &rai_serve_snapshot_now(m)->entry[index];
 	if (e->previous == NULL)
 		rc = rai_fail(
 		    err, RAI_EINPUT, "model %s has not replaced another one", m->named[index].name);
@@ -405,33 +300,19 @@ name_all(const struct rai_serve_app_config *config, const struct rai_serve_model
 	return 0;
 }
 
-static int
-open_gates(struct rai_serve_models *m, struct rai_serve_snapshot *first, struct rai_err *err)
-{
-	unsigned i;
-
-	m->gate = aligned_alloc(LINE, m->lanes * sizeof(*m->gate));
-	if (m->gate == NULL)
-		return rai_fail_memory(err);
-	for (i = 0; i < m->lanes; i++) {
-		pthread_mutex_init(&m->gate[i].lock, NULL);
-		m->gate[i].now = NULL;
-	}
-	publish(m, first);
-	return 0;
-}
-
 int
 rai_serve_models_new(const struct rai_serve_app_config *config, const struct rai_serve_model *model,
     size_t n, struct rai_serve_models **out, struct rai_err *err)
 {
 	struct rai_serve_models *m = calloc(1, sizeof(*m));
-	struct rai_serve_snapshot *first = snapshot_new(n, config->lanes, err);
+	struct rai_serve_snapshot *first = rai_serve_snapshot_new(n, config->lanes, err);
 	size_t i;
 	int rc = -1;
 
 	if (m != NULL) {
 		pthread_mutex_init(&m->change, NULL);
+		pthread_mutex_init(&m->clearing, NULL);
+		sem_init(&m->news, 0, 0);
 		m->lanes = config->lanes;
 		m->clock = config->clock;
 		m->named = calloc(n, sizeof(*m->named));
@@ -447,9 +328,9 @@ rai_serve_models_new(const struct rai_serve_app_config *config, const struct rai
 			      m->lanes, rai_clock_now(m->clock), &model[i], err)) == NULL)
 			rc = -1;
 	if (rc == 0)
-		rc = open_gates(m, first, err);
+		rc = rai_serve_gates_open(m, first, err);
 	if (rc != 0) {
-		snapshot_free(first);
+		rai_serve_snapshot_free(first);
 		rai_serve_models_free(m);
 		return -1;
 	}
@@ -464,18 +345,15 @@ rai_serve_models_free(struct rai_serve_models *m)
 
 	if (m == NULL)
 		return;
-	if (m->gate != NULL) {
-		publish(m, NULL);
-		for (i = 0; i < m->lanes; i++)
-			pthread_mutex_destroy(&m->gate[i].lock);
-	}
+	rai_serve_gates_close(m);
 	for (i = 0; i < m->n; i++) {
 		free(m->named[i].name);
 		rai_serve_join_free(m->named[i].join);
 		rai_serve_latency_free(m->named[i].latency);
 	}
 	pthread_mutex_destroy(&m->change);
-	free(m->gate);
+	pthread_mutex_destroy(&m->clearing);
+	sem_destroy(&m->news);
 	free(m->named);
 	free(m);
 }

@@ -2,6 +2,7 @@
 #define RAI_SERVE_MODELS_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "base/hash.h"
@@ -14,8 +15,8 @@
 /*
  * Inside of this room: the models that are served, by name.  The names are fixed; which model
  * answers for one may change at any time.  A request works on a snapshot, which never changes: a
- * change publishes another, and the old one is freed when its last request has ended.  Neither
- * waits for the other, however long a request takes.
+ * change publishes another, and the old one is over when its last request has ended.  Neither
+ * waits for the other, however long a request takes, nor for what is over to be freed.
  */
 
 /* What headers say of a model; a longer version is cut. */
@@ -64,15 +65,19 @@ struct rai_serve_models {
 	struct rai_serve_named *named; /* n; the first is the default */
 	unsigned lanes;
 	const struct rai_clock *clock;
-	struct rai_serve_gate *gate; /* lanes: where requests get their snapshot */
-	pthread_mutex_t change;      /* held by the one who changes something */
+	struct rai_serve_gate *gate;               /* lanes: where requests get their snapshot */
+	pthread_mutex_t change;                    /* held by the one who changes something */
+	_Atomic(struct rai_serve_snapshot *) over; /* the latest that is over: to be cleared */
+	pthread_mutex_t clearing;                  /* held by the one who does */
+	sem_t news;                                /* posted when something is over */
 };
 
 struct rai_serve_snapshot {
 	struct rai_serve_entry *entry; /* as many as there are names */
 	size_t n;
-	struct rai_serve_stay *stay; /* by lane */
-	atomic_uint left;            /* lanes that may still use it */
+	struct rai_serve_stay *stay;     /* by lane */
+	atomic_uint left;                /* lanes that may still use it */
+	struct rai_serve_snapshot *next; /* that was over before it */
 };
 
 /* Takes over the models, also on failure; two of one name are an error. */
@@ -85,6 +90,13 @@ void rai_serve_models_free(struct rai_serve_models *m); /* NULL is fine; nobody 
 const struct rai_serve_snapshot *rai_serve_models_enter(struct rai_serve_models *m, unsigned lane);
 void rai_serve_models_leave(
     struct rai_serve_models *m, unsigned lane, const struct rai_serve_snapshot *s);
+
+/* Frees all that is over: after this, it is free, whoever did it.  Not for threads that answer. */
+void rai_serve_models_clear(struct rai_serve_models *m);
+
+/* Until something is over, somebody wakes it, or (-1) that moment of the monotonic clock. */
+int rai_serve_models_wait(struct rai_serve_models *m, const struct timespec *until);
+void rai_serve_models_wake(struct rai_serve_models *m);
 
 /* The index of a name, or n. */
 size_t rai_serve_models_find(const struct rai_serve_models *m, const char *name, size_t len);

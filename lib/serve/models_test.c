@@ -120,15 +120,56 @@ test_models__changes_under_load(void)
 	is_int((long)failed, 0, "every change is made");
 	is_int(late, 0, "nobody met a model that was gone");
 	ok(asked >= THREADS, "while requests went on");
+	rai_serve_models_clear(models);
 	is_int(released, SWAPS - 1, "two are there, the others are gone");
 	rai_serve_models_free(models);
 	is_int(released, SWAPS + 1, "and in the end all");
 	free(fake);
 }
 
+/* Whoever answers frees nothing, and neither does whoever makes the change. */
+static void
+test_models__who_frees(void)
+{
+	const struct rai_serve_app_config config = {.window = 10, .lanes = LANES};
+	const struct rai_serve_snapshot *s;
+	struct fake fake[5];
+	struct rai_serve_model m;
+	struct timespec now;
+	atomic_int released = 0;
+	int i, failed = 0;
+
+	m = make(&fake[0], &released);
+	is_int(rai_serve_models_new(&config, &m, 1, &models, NULL), 0, "a model");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ok(rai_serve_models_wait(models, &now) != 0, "nothing is over yet");
+	s = rai_serve_models_enter(models, 1);
+	for (i = 1; i < 3; i++) {
+		m = make(&fake[i], &released);
+		failed += rai_serve_models_swap(models, &m, NULL) != 0;
+	}
+	rai_serve_models_clear(models);
+	is_int(released, 0, "while a request uses the first, it is there");
+	rai_serve_models_leave(models, 1, s);
+	is_int(released, 0, "the last request that used it leaves it to others");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	is_int(rai_serve_models_wait(models, &now), 0, "who has time is woken");
+	rai_serve_models_clear(models);
+	is_int(released, 1, "and frees it");
+	for (; i < 5; i++) {
+		m = make(&fake[i], &released);
+		failed += rai_serve_models_swap(models, &m, NULL) != 0;
+	}
+	is_int(released, 1, "a change frees nothing itself");
+	is_int(failed, 0, "all were made");
+	rai_serve_models_free(models);
+	is_int(released, 5, "the end frees what is left");
+}
+
 int
 main(void)
 {
+	test_models__who_frees();
 	test_models__changes_under_load();
 	return tap_done();
 }

@@ -66,6 +66,36 @@ test_swaps(void)
 	clean(&f);
 }
 
+/* A trial that has just ended may begin again at once: its file is let go of first. */
+static void
+test_back_again(void)
+{
+	struct rai_serve_model m;
+	struct fixture f;
+	char path[96];
+	int i, failed = 0;
+
+	begin(&f, RAI_ROLE_SHADOW, 1, NULL);
+	f.trial.state = f.dir;
+	begin_try(&f, 90);
+	one_pair(&f, 1, "Kew", 100);
+	ok(comes_to(&f, PAIRS, 1), "a pair");
+	for (i = 0; i < 20; i++) {
+		m = fake("v2", "sha256:02", 90, "[]", 0, &f.released);
+		failed += rai_serve_app_swap(f.at.app, &m, NULL) != 0;
+		m = fake("v1", "sha256:01", 100, "[\"Kew\",\"Lalor\"]", 0, &f.released);
+		failed += rai_serve_app_swap(f.at.app, &m, NULL) != 0;
+		m = fake("v2", "sha256:02", 90, "[]", 0, &f.released);
+		failed += rai_serve_app_try(f.at.app, &f.trial, &m, NULL) != 0;
+	}
+	is_int(failed, 0, "promoted, taken back and tried again");
+	ok(metric(&f, PAIRS) == 1, "with the evidence there was");
+	end(&f);
+	snprintf(path, sizeof(path), "%s/house.trial", f.dir);
+	ok(unlink(path) == 0, "which is a file");
+	clean(&f);
+}
+
 /* Two models, a trial beside each, with settings of its own. */
 static void
 test_two(void)
@@ -167,6 +197,7 @@ main(void)
 	test_threads();
 	test_refusals();
 	test_swaps();
+	test_back_again();
 	test_two();
 	return tap_done();
 }

@@ -23,9 +23,9 @@ struct rai_serve_watch {
 	struct rai_serve_history *history;
 	struct before *before; /* by model; the lock's */
 	pthread_mutex_t lock;
-	pthread_cond_t wake;
 	pthread_t thread;
-	int stop, running;
+	atomic_int stop;
+	int running;
 	int warned; /* that nothing can be kept; the thread's */
 };
 
@@ -212,30 +212,41 @@ go_on_all(struct rai_serve_watch *w, struct rai_err *err)
 	return rc;
 }
 
+/* Until it is time for the next point, or to stop; what is over meanwhile is cleared. */
+static void
+pass_time(struct rai_serve_watch *w, const struct timespec *until)
+{
+	while (!atomic_load(&w->stop) && rai_serve_models_wait(w->models, until) == 0)
+		rai_serve_models_clear(w->models);
+}
+
+static void
+note_and_keep(struct rai_serve_watch *w, int rolls)
+{
+	pthread_mutex_lock(&w->lock);
+	note_all(w, rolls);
+	pthread_mutex_unlock(&w->lock);
+	keep_all(w);
+}
+
 static void *
 run(void *payload)
 {
 	struct rai_serve_watch *w = payload;
 	struct timespec until;
-	int waited;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	pthread_mutex_lock(&w->lock);
 	note_all(w, 1);
-	while (!w->stop) {
-		until.tv_sec += RAI_HISTORY_EVERY_S;
-		for (waited = 0; !w->stop && waited == 0;)
-			waited = pthread_cond_timedwait(&w->wake, &w->lock, &until);
-		if (w->stop)
-			break;
-		note_all(w, 1);
-		pthread_mutex_unlock(&w->lock);
-		keep_all(w);
-		pthread_mutex_lock(&w->lock);
-	}
-	note_all(w, 0); /* the minute that was not over */
 	pthread_mutex_unlock(&w->lock);
-	keep_all(w);
+	for (;;) {
+		until.tv_sec += RAI_HISTORY_EVERY_S;
+		pass_time(w, &until);
+		if (atomic_load(&w->stop))
+			break;
+		note_and_keep(w, 1);
+	}
+	note_and_keep(w, 0); /* the minute that was not over */
 	return NULL;
 }
 
@@ -244,7 +255,6 @@ rai_serve_watch_start(struct rai_serve_models *models, const struct rai_serve_ap
     struct rai_serve_watch **out, struct rai_err *err)
 {
 	struct rai_serve_watch *w = calloc(1, sizeof(*w));
-	pthread_condattr_t attr;
 	size_t i;
 
 	if (w == NULL)
@@ -252,10 +262,6 @@ rai_serve_watch_start(struct rai_serve_models *models, const struct rai_serve_ap
 	w->models = models;
 	w->config = config;
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->wake, &attr);
-	pthread_condattr_destroy(&attr);
 	w->before = calloc(models->n, sizeof(*w->before));
 	for (i = 0; w->before != NULL && i < models->n; i++)
 		w->before[i].ns = rai_clock_mono_ns();
@@ -279,14 +285,11 @@ rai_serve_watch_stop(struct rai_serve_watch *w)
 {
 	if (w == NULL)
 		return;
-	pthread_mutex_lock(&w->lock);
-	w->stop = 1;
-	pthread_cond_signal(&w->wake);
-	pthread_mutex_unlock(&w->lock);
+	atomic_store(&w->stop, 1);
+	rai_serve_models_wake(w->models);
 	if (w->running)
 		pthread_join(w->thread, NULL);
 	rai_serve_history_free(w->history);
-	pthread_cond_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	free(w->before);
 	free(w);

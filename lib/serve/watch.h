@@ -6,7 +6,7 @@
 
 /*
  * Inside of this room: what a dashboard shows of a model that is at work, and the thread that
- * notes it once a minute.
+ * notes it once a minute, and meanwhile frees the models that nobody uses any more.
  */
 
 struct rai_serve_watch;
