@@ -139,6 +139,13 @@ check_successor(
 	return 0;
 }
 
+/* The same file is the same champion, whatever its version: what it has predicted stays true. */
+static int
+is_of(const struct rai_serve_trial *t, const struct rai_serve_live *champion)
+{
+	return t != NULL && strcmp(t->champion->model.digest, champion->model.digest) == 0;
+}
+
 /* A trial begins anew beside another champion, or ends with a word why. */
 static struct rai_serve_trial *
 renew_trial(struct rai_serve_trial *was, struct rai_serve_live *champion)
@@ -146,7 +153,7 @@ renew_trial(struct rai_serve_trial *was, struct rai_serve_live *champion)
 	struct rai_err err = RAI_ERR_INIT;
 	struct rai_serve_trial *t = NULL;
 
-	if (was == NULL || strcmp(was->champion->model.digest, champion->model.digest) == 0)
+	if (was == NULL || is_of(was, champion))
 		return rai_serve_trial_hold(was);
 	if (rai_serve_trial_new(was->config, champion, was->challenger, &t, &err) != 0 &&
 	    was->config->warn != NULL) {
@@ -161,10 +168,12 @@ static int
 promote(struct rai_serve_models *m, size_t index, struct rai_serve_live *live,
     struct rai_serve_live *previous, struct rai_err *err)
 {
-	struct rai_serve_trial *trial =
-	    renew_trial(rai_serve_snapshot_now(m)->entry[index].trial, live);
+	struct rai_serve_trial *was = rai_serve_snapshot_now(m)->entry[index].trial;
+	struct rai_serve_trial *trial = renew_trial(was, live);
 	int rc = replace(m, index, (struct rai_serve_entry){live, previous, trial}, err);
 
+	if (rc == 0 && is_of(trial, live))
+		rai_serve_trial_go_on(trial, live);
 	rai_serve_trial_drop(trial);
 	return rc;
 }

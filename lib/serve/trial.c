@@ -147,6 +147,7 @@ static void
 judge_and_unlock(struct rai_serve_trial *t)
 {
 	enum rai_stat_verdict said = rai_serve_evidence_verdict(t->evidence), v = judge(t, said);
+	struct rai_serve_live *champion;
 	struct rai_serve_standing s;
 
 	if (v == said) {
@@ -155,10 +156,12 @@ judge_and_unlock(struct rai_serve_trial *t)
 	}
 	rai_serve_evidence_said(t->evidence, v);
 	s = rai_serve_trial_standing(t);
+	champion = rai_serve_live_hold(t->now);
 	pthread_mutex_lock(&t->telling);
 	pthread_mutex_unlock(&t->lock);
-	rai_serve_trial_tell(t, &s);
+	rai_serve_trial_tell(t, champion, &s);
 	pthread_mutex_unlock(&t->telling);
+	rai_serve_live_drop(champion);
 }
 
 void
@@ -202,31 +205,62 @@ log_mirrored(struct rai_serve_trial *t, const struct rai_serve_live *live,
 	rai_serve_log_add(t->config->log, t->line.ptr, t->line.len, 1);
 }
 
+void
+rai_serve_trial_go_on(struct rai_serve_trial *t, struct rai_serve_live *live)
+{
+	struct rai_serve_live *was;
+
+	pthread_mutex_lock(&t->lock);
+	was = t->now;
+	t->now = rai_serve_live_hold(live);
+	pthread_mutex_unlock(&t->lock);
+	rai_serve_live_drop(was);
+}
+
+/* Whose prediction a mirrored row lacks; the caller drops it. */
+static struct rai_serve_live *
+hold_other(struct rai_serve_trial *t)
+{
+	struct rai_serve_live *live;
+
+	pthread_mutex_lock(&t->lock);
+	live = rai_serve_live_hold(t->config->role == RAI_ROLE_CANARY ? t->now : t->challenger);
+	pthread_mutex_unlock(&t->lock);
+	return live;
+}
+
+/* 0, or -1: it is no number. */
+static int
+score_row(
+    struct rai_serve_trial *t, struct rai_serve_live *live, const struct rai_serve_mirror_row *row)
+{
+	const struct rai_serve_model *m = &live->model;
+	size_t i, n = m->nclass > 0 ? m->nclass : 1;
+
+	m->predict(m->payload, row->cell, t->out);
+	for (i = 0; i < n && isfinite(t->out[i]); i++)
+		;
+	if (i < n)
+		return -1;
+	rai_serve_score_count(live, 0, t->out); /* of a canary's row, whose features are counted */
+	pthread_mutex_lock(&t->lock);
+	rai_serve_evidence_prediction(t->evidence, row->id,
+	    live == t->challenger ? RAI_SIDE_CHALLENGER : RAI_SIDE_CHAMPION,
+	    rai_serve_score_key(live, t->out));
+	judge_and_unlock(t);
+	log_mirrored(t, live, row, t->out);
+	return 0;
+}
+
 /* On the mirror's thread. */
 static void
 score_mirrored(void *payload, const struct rai_serve_mirror_row *row)
 {
 	struct rai_serve_trial *t = payload;
-	int canary = t->config->role == RAI_ROLE_CANARY;
-	const struct rai_serve_live *live = canary ? t->champion : t->challenger;
-	const struct rai_serve_model *m = &live->model;
-	size_t i, n = m->nclass > 0 ? m->nclass : 1;
-	double *out = t->out;
+	struct rai_serve_live *live = hold_other(t);
 
-	m->predict(m->payload, row->cell, out);
-	for (i = 0; i < n && isfinite(out[i]); i++)
-		;
-	if (i < n) {
-		atomic_fetch_add(&t->failed, 1);
-		return;
-	}
-	rai_serve_score_count(live, 0, out); /* of a canary's row, whose features are counted */
-	pthread_mutex_lock(&t->lock);
-	rai_serve_evidence_prediction(t->evidence, row->id,
-	    canary ? RAI_SIDE_CHAMPION : RAI_SIDE_CHALLENGER, rai_serve_score_key(live, out));
-	judge_and_unlock(t);
-	log_mirrored(t, live, row, out);
-	atomic_fetch_add(&t->scored, 1);
+	atomic_fetch_add(score_row(t, live, row) == 0 ? &t->scored : &t->failed, 1);
+	rai_serve_live_drop(live);
 }
 
 static int
@@ -312,6 +346,7 @@ rai_serve_trial_new(const struct rai_serve_trial_config *config, struct rai_serv
 	t->config = config;
 	t->salt = hash(UINT64_C(14695981039346656037), challenger->model.digest);
 	t->champion = rai_serve_live_hold(champion);
+	t->now = rai_serve_live_hold(champion);
 	t->challenger = rai_serve_live_hold(challenger);
 	atomic_init(&t->users, 1);
 	pthread_mutex_init(&t->lock, NULL);
@@ -343,6 +378,7 @@ rai_serve_trial_drop(struct rai_serve_trial *t)
 	rai_serve_recode_release(&t->there);
 	rai_serve_recode_release(&t->back);
 	rai_serve_live_drop(t->champion);
+	rai_serve_live_drop(t->now);
 	rai_serve_live_drop(t->challenger);
 	pthread_mutex_destroy(&t->lock);
 	pthread_mutex_destroy(&t->telling);

@@ -16,24 +16,26 @@
 
 /*
  * Inside of this room: one challenger beside the champion that is served under its name, until
- * either changes; each name may have one.
+ * either becomes another file; each name may have one.
  * A canary answers a share of the keys, and the champion predicts its rows again off the path; a
  * shadow predicts a share of the champion's rows off the path.  So every row that counts has been
  * predicted by both, and truth that comes for it makes a pair of losses.
  */
 struct rai_serve_trial {
 	const struct rai_serve_trial_config *config;
-	struct rai_serve_live *champion, *challenger; /* held */
-	struct rai_serve_recode there, back;          /* champion's cells to challenger's; back */
-	uint64_t salt;                                /* of the share: the challenger's digest */
-	int key_column;                               /* of the champion's schema; -1: a header */
+	/* held; the champion as it was at the beginning: its columns and all that its file says */
+	struct rai_serve_live *champion, *challenger;
+	struct rai_serve_live *now; /* the champion's file as it answers now: the lock's; held */
+	struct rai_serve_recode there, back; /* champion's cells to challenger's; back */
+	uint64_t salt;                       /* of the share: the challenger's digest */
+	int key_column;                      /* of the champion's schema; -1: a header */
 	struct rai_serve_mirror *mirror;
 	struct rai_buf line;                  /* both of the mirror's thread */
 	double *out;                          /* as many as the model gives */
 	atomic_uint users;                    /* snapshots that hold it */
 	atomic_uint_least64_t answered[3];    /* rows, by enum rai_serve_choice */
 	atomic_uint_least64_t scored, failed; /* mirrored rows */
-	pthread_mutex_t lock;                 /* of the evidence */
+	pthread_mutex_t lock;                 /* of the evidence, and of now */
 	struct rai_serve_evidence *evidence;
 	pthread_mutex_t telling; /* taken while the lock is held, so that events keep their order */
 	struct rai_event_chain chain; /* they follow each other */
@@ -53,6 +55,9 @@ struct rai_serve_standing {
 int rai_serve_trial_new(const struct rai_serve_trial_config *config,
     struct rai_serve_live *champion, struct rai_serve_live *challenger,
     struct rai_serve_trial **out, struct rai_err *err);
+
+/* The champion's file was read again: its predictions are those of live, which is held. */
+void rai_serve_trial_go_on(struct rai_serve_trial *t, struct rai_serve_live *live);
 
 struct rai_serve_trial *rai_serve_trial_hold(struct rai_serve_trial *t); /* NULL is fine */
 void rai_serve_trial_drop(struct rai_serve_trial *t);                    /* NULL is fine */
@@ -91,7 +96,8 @@ void rai_serve_trial_page(struct rai_serve_trial *t, struct rai_buf *b);
 /* What the log calls whoever answered. */
 const char *rai_serve_trial_role(const struct rai_serve_trial *t, int by_challenger);
 
-/* The event of a new verdict; nobody else may be telling. */
-void rai_serve_trial_tell(struct rai_serve_trial *t, const struct rai_serve_standing *s);
+/* The event of a new verdict about champion; nobody else may be telling. */
+void rai_serve_trial_tell(struct rai_serve_trial *t, const struct rai_serve_live *champion,
+    const struct rai_serve_standing *s);
 
 #endif

@@ -134,9 +134,88 @@ test_canary__worse(void)
 	clean(&f);
 }
 
+/* Everything falls into the first of its bins. */
+static size_t
+first_bin(const void *p, size_t col, const struct rai_cell *cell)
+{
+	(void)p;
+	(void)col;
+	(void)cell;
+	return 0;
+}
+
+static size_t
+first_bin_of_prediction(const void *p, const double *out)
+{
+	(void)p;
+	(void)out;
+	return 0;
+}
+
+/* A champion whose bins are counted. */
+static int
+swap_counted(struct fixture *f, const char *version, const char *digest)
+{
+	static const size_t nbin[] = {3, 3, 3};
+	struct rai_serve_model m =
+	    fake(version, digest, 100, "[\"Kew\",\"Lalor\"]", 0, &f->released);
+
+	m.nbin = nbin;
+	m.bin = first_bin;
+	m.bin_prediction = first_bin_of_prediction;
+	return rai_serve_app_swap(f->at.app, &m, NULL);
+}
+
+#define ROOMS "rai_feature_observations_total{model=\"house\",feature=\"Rooms\",bin=\"0\"}"
+#define PREDICTIONS "rai_prediction_observations_total{model=\"house\",bin=\"0\"}"
+
+/* The same file again, under another version: the trial goes on, and beside what answers now. */
+static void
+test_canary__champion_read_again(void)
+{
+	struct rai_buf text = RAI_BUF_INIT(1 << 24);
+	char canary[16], champion[16], *line, *rest;
+	struct fixture f;
+	int i, named = 0;
+
+	begin(&f, RAI_ROLE_CANARY, 0.3, "Suburb");
+	ok(swap_counted(&f, "v1", "sha256:01") == 0, "a champion with bins");
+	begin_try(&f, 150);
+	find_keys(&f, canary, champion);
+	one_pair(&f, 1, canary, 100);
+	ok(comes_to(&f, PAIRS, 1) && comes_to(&f, SCORED, metric(&f, BY("challenger"))), "a pair");
+	ok(swap_counted(&f, "v1b", "sha256:01") == 0 && metric(&f, PAIRS) == 1,
+	    "the champion's file again: the trial goes on");
+	ok(metric(&f, PREDICTIONS) == 0, "its counters begin anew");
+	for (i = 0; i < 99; i++)
+		one_pair(&f, 1 + i % 7, canary, 100 * (1 + i % 7));
+	one_pair(&f, 1, champion, 100);
+	ok(comes_to(&f, PAIRS, 100), "with more pairs");
+	is_int((long)metric(&f, ROOMS), 100, "features are counted where it answers now");
+	ok(comes_to(&f, PREDICTIONS, 100), "and so is what it predicts of the canary's rows");
+	ok(comes_to(&f, VERDICT("worse"), 1), "a verdict");
+	ok(swap_counted(&f, "v1c", "sha256:0c") == 0 && metric(&f, PAIRS) == 0,
+	    "another file: it begins anew");
+	end(&f);
+	ok(rai_file_read(f.events, &text, NULL) == 0, "events");
+	ok(strstr(text.ptr, "\"champion\":{\"version\":\"v1b\",") != NULL,
+	    "the event names the version that answers");
+	rai_buf_clear(&text);
+	ok(rai_file_read(f.log, &text, NULL) == 0, "a log");
+	for (line = strtok_r(text.ptr, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest))
+		named += strstr(line, "\"mirrored\"") != NULL &&
+			 strstr(line, "\"version\":\"v1b\"") != NULL;
+	is_int(named, 99, "and so do the mirrored lines of the log");
+	rai_buf_free(&text);
+	is_int(f.released, 6, "all are given back");
+	clean(&f);
+}
+
 int
 main(void)
 {
+	test_canary__champion_read_again();
 	test_canary__share();
 	test_canary__batch();
 	test_canary__worse();

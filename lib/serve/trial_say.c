@@ -28,14 +28,15 @@ write_side(struct rai_jw *w, const char *key, const struct rai_serve_model *m)
 }
 
 static void
-write_data(const struct rai_serve_trial *t, const struct rai_serve_standing *s, struct rai_jw *w)
+write_data(const struct rai_serve_trial *t, const struct rai_serve_model *champion,
+    const struct rai_serve_standing *s, struct rai_jw *w)
 {
-	rai_jw_str(w, "model", t->champion->model.name);
+	rai_jw_str(w, "model", champion->name);
 	rai_jw_str(w, "role", rai_serve_trial_role(t, 1));
 	rai_jw_num(w, "share", t->config->share);
-	write_side(w, "champion", &t->champion->model);
+	write_side(w, "champion", champion);
 	write_side(w, "challenger", &t->challenger->model);
-	rai_jw_str(w, "loss", t->champion->model.nclass > 0 ? "error_rate" : "relative_error");
+	rai_jw_str(w, "loss", champion->nclass > 0 ? "error_rate" : "relative_error");
 	rai_jw_int(w, "pairs", s->pairs);
 	rai_jw_num(w, "difference", s->between.mean);
 	rai_jw_num(w, "low", s->between.low);
@@ -48,16 +49,17 @@ write_data(const struct rai_serve_trial *t, const struct rai_serve_standing *s, 
 }
 
 void
-rai_serve_trial_tell(struct rai_serve_trial *t, const struct rai_serve_standing *s)
+rai_serve_trial_tell(struct rai_serve_trial *t, const struct rai_serve_live *champion,
+    const struct rai_serve_standing *s)
 {
 	struct rai_buf line = RAI_BUF_INIT(64 << 10);
 	struct rai_jw w;
 
 	if (t->config->events == NULL)
 		return;
-	rai_event_begin(&w, &line, "rai-serve", "challenger.judged", t->champion->model.name,
+	rai_event_begin(&w, &line, "rai-serve", "challenger.judged", champion->model.name,
 	    rai_clock_now(t->config->clock), NULL, &t->chain);
-	write_data(t, s, &w);
+	write_data(t, &champion->model, s, &w);
 	rai_event_end(&w);
 	rai_serve_log_add(t->config->events, line.ptr, line.len, 1);
 	rai_buf_free(&line);
