@@ -66,6 +66,12 @@ rai_serve_join_free(struct rai_serve_join *j)
 	free(j);
 }
 
+int
+rai_serve_join_was_of_another(const struct rai_serve_join *j)
+{
+	return j->keep.of_another;
+}
+
 static void
 make_id(const struct rai_serve_join *j, int64_t ms, uint32_t count, char id[RAI_ULID_TEXT])
 {

@@ -34,11 +34,15 @@ struct rai_serve_join_config {
 	const struct rai_clock *clock; /* NULL: the system's */
 	const char *folder;            /* that keeps all this beyond the process, or NULL */
 	const char *name;              /* of the model: that of its file there */
+	const char *target; /* the column's name: pairs of another are not kept, or NULL */
 };
 
 int rai_serve_join_new(
     const struct rai_serve_join_config *config, struct rai_serve_join **out, struct rai_err *err);
 void rai_serve_join_free(struct rai_serve_join *j); /* NULL is fine */
+
+/* Did its file keep what was of another target, or of classes and not numbers?  It is gone. */
+int rai_serve_join_was_of_another(const struct rai_serve_join *j);
 
 /* A new id for a prediction made now, which is remembered. */
 void rai_serve_join_issue(

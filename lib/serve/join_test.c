@@ -173,6 +173,39 @@ test_join__outlives_the_process(const char *folder)
 	rai_serve_join_free(j);
 }
 
+/* How many pairs of the target there are; *anew: another's are gone.  What is there gets one more.
+ */
+static size_t
+pairs_of(const char *folder, const char *target, int *anew)
+{
+	struct rai_serve_join_config config = {
+	    .window = 4, .folder = folder, .name = "t", .target = target};
+	struct rai_serve_join *j = NULL;
+	struct rai_serve_accuracy a;
+	char id[RAI_ULID_TEXT];
+
+	if (rai_serve_join_new(&config, &j, NULL) != 0)
+		return SIZE_MAX;
+	*anew = rai_serve_join_was_of_another(j);
+	rai_serve_join_accuracy(j, &a);
+	rai_serve_join_issue(j, 1793261000123, 90, id);
+	rai_serve_join_actual(j, id, 100);
+	rai_serve_join_free(j);
+	return a.pairs;
+}
+
+static void
+test_join__target(const char *folder)
+{
+	int anew = -1;
+
+	ok(pairs_of(folder, NULL, &anew) == 0 && !anew, "a state that says no target, as once");
+	ok(pairs_of(folder, "Price", &anew) == 1 && !anew, "is read as that of any");
+	ok(pairs_of(folder, "Price", &anew) == 2 && !anew, "and says it from then on");
+	ok(pairs_of(folder, "Rent", &anew) == 0 && anew, "pairs of another target are gone");
+	ok(pairs_of(folder, "Rent", &anew) == 1 && !anew, "once");
+}
+
 /* 1: a state opens and works as it should; 0: it is refused; -1: it does not work. */
 static int
 works(const struct rai_serve_join_config *config)
@@ -278,6 +311,7 @@ main(void)
 	test_join__classes();
 	test_join__coverage_and_delay();
 	test_join__outlives_the_process(dir);
+	test_join__target(dir);
 	test_join__altered_files(dir);
 	rai_file_remove_tree(dir, NULL);
 	return tap_done();

@@ -20,7 +20,8 @@
 struct header {
 	uint64_t magic, kept, window, task;
 	unsigned char process[8];
-	uint64_t spare[3];
+	uint64_t target; /* 0: an earlier version did not say */
+	uint64_t spare[2];
 };
 
 _Static_assert(sizeof(struct header) == 64 && sizeof(struct rai_serve_entry_kept) == 32 &&
@@ -148,25 +149,43 @@ mend(struct rai_serve_keep *k, size_t window)
 	}
 }
 
+/* What stands for the target's name in a file; 0: nobody says. */
+static uint64_t
+target_of(const struct rai_serve_join_config *config)
+{
+	return config->target == NULL ? 0 : (uint64_t)rai_serve_join_class(config->target) << 1 | 1;
+}
+
+static int
+is_of_another(const struct header *h, const struct rai_serve_join_config *config)
+{
+	uint64_t target = target_of(config);
+
+	return h->task != config->task || (h->target != 0 && target != 0 && h->target != target);
+}
+
 /* 1: it goes on with what is there; 0: it begins, or begins anew. */
 static int
-look_at_file(
-    int fd, const struct rai_serve_join_config *config, struct old_pairs *old, struct rai_err *err)
+look_at_file(struct rai_serve_keep *k, const struct rai_serve_join_config *config,
+    struct old_pairs *old, struct rai_err *err)
 {
 	struct header h;
 	struct stat st;
 	ssize_t n;
 	int whole;
 
-	if (fstat(fd, &st) != 0)
+	if (fstat(k->fd, &st) != 0)
 		return rai_fail_errno(err, "state");
-	n = pread(fd, &h, sizeof(h), 0);
+	n = pread(k->fd, &h, sizeof(h), 0);
 	if (n < 0)
 		return rai_fail_errno(err, "state");
 	if (!S_ISREG(st.st_mode) ||
 	    (n > 0 && ((size_t)n < sizeof(h) || (h.magic != MAGIC && h.magic != 0))))
 		return rai_fail(err, RAI_EINPUT, "is no state of rai-serve");
-	if (n == 0 || h.magic == 0 || h.kept != RAI_JOIN_KEPT || h.task != config->task)
+	if (n == 0 || h.magic == 0 || h.kept != RAI_JOIN_KEPT)
+		return 0;
+	k->of_another = is_of_another(&h, config);
+	if (k->of_another)
 		return 0;
 	if (!is_any_size((size_t)st.st_size))
 		return rai_fail(err, RAI_EINPUT,
@@ -177,7 +196,7 @@ look_at_file(
 	/* where the end came while the window changed, the size is not that of the window */
 	whole = h.window <= SIZE_MAX / 64 && size_for((size_t)h.window) == (size_t)st.st_size;
 	old->moved = !whole || h.window != config->window;
-	if (whole && old->moved && take_old_pairs(fd, &h, old, err) != 0)
+	if (whole && old->moved && take_old_pairs(k->fd, &h, old, err) != 0)
 		return -1;
 	return 1;
 }
@@ -229,7 +248,7 @@ open_file(const struct rai_serve_join_config *config, struct rai_serve_keep *k, 
 		rai_fail_errno(err, "cannot be opened");
 	else if (flock(k->fd, LOCK_EX | LOCK_NB) != 0)
 		rai_fail(err, RAI_EINPUT, "another process keeps its state there");
-	else if ((known = look_at_file(k->fd, config, &old, err)) >= 0 &&
+	else if ((known = look_at_file(k, config, &old, err)) >= 0 &&
 		 map(k, config->window, err) == 0)
 		rc = known ? 0 : begin(k, config, err);
 	if (rc == 0 && old.moved)
@@ -258,6 +277,8 @@ rai_serve_keep_open(
 		mend(k, config->window);
 	h = k->map;
 	h->window = config->window;
+	if (config->target != NULL)
+		h->target = target_of(config);
 	h->magic = MAGIC;
 	return 0;
 }

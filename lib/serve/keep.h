@@ -31,6 +31,7 @@ struct rai_serve_keep {
 	struct rai_serve_entry_kept *entry;          /* RAI_JOIN_KEPT */
 	struct rai_serve_pair_kept *ring[RAI_RINGS]; /* window each */
 	uint64_t issued, pairs[RAI_RINGS];           /* the highest numbers that are there */
+	int of_another; /* the file was about another target, and has begun anew */
 	/* its own */
 	void *map;
 	size_t size;

@@ -272,6 +272,20 @@ rai_serve_models_back_out(struct rai_serve_models *m, size_t index, struct rai_e
 	return rc;
 }
 
+/* Once, as the file is of this target from now on. */
+static void
+note_another(const struct rai_serve_app_config *config, const struct rai_serve_model *model)
+{
+	struct rai_buf text = RAI_BUF_INIT(4096);
+
+	rai_buf_printf(&text,
+	    "%s: the pairs that were kept are not of \"%.100s\"%s: accuracy begins anew",
+	    model->name, model->schema->target.name, model->nclass > 0 ? " as classes" : "");
+	if (config->note != NULL && !text.bad)
+		config->note(config->payload, text.ptr);
+	rai_buf_free(&text);
+}
+
 static int
 name_one(const struct rai_serve_app_config *config, const struct rai_serve_model *model,
     struct rai_serve_named *out, struct rai_err *err)
@@ -279,7 +293,8 @@ name_one(const struct rai_serve_app_config *config, const struct rai_serve_model
 	struct rai_serve_join_config join = {.window = config->window,
 	    .clock = config->clock,
 	    .folder = config->state,
-	    .name = model->name};
+	    .name = model->name,
+	    .target = model->schema->target.name};
 
 	out->name = strdup(model->name);
 	if (out->name == NULL)
@@ -288,6 +303,8 @@ name_one(const struct rai_serve_app_config *config, const struct rai_serve_model
 	join.task = out->task;
 	if (rai_serve_join_new(&join, &out->join, err) != 0)
 		return -1;
+	if (rai_serve_join_was_of_another(out->join))
+		note_another(config, model);
 	return rai_serve_latency_new(config->lanes, &out->latency, err);
 }
 

@@ -36,6 +36,30 @@ serve three --state "$T/state" --window 2
 is "$(metric "model_accuracy$m") $(metric "rai_accuracy_pairs$m")" '1 2' 'a smaller window keeps the latest'
 kill "$pid"; ended "$pid"
 
+# a model of another target under the same name has made none of these pairs
+kept=$T/state/house-price.state
+cp "$kept" "$T/pairs"
+cp "$T/model/model.safetensors" "$T/price"
+mkdir "$T/distance" && cd "$T/distance" || exit 1
+cp ../train.1/data.csv . && sed 's/column: Price/column: Landsize/; s/, Landsize\]/]/' ../train.1/rai.yaml >rai.yaml
+rai-train -c rai.yaml >event.json 2>train.log || note <train.log
+cp "$(jq -r .data.artifact event.json)" "$T/model/model.safetensors"
+cd "$top" || exit 1
+serve other --state "$T/state"
+is "$(metric "rai_accuracy_pairs$m")" 0 'another target: accuracy begins anew'
+kill "$pid"; ended "$pid"
+is "$(grep -c 'house-price: the pairs that were kept are not of "Landsize": accuracy begins anew' "$T/other.err")" 1 'one warning'
+serve again --state "$T/state"
+kill "$pid"; ended "$pid"
+is "$(grep -c 'begins anew' "$T/again.err")" 0 'and no other'
+cp "$T/price" "$T/model/model.safetensors"
+cp "$T/pairs" "$kept"
+head -c 8 /dev/zero | dd of="$kept" bs=8 seek=5 conv=notrunc 2>"$T/dd" # where earlier versions had nothing
+serve earlier --state "$T/state" --window 2
+is "$(metric "rai_accuracy_pairs$m") $(grep -c 'begins anew' "$T/earlier.err")" '2 0' \
+	'a state that does not say its target is read as it is'
+kill "$pid"; ended "$pid"
+
 # the dashboard's windows: what had been counted goes on, and stays also when the next is killed at once
 drift_of() { curl -s "$url/dashboard" | sed -n "s/.*<bdi>$1<\/bdi>.*<td>\([0-9]*\)<\/td><td>[^<]*<\/td><\/tr>$/\1/p"; }
 d=$T/state/house-price.drift

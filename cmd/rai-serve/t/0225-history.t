@@ -84,7 +84,7 @@ END
 is "$(head -c 8 "$d")" raidrif1 'a file without minutes'
 cp "$T/first" "$T/model/model.safetensors"
 from six 06
-is "$(curve 1 | lines) $(curve 3 | lines)" '1 0' 'has no curve'
+is "$(curve 1 | lines) $(curve 3 | lines)" '0 0' 'has no curve, and the other target has left no pairs'
 ok 'but its windows of drift' sh -c "curl -s $url/dashboard | grep -q '<td>150</td>'"
 kill "$pid"; ended "$pid"
 head -c 8 "$d" >"$T/out"
