@@ -43,6 +43,27 @@ if command -v systemd-analyze >/dev/null; then
 	SYSTEMD_UNIT_PATH=$T/units:/lib/systemd/system:/usr/lib/systemd/system \
 		systemd-analyze verify "$T/units"/*@x.* >"$T/verify" 2>&1
 	is "$(grep "$T/units\|@x" "$T/verify")" '' 'systemd finds nothing to say about the units'
+	# whether a set of system calls, or one by its name, holds this one
+	holds() {
+		[ "$1" = "$2" ] && return 0
+		case $1 in @*) ;; *) return 1 ;; esac
+		for member in $(systemd-analyze syscall-filter "$1" | sed -n 's/^    \([^#]\)/\1/p'); do
+			holds "$member" "$2" && return 0
+		done
+		return 1
+	}
+	# what SystemCallFilter= says of it in the end: later lines go before earlier ones
+	judged() {
+		verdict=denied
+		while read -r line; do
+			case $line in '~'*) says=denied ;; *) says=allowed ;; esac
+			for set in ${line#'~'}; do holds "$set" "$1" && verdict=$says; done
+		done <"$T/calls"
+		echo "$verdict"
+	}
+	sed -n 's/^SystemCallFilter=//p' workflows/systemd/rai-serve@.service >"$T/calls"
+	is "$(judged setpriority) $(judged sched_setscheduler) $(judged setrlimit) $(judged setuid)" \
+		'allowed allowed denied denied' 'the mirror and the log may take second place, and no more'
 	if systemd-analyze security --offline=yes "$T/units/rai-serve@x.service" >"$T/exposure" 2>&1; then
 		exposure=$(sed -n 's/.*exposure level for .*: \([0-9.]*\) .*/\1/p' "$T/exposure")
 		ok "exposure $exposure of 10" awk -v e="${exposure:-10}" 'BEGIN { exit !(e < 1.5) }'
