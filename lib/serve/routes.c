@@ -71,7 +71,7 @@ const struct rai_serve_route rai_serve_routes[] = {
     {"GET", "/metrics", rai_serve_scrape, RAI_ROUTE_VITAL},
     {"GET", "/livez", get_alive, RAI_ROUTE_OPEN},
     {"GET", "/readyz", get_ready, RAI_ROUTE_OPEN},
-    {"GET", "/healthz", get_alive, RAI_ROUTE_VITAL},
+    {"GET", "/healthz", get_alive, RAI_ROUTE_OPEN},
     {"GET", "/version", get_version, 0},
     {"POST", "/models/{model}/predict", rai_serve_predict, RAI_ROUTE_SCORES},
     {"GET", "/models/{model}/", get_form, 0},

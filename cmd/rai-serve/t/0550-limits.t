@@ -373,6 +373,8 @@ echo first >"$T/t1"; echo second >"$T/t2"
 serve seven --token "file:$T/t1" --token "file:$T/t2"
 with() { ask "$url/version" -H "Authorization: Bearer $1"; echo "$status_code"; }
 is "$(with first) $(with second) $(with third)" '200 200 401' 'each of two tokens is good'
+open_paths=$(for p in livez readyz healthz health ping v2/health/live v2/health/ready; do curl -s -o "$T/out" -w '%{http_code} ' "$url/$p"; done)
+is "$open_paths" '200 200 200 200 200 200 200 ' 'health needs none'
 echo third >"$T/t1"
 kill -HUP "$pid"
 ok 'SIGHUP reads them again' wait_for 5 sh -c "curl -sf -H 'Authorization: Bearer third' '$url/version' >/dev/null"
