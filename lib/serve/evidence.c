@@ -58,18 +58,24 @@ begin(struct head *k, const struct rai_serve_evidence_config *config)
 	k->magic = MAGIC;
 }
 
-/* Is it about these two, and could it have been written?  Half a pair more or less is no matter. */
+/* Is it about these two? */
 static int
 is_ours(const struct head *k, const struct rai_serve_evidence_config *config)
+{
+	return k->task == config->task &&
+	       strncmp(k->champion, config->champion, sizeof(k->champion)) == 0 &&
+	       strncmp(k->challenger, config->challenger, sizeof(k->challenger)) == 0;
+}
+
+/* Could it have been written?  Half a pair more or less is no matter. */
+static int
+is_whole(const struct head *k, off_t size)
 {
 	const struct rai_stat_sequence *s = &k->so_far;
 	double n = (double)s->n + 1;
 
-	return k->magic == MAGIC && k->task == config->task &&
-	       strncmp(k->champion, config->champion, sizeof(k->champion)) == 0 &&
-	       strncmp(k->challenger, config->challenger, sizeof(k->challenger)) == 0 &&
-	       k->verdict <= RAI_STAT_EQUIVALENT && s->n >= 0 && fabs(s->sum) <= n && s->v >= 0 &&
-	       s->v <= 4 * n;
+	return size == (off_t)sizeof(struct kept) && k->verdict <= RAI_STAT_EQUIVALENT &&
+	       s->n >= 0 && fabs(s->sum) <= n && s->v >= 0 && s->v <= 4 * n;
 }
 
 /* A row that the process had not done with when it ended is none. */
@@ -157,7 +163,11 @@ open_file(struct rai_serve_evidence *e, const struct rai_serve_evidence_config *
 			return rai_fail_errno(err, "%s: cannot be replaced", config->path);
 		if (open_path(e, config->path, err) != 0)
 			return -1;
-	}
+	} else if (n > 0 && head.magic == MAGIC && !is_whole(&head, lseek(e->fd, 0, SEEK_END)))
+		return rai_fail(err, RAI_EINPUT,
+		    "%s: is not whole: such evidence was never written by rai-serve (move it away "
+		    "to begin anew)",
+		    config->path);
 	if (lock(e, config->path, err) != 0 || map(e, config->path, err) != 0)
 		return -1;
 	if (e->kept->head.magic == 0)

@@ -1,6 +1,8 @@
 #include "serve/evidence.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/tap.h"
@@ -126,6 +128,34 @@ test_many(void)
 	rai_serve_evidence_free(e);
 }
 
+/* Pairs that once counted are not thrown away without a word. */
+static void
+test_damaged(const struct rai_serve_evidence_config *config)
+{
+	const uint64_t verdicts[] = {99, RAI_STAT_WORSE};
+	struct rai_serve_evidence *e;
+	struct rai_err err = RAI_ERR_INIT;
+	struct stat st;
+	int fd;
+
+	ok(rai_serve_evidence_new(config, &e, &err) == 0, "evidence of these two");
+	rai_serve_evidence_free(e);
+	fd = open(config->path, O_RDWR);
+	ok(pwrite(fd, &verdicts[0], sizeof(verdicts[0]), 24) == 8, "with a verdict of no kind");
+	ok(rai_serve_evidence_new(config, &e, &err) != 0 && strstr(err.msg, "is not whole") != NULL,
+	    "is refused");
+	ok(pwrite(fd, &verdicts[1], sizeof(verdicts[1]), 24) == 8 && fstat(fd, &st) == 0 &&
+		ftruncate(fd, st.st_size - 1) == 0,
+	    "and so is one without its last byte");
+	ok(rai_serve_evidence_new(config, &e, &err) != 0 && strstr(err.msg, "is not whole") != NULL,
+	    "which might have been of a row that waits");
+	ok(ftruncate(fd, st.st_size) == 0 && rai_serve_evidence_new(config, &e, &err) == 0,
+	    "whole again it goes on");
+	is_int(rai_serve_evidence_verdict(e), RAI_STAT_WORSE, "with the verdict that stands there");
+	rai_serve_evidence_free(e);
+	close(fd);
+}
+
 /* What one has stored the next one goes on with; what is torn or about others is none. */
 static void
 test_file(void)
@@ -176,6 +206,8 @@ test_file(void)
 	ok(rai_serve_evidence_new(&config, &e, &err) != 0 &&
 		strstr(err.msg, "is no evidence of rai-serve") != NULL,
 	    "is left alone");
+	unlink(path);
+	test_damaged(&config);
 	unlink(path);
 	ok(rmdir(dir) == 0, "nothing else is left");
 }
