@@ -63,6 +63,7 @@ challengers_start(struct challengers *c, const struct sources *sources, struct r
     const char *state, struct rai_err *err)
 {
 	struct rai_serve_log_config events = {.path = c->events_path,
+	    .name = "events",
 	    .max_bytes = EVENT_BYTES,
 	    .warn = warn,
 	    .payload = sources->cli};

@@ -189,9 +189,8 @@ look_at_file(struct rai_serve_keep *k, const struct rai_serve_join_config *confi
 		return 0;
 	if (!is_any_size((size_t)st.st_size))
 		return rai_fail(err, RAI_EINPUT,
-		    "is not whole: a file of %lld bytes was never written by rai-serve (move it "
-		    "away "
-		    "to begin anew)",
+		    "is not whole: a file of %lld bytes was never written by rai-serve "
+		    "(move it away to begin anew)",
 		    (long long)st.st_size);
 	/* where the end came while the window changed, the size is not that of the window */
 	whole = h.window <= SIZE_MAX / 64 && size_for((size_t)h.window) == (size_t)st.st_size;

@@ -47,13 +47,20 @@ tell(struct rai_serve_log *l, int *said, const char *message)
 	*said = 1;
 }
 
+/* For messages. */
+static const char *
+name_of(const struct rai_serve_log *l)
+{
+	return l->config.name != NULL ? l->config.name : "prediction log";
+}
+
 static void
 complain(struct rai_serve_log *l, int *said, const char *what, int code)
 {
 	struct rai_err err = RAI_ERR_INIT;
 
 	errno = code;
-	rai_fail_errno(&err, "prediction log %s: %s", l->config.path, what);
+	rai_fail_errno(&err, "%s %s: %s", name_of(l), l->config.path, what);
 	tell(l, said, err.msg);
 }
 
@@ -155,14 +162,14 @@ rotate(struct rai_serve_log *l)
 
 	sync_path(l);
 	if (rai_serve_rotate(l->config.path, l->config.keep, &err) != 0) {
-		rai_wrap(&err, "prediction log goes on growing, it cannot be rotated");
+		rai_wrap(&err, "%s goes on growing, it cannot be rotated", name_of(l));
 		tell(l, &l->stuck, err.msg);
 		return;
 	}
 	close_path(l);
 	l->fd = open_path(l);
 	if (l->fd < 0)
-		complain(l, &l->failing, "cannot be opened; predictions go on, unlogged", errno);
+		complain(l, &l->failing, "cannot be opened; serving goes on without it", errno);
 }
 
 static void
@@ -182,7 +189,7 @@ write_lines(struct rai_serve_log *l, const char *text, size_t n)
 		l->failing = 0;
 		return;
 	}
-	complain(l, &l->failing, "cannot be written; predictions go on, unlogged", errno);
+	complain(l, &l->failing, "cannot be written; serving goes on without it", errno);
 	atomic_fetch_add(&l->dropped, count_lines(text + done, n - done));
 	mend(l, text, done);
 }
@@ -195,7 +202,7 @@ write_out(struct rai_serve_log *l, const char *text, size_t n)
 	for (; n > 0; text += k, n -= k) {
 		if (l->fd < 0 && (l->fd = open_path(l)) < 0) {
 			complain(
-			    l, &l->failing, "cannot be opened; predictions go on, unlogged", errno);
+			    l, &l->failing, "cannot be opened; serving goes on without it", errno);
 			atomic_fetch_add(&l->dropped, count_lines(text, n));
 			return;
 		}
@@ -254,7 +261,7 @@ next_batch(struct rai_serve_log *l)
 		l->fd = open_path(l);
 		if (l->fd < 0)
 			complain(l, &l->failing,
-			    "cannot be opened again; predictions go on, unlogged", errno);
+			    "cannot be opened again; serving goes on without it", errno);
 	}
 	return more;
 }
@@ -275,7 +282,7 @@ start(struct rai_serve_log *l, struct rai_err *err)
 
 	l->fd = open_path(l);
 	if (l->fd < 0)
-		return rai_fail_errno(err, "prediction log %s", l->config.path);
+		return rai_fail_errno(err, "%s %s", name_of(l), l->config.path);
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -285,7 +292,7 @@ start(struct rai_serve_log *l, struct rai_err *err)
 	if (rc != 0) {
 		errno = rc;
 		close_path(l);
-		return rai_fail_errno(err, "prediction log: thread");
+		return rai_fail_errno(err, "%s: thread", name_of(l));
 	}
 	/* lines can wait: when it wakes up it takes no processor from a request (sched(7)) */
 	(void)pthread_setschedparam(l->thread, SCHED_BATCH, &(struct sched_param){0});
@@ -391,7 +398,7 @@ rai_serve_log_free(struct rai_serve_log *l)
 	if (!end_thread(l)) {
 		/* it may wake up any time, so what it uses stays */
 		rai_fail(&err, RAI_ESYS,
-		    "prediction log %s: takes nothing any more; what waited for it is lost",
+		    "%s %s: takes nothing any more; what waited for it is lost", name_of(l),
 		    l->config.path);
 		if (l->config.warn != NULL)
 			l->config.warn(l->config.payload, err.msg);

@@ -18,6 +18,7 @@ enum rai_serve_log_sync { RAI_LOG_SYNC_NONE, RAI_LOG_SYNC_SECOND, RAI_LOG_SYNC_B
 
 struct rai_serve_log_config {
 	const char *path;  /* "-": standard output */
+	const char *name;  /* for messages; NULL: "prediction log" */
 	size_t max_bytes;  /* waiting at once; twice as much memory at most */
 	uint64_t max_size; /* a file that would grow beyond it is rotated first; 0: none is */
 	unsigned keep;     /* how many rotated files stay: path.1 is the newest */

@@ -126,8 +126,11 @@ add_synced(struct rai_serve_log *l, uint64_t errors)
 static void
 test_log__broken_disk(const char *path)
 {
-	const struct rai_serve_log_config config = {
-	    .path = path, .max_bytes = 1 << 20, .sync = RAI_LOG_SYNC_BATCH, .warn = hear};
+	const struct rai_serve_log_config config = {.path = path,
+	    .name = "events",
+	    .max_bytes = 1 << 20,
+	    .sync = RAI_LOG_SYNC_BATCH,
+	    .warn = hear};
 	struct rai_serve_log *l = open_with(&config);
 
 	warnings = 0;
@@ -137,6 +140,7 @@ test_log__broken_disk(const char *path)
 	add_synced(l, 3);
 	is_int(rai_serve_log_errors(l), 3, "every failed sync is counted");
 	is_int(warnings, 1, "one warning says so, though the writes went well");
+	ok(strncmp(warning, "events /", 8) == 0, "of what, too");
 	rai_serve_log_free(l);
 	broken = 0;
 }
