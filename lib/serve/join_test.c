@@ -1,7 +1,9 @@
 #include "serve/join.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,6 +227,65 @@ works(const struct rai_serve_join_config *config)
 	return good ? 1 : -1;
 }
 
+/* How many pairs a process finds that looks back on so many; SIZE_MAX: the state is refused. */
+static size_t
+pairs_in(const char *folder, size_t window)
+{
+	struct rai_serve_join_config config = {.window = window, .folder = folder, .name = "w"};
+	struct rai_serve_join *j = NULL;
+	struct rai_serve_accuracy a;
+
+	if (rai_serve_join_new(&config, &j, NULL) != 0)
+		return SIZE_MAX;
+	rai_serve_join_accuracy(j, &a);
+	rai_serve_join_free(j);
+	return a.pairs;
+}
+
+/* As on a disk that is full: no file may be larger than this one. */
+static size_t
+pairs_without_room(const char *folder, size_t window, off_t most)
+{
+	struct rlimit was, now;
+	size_t n;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	now = was;
+	now.rlim_cur = (rlim_t)most;
+	setrlimit(RLIMIT_FSIZE, &now);
+	n = pairs_in(folder, window);
+	setrlimit(RLIMIT_FSIZE, &was);
+	signal(SIGXFSZ, SIG_DFL);
+	return n;
+}
+
+/* A window that changes is no reason to take a file that somebody has cut. */
+static void
+test_join__window(const char *folder)
+{
+	struct rai_serve_join_config config = {.window = 4, .folder = folder, .name = "w"};
+	static const uint64_t changing = 0;
+	char path[128];
+	struct stat st;
+	int fd;
+
+	ok(works(&config) == 1 && works(&config) == 1, "two pairs");
+	snprintf(path, sizeof(path), "%s/w.state", folder);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		exit(1);
+	ok(pairs_without_room(folder, 1000, st.st_size) == SIZE_MAX, "no room for a larger window");
+	ok(pairs_in(folder, 4) == 2, "takes no pair from the one that was");
+	ok(ftruncate(fd, st.st_size - 32) == 0 && pairs_in(folder, 4) == SIZE_MAX &&
+		pairs_in(folder, 3) == SIZE_MAX,
+	    "cut to the size of another window, it is refused");
+	ok(pwrite(fd, &changing, 8, 16) == 8 && pairs_in(folder, 4) == 0,
+	    "but where a process ended while the window changed only pairs are lost");
+	ok(works(&config) == 1 && pairs_in(folder, 4) == 1, "and it goes on");
+	close(fd);
+}
+
 /* Any byte may be anything: no crash, and no pair that was not there. */
 static void
 test_join__altered_files(const char *folder)
@@ -312,6 +373,7 @@ main(void)
 	test_join__coverage_and_delay();
 	test_join__outlives_the_process(dir);
 	test_join__target(dir);
+	test_join__window(dir);
 	test_join__altered_files(dir);
 	rai_file_remove_tree(dir, NULL);
 	return tap_done();

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,7 +19,7 @@
 #define NUMBER_MAX (UINT64_C(1) << 48) /* of a record; more were never written */
 
 struct header {
-	uint64_t magic, kept, window, task;
+	uint64_t magic, kept, window, task; /* window: 0 while it changes */
 	unsigned char process[8];
 	uint64_t target; /* 0: an earlier version did not say */
 	uint64_t spare[2];
@@ -164,6 +165,26 @@ is_of_another(const struct header *h, const struct rai_serve_join_config *config
 	return h->task != config->task || (h->target != 0 && target != 0 && h->target != target);
 }
 
+/* Pairs of a size that is no window's are gone: of a process that ended as the window changed. */
+static int
+is_whole(const struct header *h, size_t size)
+{
+	if (h->window == 0)
+		return is_any_size(size);
+	return h->window <= SIZE_MAX / 64 && size_for((size_t)h->window) == size;
+}
+
+/* What the header says goes to the disk before what follows from it. */
+static int
+set_window(int fd, uint64_t window, struct rai_err *err)
+{
+	if (pwrite(fd, &window, sizeof(window), offsetof(struct header, window)) !=
+		(ssize_t)sizeof(window) ||
+	    fdatasync(fd) != 0)
+		return rai_fail_errno(err, "state");
+	return 0;
+}
+
 /* 1: it goes on with what is there; 0: it begins, or begins anew. */
 static int
 look_at_file(struct rai_serve_keep *k, const struct rai_serve_join_config *config,
@@ -172,7 +193,6 @@ look_at_file(struct rai_serve_keep *k, const struct rai_serve_join_config *confi
 	struct header h;
 	struct stat st;
 	ssize_t n;
-	int whole;
 
 	if (fstat(k->fd, &st) != 0)
 		return rai_fail_errno(err, "state");
@@ -182,20 +202,18 @@ look_at_file(struct rai_serve_keep *k, const struct rai_serve_join_config *confi
 	if (!S_ISREG(st.st_mode) ||
 	    (n > 0 && ((size_t)n < sizeof(h) || (h.magic != MAGIC && h.magic != 0))))
 		return rai_fail(err, RAI_EINPUT, "is no state of rai-serve");
-	if (n == 0 || h.magic == 0 || h.kept != RAI_JOIN_KEPT)
+	if (n == 0 || h.magic == 0)
 		return 0;
 	k->of_another = is_of_another(&h, config);
 	if (k->of_another)
 		return 0;
-	if (!is_any_size((size_t)st.st_size))
+	if (h.kept != RAI_JOIN_KEPT || !is_whole(&h, (size_t)st.st_size))
 		return rai_fail(err, RAI_EINPUT,
 		    "is not whole: a file of %lld bytes was never written by rai-serve "
 		    "(move it away to begin anew)",
 		    (long long)st.st_size);
-	/* where the end came while the window changed, the size is not that of the window */
-	whole = h.window <= SIZE_MAX / 64 && size_for((size_t)h.window) == (size_t)st.st_size;
-	old->moved = !whole || h.window != config->window;
-	if (whole && old->moved && take_old_pairs(k->fd, &h, old, err) != 0)
+	old->moved = h.window != config->window;
+	if (old->moved && h.window != 0 && take_old_pairs(k->fd, &h, old, err) != 0)
 		return -1;
 	return 1;
 }
@@ -248,10 +266,12 @@ open_file(const struct rai_serve_join_config *config, struct rai_serve_keep *k, 
 	else if (flock(k->fd, LOCK_EX | LOCK_NB) != 0)
 		rai_fail(err, RAI_EINPUT, "another process keeps its state there");
 	else if ((known = look_at_file(k, config, &old, err)) >= 0 &&
-		 map(k, config->window, err) == 0)
+		 (!old.moved || set_window(k->fd, 0, err) == 0) && map(k, config->window, err) == 0)
 		rc = known ? 0 : begin(k, config, err);
 	if (rc == 0 && old.moved)
 		put_old_pairs(k, config->window, &old);
+	else if (old.pair != NULL && ftruncate(k->fd, (off_t)size_for(old.window)) == 0)
+		(void)set_window(k->fd, old.window, NULL); /* as on a disk that is full */
 	if (rc != 0)
 		rai_wrap(err, "%s", path);
 	free(old.pair);

@@ -94,7 +94,7 @@ rm "$d"
 # pairs that somebody has cut are not thrown away as if there were none
 s=$T/state/house-price.state
 whole=$(wc -c <"$s")
-for cut in 1 $((whole - 1000000)); do
+for cut in 1 32 4096 $((whole - 1000000)); do
 	cp "$s" "$T/pairs"
 	truncate -s $((whole - cut)) "$s"
 	cp "$s" "$T/cut"
