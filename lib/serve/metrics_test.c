@@ -47,6 +47,32 @@ test_metrics__sum_of_lanes(void)
 	rai_buf_free(&b);
 }
 
+/* What our handlers and limits say to a client must be found by code=~"5..". */
+static void
+test_metrics__codes(void)
+{
+	static const int codes[] = {
+	    200, 202, 400, 401, 404, 405, 408, 409, 413, 415, 421, 431, 500, 501, 503};
+	const char *const label[] = {"/predict"};
+	struct rai_buf b = RAI_BUF_INIT(1 << 20);
+	struct rai_serve_metrics *m = NULL;
+	struct rai_expo x = {.out = &b};
+	size_t i, n = sizeof(codes) / sizeof(codes[0]), found = 0;
+	char line[64];
+
+	ok(rai_serve_metrics_new(1, label, 1, &m, NULL) == 0, "a registry of one route");
+	for (i = 0; i < n; i++)
+		rai_serve_metrics_request(m, 0, 0, codes[i]);
+	rai_serve_metrics_write(m, &x);
+	for (i = 0; i < n; i++) {
+		snprintf(line, sizeof(line), "{route=\"/predict\",code=\"%d\"} 1\n", codes[i]);
+		found += has(&b, line);
+	}
+	is_int((long long)found, (long long)n, "each status by its number");
+	rai_serve_metrics_free(m);
+	rai_buf_free(&b);
+}
+
 static void
 test_metrics__bins(void)
 {
@@ -192,6 +218,7 @@ int
 main(void)
 {
 	test_metrics__sum_of_lanes();
+	test_metrics__codes();
 	test_metrics__bins();
 	test_metrics__many_bins();
 	test_metrics__no_count_is_lost();

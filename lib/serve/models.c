@@ -178,6 +178,20 @@ promote(struct rai_serve_models *m, size_t index, struct rai_serve_live *live,
 	return rc;
 }
 
+/* The windows go on in the same file that was read again; without memory they begin anew. */
+static void
+carry_on(const struct rai_serve_live *now, struct rai_serve_live *next, int64_t now_ms)
+{
+	struct rai_buf counts = RAI_BUF_INIT(RAI_ROLLING_PACKED);
+
+	if (now->bins != NULL && strcmp(now->model.digest, next->model.digest) == 0 &&
+	    rai_serve_rolling_pack(
+		now->rolling, now->bins, now->model.digest, now_ms, &counts, NULL) == 0)
+		(void)rai_serve_rolling_unpack(next->rolling, next->bins, next->model.digest,
+		    now_ms, counts.ptr, counts.len, NULL);
+	rai_buf_free(&counts);
+}
+
 int
 rai_serve_models_swap(
     struct rai_serve_models *m, const struct rai_serve_model *model, struct rai_err *err)
@@ -198,8 +212,10 @@ rai_serve_models_swap(
 	else {
 		now = rai_serve_snapshot_now(m)->entry[i].current;
 		rc = check_successor(&now->model, model, err);
-		if (rc == 0)
+		if (rc == 0) {
+			carry_on(now, live, rai_clock_now(m->clock));
 			rc = promote(m, i, live, now, err);
+		}
 	}
 	pthread_mutex_unlock(&m->change);
 	rai_serve_live_drop(live);

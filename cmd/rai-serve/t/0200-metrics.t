@@ -90,3 +90,7 @@ order /models/house-price/back-out
 is "$status_code $(rows)" '200 0' 'and so does the model when it is taken back'
 ask "$url/predict" -d "$row"
 is "$(rows) $(sum 'rai_prediction_observations_total{')" '1 1' 'and goes on from there'
+ask "$url/predict" -X PUT
+is "$status_code $(metric 'request_count_total{route="other",code="405"}')" '405 1' 'a method that a path does not take has no route'
+order /models/house-price/load -d "{\"file\":\"$T/metrics\"}"
+is "$status_code $(metric 'request_count_total{route="/models/{model}/load",code="409"}')" '409 1' 'an order that could not be followed is counted as such'

@@ -110,3 +110,15 @@ kill "$pid"; ended "$pid"
 head -c 64 /dev/zero >"$s"
 serve eight --state "$T/state"
 is "$(metric "rai_accuracy_pairs$m")" 0 'one that was hardly begun is begun anew'
+kill "$pid"; ended "$pid"
+
+# the same file read again is the same model to the dashboard
+serve nine --admin "$T/admin"
+curl -s "$url/predict" -d "@$T/live" >"$T/out"
+before=$(drift_of Rooms)
+ask --unix-socket "$T/admin" http://rai/models/house-price/reload -X POST
+is "$status_code $(drift_of Rooms)" "200 $before" 'a model that is read again keeps its windows'
+curl -s "$url/predict" -d "$row" >"$T/out"
+is "$(drift_of Rooms)" $((before + 1)) 'and counts on'
+is "$(curl -s "$url/metrics" | grep -F 'rai_feature_observations_total{model="house-price",feature="Rooms"' | awk '{ s += $2 } END { print s }')" 1 \
+	'beside counters that begin at 0'
