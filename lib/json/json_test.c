@@ -74,6 +74,54 @@ test_json__hostile(void)
 }
 
 static void
+test_json__no_other_value(void)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		const char *why; /* NULL: it is JSON */
+	} cases[] = {
+#define TEXT(t) t, sizeof(t) - 1
+	    {TEXT("{\"a\":\"h\\u0000x\"}"), "byte 7: \\u0000 cannot be in a text"},
+	    {TEXT("{\"a\\u0000b\":1}"), "\\u0000 cannot"},
+	    {TEXT("{\"a\":\"h\0x\"}"), "a control character in a text"},
+	    {TEXT("{\"a\":1}\0"), "byte 7: a control character"},
+	    {TEXT("{\"a\":\n\"b\tc\"}"), "line 2, byte 8: a control character in a text"},
+	    {TEXT("{\"a\":\"\\uZZZZ\"}"), "four hexadecimal digits"},
+	    {TEXT("{\"a\":\"\\u12\"}"), "four hexadecimal digits"},
+	    {TEXT("{\"a\":\"\\x41\"}"), "no such escape"},
+	    {TEXT("{\"a\":03}"), "byte 6: no such number"},
+	    {TEXT("{\"a\":-03}"), "no such number"},
+	    {TEXT("{\"a\":3.}"), "no such number"},
+	    {TEXT("{\"a\":3.e1}"), "no such number"},
+	    {TEXT("{\"a\":1e}"), "no such number"},
+	    {TEXT("{\"a\":-}"), "no such number"},
+	    {TEXT("{\"a\":1.000000000000000000000000000000000000000000000000000000000000000}"),
+		"more than 63 characters"},
+	    {TEXT("\"\\"), "not JSON"},
+	    {TEXT("\"\\u00"), "not JSON"},
+	    {TEXT("-"), ""},
+	    {TEXT(" [0,-0,0.0,10,-1.5e+10,2E-3,\"\\\"\\\\\\/"
+		  "\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\"] "),
+		NULL},
+	    {TEXT("1.00000000000000000000000000000000000000000000000000000000000"), NULL},
+	};
+	struct rai_err err = RAI_ERR_INIT;
+	struct cJSON *j;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		j = rai_json_parse(cases[i].text, cases[i].n, &err);
+		ok(cases[i].why == NULL ? j != NULL
+					: j == NULL && strstr(err.msg, cases[i].why) != NULL,
+		    cases[i].why == NULL ? "JSON" : cases[i].why);
+		if (cases[i].why != NULL && j == NULL && strstr(err.msg, cases[i].why) == NULL)
+			printf("# %s\n", err.msg);
+		rai_json_free(j);
+	}
+}
+
+static void
 test_json__writer_round_trip(void)
 {
 	struct rai_buf b = RAI_BUF_INIT(1000), c = RAI_BUF_INIT(1000);
@@ -208,6 +256,7 @@ main(void)
 	test_json__readers_name_the_member();
 	test_json__arrays_of_numbers();
 	test_json__hostile();
+	test_json__no_other_value();
 	test_json__writer_round_trip();
 	test_event__chain();
 	test_utf8();

@@ -1,6 +1,7 @@
 #include "json/json.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,31 +10,18 @@
 
 #define MAX_DEPTH 64
 
-/* cJSON recurses up to 1000 deep; a bound of our own is checked before it starts. */
-static int
-too_deep(const char *s, size_t n)
-{
-	size_t i;
-	int depth = 0, quoted = 0;
+/*
+ * cJSON recurses up to 1000 deep, takes what is no JSON (03, bytes below a blank), and ends a text
+ * at a NUL, so that another value would be read than the one that was sent.  What it must not see
+ * is looked for before it starts; all else is its own to refuse.
+ */
+struct scan {
+	const char *text;
+	size_t n, at;
+	int depth;
+};
 
-	for (i = 0; i < n; i++) {
-		if (quoted) {
-			while (i < n && s[i] != '"' && s[i] != '\\')
-				i++;
-			if (i < n && s[i] == '\\')
-				i++;
-			else
-				quoted = 0;
-		} else if (s[i] == '"')
-			quoted = 1;
-		else if (s[i] == '{' || s[i] == '[') {
-			if (++depth > MAX_DEPTH)
-				return 1;
-		} else if (s[i] == '}' || s[i] == ']')
-			depth--;
-	}
-	return 0;
-}
+#define NUMBER_MAX 63 /* characters: cJSON's own bound */
 
 static size_t
 line_of(const char *text, const char *at)
@@ -43,6 +31,119 @@ line_of(const char *text, const char *at)
 	for (; text < at; text++)
 		line += *text == '\n';
 	return line;
+}
+
+static int
+refuse(const struct scan *s, const char *what, struct rai_err *err)
+{
+	return rai_fail(err, RAI_EINPUT, "not JSON at line %zu, byte %zu: %s",
+	    line_of(s->text, s->text + s->at), s->at, what);
+}
+
+/* From the backslash to the last character of the escape. */
+static int
+scan_escape(struct scan *s, struct rai_err *err)
+{
+	const char *p = s->text + s->at + 1;
+	size_t left = s->n - s->at - 1, k;
+
+	if (left == 0)
+		return 0;
+	if (*p != 'u') {
+		if (*p == '\0' || strchr("\"\\/bfnrt", *p) == NULL)
+			return refuse(s, "there is no such escape", err);
+		s->at++;
+		return 0;
+	}
+	for (k = 1; k < 5 && k < left && isxdigit((unsigned char)p[k]); k++)
+		;
+	if (k < 5)
+		return k == left ? 0 : refuse(s, "\\u needs four hexadecimal digits", err);
+	if (memcmp(p + 1, "0000", 4) == 0)
+		return refuse(s, "\\u0000 cannot be in a text", err);
+	s->at += 5;
+	return 0;
+}
+
+/* From one quote to behind the other. */
+static int
+scan_string(struct scan *s, struct rai_err *err)
+{
+	for (s->at++; s->at < s->n && s->text[s->at] != '"'; s->at++) {
+		if ((unsigned char)s->text[s->at] < ' ')
+			return refuse(s, "a control character in a text must be escaped", err);
+		if (s->text[s->at] == '\\' && scan_escape(s, err) != 0)
+			return -1;
+	}
+	s->at++;
+	return 0;
+}
+
+static size_t
+skip_digits(struct scan *s)
+{
+	size_t begin = s->at;
+
+	while (s->at < s->n && isdigit((unsigned char)s->text[s->at]))
+		s->at++;
+	return s->at - begin;
+}
+
+/* Passes over any one of these; 0: there is none. */
+static int
+skip_one(struct scan *s, const char *of)
+{
+	if (s->at == s->n || s->text[s->at] == '\0' || strchr(of, s->text[s->at]) == NULL)
+		return 0;
+	s->at++;
+	return 1;
+}
+
+static int
+scan_number(struct scan *s, struct rai_err *err)
+{
+	size_t begin = s->at;
+	int right;
+
+	skip_one(s, "-");
+	right = skip_one(s, "0") || skip_digits(s) > 0;
+	if (right && skip_one(s, "."))
+		right = skip_digits(s) > 0;
+	if (right && skip_one(s, "eE")) {
+		skip_one(s, "+-");
+		right = skip_digits(s) > 0;
+	}
+	if (s->at < s->n && (!right || isdigit((unsigned char)s->text[s->at])))
+		return refuse(s, "no such number", err);
+	if (s->at - begin > NUMBER_MAX)
+		return refuse(s, "a number of more than 63 characters", err);
+	return 0;
+}
+
+static int
+scan_text(const char *text, size_t n, struct rai_err *err)
+{
+	struct scan s = {text, n, 0, 0};
+	int rc = 0;
+
+	while (rc == 0 && s.at < n) {
+		unsigned char c = (unsigned char)text[s.at];
+
+		if (c == '"')
+			rc = scan_string(&s, err);
+		else if (c == '-' || isdigit(c))
+			rc = scan_number(&s, err);
+		else if (c < ' ' && c != '\t' && c != '\n' && c != '\r')
+			rc = refuse(&s, "a control character", err);
+		else {
+			s.depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+			if (s.depth > MAX_DEPTH)
+				return rai_fail(
+				    err, RAI_EINPUT, "JSON nested more than %d deep", MAX_DEPTH);
+			s.at++;
+		}
+	}
+	return rc;
 }
 
 struct cJSON *
@@ -55,10 +156,8 @@ rai_json_parse(const char *text, size_t len, struct rai_err *err)
 		rai_fail(err, RAI_EINPUT, "not valid UTF-8");
 		return NULL;
 	}
-	if (too_deep(text, len)) {
-		rai_fail(err, RAI_EINPUT, "JSON nested more than %d deep", MAX_DEPTH);
+	if (scan_text(text, len, err) != 0)
 		return NULL;
-	}
 	j = cJSON_ParseWithLengthOpts(text, len, &end, 0);
 	if (j == NULL) {
 		size_t at = end == NULL ? 0 : (size_t)(end - text);

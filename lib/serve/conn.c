@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -330,12 +331,15 @@ handle(struct rai_serve_worker *w, struct MHD_Connection *mc, struct conn *c, co
 static enum fault
 look_at_framing(const struct rai_serve_http *s, const struct rai_serve_heads *all)
 {
-	const char *length, *coding;
+	const char *length = NULL, *coding = NULL;
 	int64_t n;
 
 	if (rai_serve_heads_find(all, MHD_HTTP_HEADER_CONTENT_LENGTH, &length) +
 		rai_serve_heads_find(all, MHD_HTTP_HEADER_TRANSFER_ENCODING, &coding) >
 	    1)
+		return FAULT_AMBIGUOUS;
+	/* the library would take all that follows for the body */
+	if (coding != NULL && strcasecmp(coding, "chunked") != 0)
 		return FAULT_AMBIGUOUS;
 	if (length != NULL && (rai_num_int(length, strlen(length), 0, INT64_MAX, &n) != 0 ||
 				  (uint64_t)n > s->config.max_body))

@@ -90,6 +90,13 @@ field_end(const char *p, const char *end)
 	return p;
 }
 
+/* Bytes of a byte order mark that the text begins with, as Excel has it. */
+static size_t
+mark_of(const char *p, const char *end)
+{
+	return end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 /*
  * SageMaker's clients send rows without a header: as many fields as there are columns, none of them
  * a column's name.  A header that is wrong altogether is no number, where there is a number column.
@@ -103,9 +110,7 @@ lacks_header(const struct rai_schema *s, const char *p, const char *end)
 
 	for (i = 0; i < s->n; i++)
 		numbers += s->col[i].type == RAI_COL_NUM;
-	if (end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		p += 3;
-	for (; n < s->n; p = to + 1) {
+	for (p += mark_of(p, end); n < s->n; p = to + 1) {
 		to = field_end(p, end);
 		quoted = to - p >= 2 && *p == '"';
 		if (n++ < LOOKED_AT &&
@@ -159,6 +164,7 @@ rai_serve_csv_read(const struct rai_schema *s, enum rai_serve_extra extra, const
     size_t len, struct rai_serve_rows *r, struct rai_err *err)
 {
 	struct rai_buf whole = RAI_BUF_INIT(SIZE_MAX / 2);
+	size_t mark;
 	int rc = -1;
 
 	/* a NUL would end a text; gzip would unfold without the bound of a body */
@@ -173,7 +179,8 @@ rai_serve_csv_read(const struct rai_schema *s, enum rai_serve_extra extra, const
 		return -1;
 	if (extra == RAI_EXTRA_REFUSED || !lacks_header(s, body, body + len))
 		return read_text(s, extra, body, len, 0, r, err);
-	add_header(s, body, len, &whole);
+	mark = mark_of(body, body + len);
+	add_header(s, body + mark, len - mark, &whole);
 	if (rai_buf_check(&whole, "the body", err) == 0)
 		rc = read_text(s, extra, whole.ptr, whole.len, 1, r, err);
 	rai_buf_free(&whole);

@@ -119,8 +119,8 @@ rai_serve_refused(const struct rai_serve_request *q, unsigned flags,
 {
 	if (q->ambiguous) {
 		fail(r, 400,
-		    "one Content-Length or one Transfer-Encoding says where the body ends, not two "
-		    "headers");
+		    "one header says where the body ends: Content-Length, or Transfer-Encoding: "
+		    "chunked");
 		return 1;
 	}
 	if (q->foreign) {

@@ -117,6 +117,10 @@ test_instances__csv(struct fixture *f)
 	is_str(csv(f, RAI_EXTRA_REFUSED, "Type,Rooms\nu,3\n,4\n"), two, "CSV");
 	is_str(csv(f, RAI_EXTRA_DROPPED, "\xef\xbb\xbfx,Type,Rooms\r\n1,\"u\",3\r\n\"a\nb\",,4"),
 	    two, "with a mark, quotes, an extra column, and no last line break");
+	is_str(csv(f, RAI_EXTRA_DROPPED,
+		   "\xef\xbb\xbf"
+		   "3,u\n4,\n"),
+	    two, "with a mark and no header");
 	is_str(csv(f, RAI_EXTRA_REFUSED, "Type\n\"a \"\"b\"\"\"\n"),
 	    "{\"Rooms\":null,\"Type\":\"a \\\"b\\\"\"}", "a column missing, quotes in quotes");
 	is_str(csv(f, RAI_EXTRA_DROPPED, "Type\nh\n"),

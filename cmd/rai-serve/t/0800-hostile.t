@@ -35,6 +35,10 @@ refused 400 'must be a JSON object' 'a number for a row' -H "$json" -d '7' "$url
 refused 400 'row 2: ' 'a wrong row of a batch' -H "$json" -d '[{},7]' "$url/predict"
 printf '{"Type":"\377"}' >"$T/body"
 refused 400 'UTF-8' 'invalid UTF-8' -H "$json" --data-binary "@$T/body" "$url/predict"
+printf '{"Type":"h\0x"}' >"$T/body"
+refused 400 'a control character in a text' 'a NUL, behind which a text would be another' -H "$json" --data-binary "@$T/body" "$url/predict"
+refused 400 'u0000 cannot be in a text' 'the same, escaped' -H "$json" -d '{"Type":"h\u0000x"}' "$url/predict"
+refused 400 'no such number' 'a number that is no JSON' -H "$json" -d '{"Rooms":03}' "$url/predict"
 printf '%0100d' 0 | tr 0 '[' >"$T/body"
 refused 400 'nested' 'deep nesting' -H "$json" --data-binary "@$T/body" "$url/predict"
 refused 400 'UTF-8' 'invalid UTF-8 in a form' -d 'Type=%ff' "$url/predict"
@@ -99,7 +103,8 @@ print(codes(s.recv(100000))); s.close()
 hidden = b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n"
 for name, lines in (("two lengths", b"Content-Length: 11\r\nContent-Length: %d\r\n" % (11 + len(hidden))),
     ("length and chunks", b"Content-Length: 11\r\nTransfer-Encoding: chunked\r\n"),
-    ("chunks twice", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")):
+    ("chunks twice", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
+    ("gzip and chunks", b"Transfer-Encoding: gzip, chunked\r\n"), ("no coding", b"Transfer-Encoding: xchunked\r\n")):
     print(name, codes(raw(b"POST /predict HTTP/1.1\r\nHost: x\r\n" + lines + b"\r\n" + b'{"Rooms":3}' + hidden)))
 for name, data in (("negative length", b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n{}"),
     ("text length", b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1O\r\n\r\n{}"),
@@ -123,6 +128,8 @@ one byte at a time ['200']
 two lengths ['400']
 length and chunks ['400']
 chunks twice ['400']
+gzip and chunks ['400']
+no coding ['400']
 negative length refused
 text length refused
 bad chunk refused
