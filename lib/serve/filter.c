@@ -34,7 +34,7 @@ struct worker {
 
 struct filter {
 	struct rai_serve_filter *f;
-	size_t outputs;
+	size_t outputs, rows; /* rows: that are predicted at once */
 	struct rai_serve_names names;
 	char *buf; /* f->max_line + LOAD */
 	size_t cap, len;
@@ -158,7 +158,7 @@ answer_line(
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	w->line[w->rows.n - 1] = p->first + p->lines;
-	return w->rows.n == ROWS ? answer_rows(f, w, p) : 0;
+	return w->rows.n == f->rows ? answer_rows(f, w, p) : 0;
 }
 
 static void
@@ -329,6 +329,15 @@ run(struct filter *f, struct rai_err *err)
 	return 0;
 }
 
+/* Of a model with many columns, rows may hold fewer than ROWS. */
+static size_t
+rows_at_once(size_t ncol)
+{
+	size_t most = ncol > 0 ? RAI_SERVE_CELLS / ncol : ROWS;
+
+	return most < ROWS ? most : ROWS;
+}
+
 static int
 start(struct filter *f, struct rai_err *err)
 {
@@ -339,6 +348,7 @@ start(struct filter *f, struct rai_err *err)
 	if (rai_serve_names_make(f->f->model->schema, &f->names, err) != 0)
 		return -1;
 	f->outputs = f->f->model->nclass > 0 ? f->f->model->nclass : 1;
+	f->rows = rows_at_once(f->f->model->schema->n);
 	f->cap = f->f->max_line + LOAD;
 	f->buf = malloc(f->cap);
 	f->ahead = malloc(f->cap);

@@ -71,6 +71,25 @@ read -r answer <&6
 is "$(echo "$answer" | jq -c 'keys')" '["prediction"]' 'one line is answered at once'
 exec 5>&- 6<&-
 
+# more columns than there is room for 1024 rows of
+mkdir "$T/wide" && cd "$T/wide" || exit 1
+python3 - >data.csv <<'END'
+import random
+random.seed(1)
+print("y," + ",".join("c%d" % i for i in range(3000)))
+for _ in range(30):
+    row = [random.randint(0, 9) for _ in range(3000)]
+    print(",".join(map(str, [row[0]] + row)))
+END
+printf 'version: 1\nmodels:\n  wide:\n    data: { source: data.csv }\n    target: { column: y }\n    train: { candidates: [ridge] }\n    gate: { against: nothing }\n' >rai.yaml
+rai-train -c rai.yaml >event.json 2>train.log || note <train.log
+wide=$PWD/$(jq -r .data.artifact event.json)
+cd "$top" || exit 1
+for i in $(seq 2000); do echo '{}'; done >"$T/rows.wide"
+run rai-serve --model "$wide" --stdin --threads 1 <"$T/rows.wide"
+status 0 'rows of many columns'
+is "$(grep -c '^{"prediction":' "$T/out")" 2000 'are all predicted'
+
 filter </dev/null
 status 0 'nothing in'
 stdout '' 'nothing out'
