@@ -125,6 +125,28 @@ test_app__names(void)
 	end(&f);
 }
 
+/* No finite number: the sender's fault where a value is outside of training, or else ours. */
+static void
+test_app__infinite(void)
+{
+	struct rai_serve_model m;
+	struct fixture f;
+
+	begin(&f, (struct rai_serve_app_config){0});
+	is_str(ask(&f.at, "POST", "/predict", "[{\"Rooms\":10},{\"Rooms\":-1e307}]"),
+	    "{\"error\":\"row 2: field \\\"Rooms\\\": -1e+307 is outside of training (1 to 10), "
+	    "where the model gives no finite number\"}\n",
+	    "a value far outside of training is named");
+	is_int(f.at.reply.status, 400, "as the sender's");
+	m = fake("v2", INFINITY, &f.released);
+	ok(rai_serve_app_swap(f.at.app, &m, NULL) == 0, "a model without finite numbers");
+	is_str(ask(&f.at, "POST", "/predict", "{\"Rooms\":10}"),
+	    "{\"error\":\"the model gives no finite number for this row\"}\n",
+	    "that fails of itself");
+	is_int(f.at.reply.status, 500, "is ours");
+	end(&f);
+}
+
 /* A fake takes half of the steps that one answer has, for each row. */
 static int
 explain(const void *p, const struct rai_cell *row, const struct rai_cell *baseline, size_t output,
@@ -182,6 +204,20 @@ test_app__explains(void)
 	    "{\"error\":\"row 3: explaining takes too long from here on: send fewer rows at "
 	    "once\"}\n",
 	    "is said to be too many, and nothing else");
+	got = ask(&f.at, "POST", path, "{\"instances\":[[3,\"h\"],[1e306,\"h\"]]}");
+	is_str(got,
+	    "{\"error\":\"row 2: field \\\"Rooms\\\": 1e+306 is outside of training (1 to 10), "
+	    "where the model gives no finite number\"}\n",
+	    "a value far outside of training");
+	is_int(f.at.reply.status, 400, "is the sender's");
+	ask(&f.at, "POST", path, "{\"instances\":[[3,\"h\"]],\"baseline\":{\"Rooms\":1e306}}");
+	ok(f.at.reply.status == 400 &&
+		strstr(f.at.reply.body.ptr, "\"baseline: field \\\"Rooms\\\": 1e+306 ") != NULL,
+	    "in the baseline, too");
+	ask(&f.at, "POST", path, "{\"instances\":[[5e305,\"h\"]],\"baseline\":{\"Rooms\":-5e305}}");
+	ok(f.at.reply.status == 400 &&
+		strstr(f.at.reply.body.ptr, "\"row 1: field \\\"Rooms\\\": 5e+305 ") != NULL,
+	    "and where only what it adds is not finite");
 	end(&f);
 }
 
@@ -192,6 +228,7 @@ main(void)
 	test_app__swap();
 	test_app__classes();
 	test_app__names();
+	test_app__infinite();
 	test_app__explains();
 	return tap_done();
 }

@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,10 +79,11 @@ predict(struct explaining *e, struct rai_err *err)
 		return rai_fail_memory(err);
 	for (i = 0; i < rows->n; i++)
 		m->predict(m->payload, rows->cell + i * rows->ncol, e->out + i * e->nout);
-	for (i = 0; i < rows->n * e->nout; i++)
-		if (!isfinite(e->out[i]))
-			return rai_fail(err, RAI_ESYS,
-			    "the model gives no finite number for row %zu", i / e->nout + 1);
+	for (i = 0; i < rows->n; i++)
+		if (rai_serve_score_check(m->schema, rows->cell + i * rows->ncol,
+			e->out + i * e->nout, e->nout, err) != 0)
+			return i == e->n ? rai_wrap(err, "baseline")
+					 : rai_wrap(err, "row %zu", i + 1);
 	return 0;
 }
 
@@ -121,16 +121,19 @@ explain_row(struct explaining *e, size_t i, struct rai_jw *w, struct rai_err *er
 {
 	const struct rai_serve_rows *rows = &e->c->slot->rows;
 	const struct rai_serve_model *m = e->model;
+	const struct rai_cell *cell = rows->cell + i * rows->ncol;
 	const double *out = e->out + i * e->nout;
-	int rc = m->explain(m->payload, rows->cell + i * rows->ncol, rows->cell + e->n * rows->ncol,
+	int rc = m->explain(m->payload, cell, rows->cell + e->n * rows->ncol,
 	    m->nclass > 0 ? rai_serve_class(m, out) : 0, &e->of, &e->steps, err);
 
 	if (rc > 0)
 		return rai_fail(err, RAI_EINPUT,
 		    "explaining takes too long from here on: send fewer rows at once");
-	if (rc == 0)
-		write_explanation(e, out, w);
-	return rc;
+	if (rc != 0 || rai_serve_score_check(m->schema, cell, e->of.part, rows->ncol, err) != 0 ||
+	    rai_serve_score_check(m->schema, cell, &e->of.score, 1, err) != 0)
+		return -1;
+	write_explanation(e, out, w);
+	return 0;
 }
 
 static int

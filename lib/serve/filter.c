@@ -1,7 +1,6 @@
 #include "serve/filter.h"
 
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,34 +72,25 @@ refuse_long(const struct filter *f, struct piece *p, uint64_t line)
 	refuse(p, line, why);
 }
 
-static int
-all_finite(const double *v, size_t n)
-{
-	size_t k;
-
-	for (k = 0; k < n; k++)
-		if (!isfinite(v[k]))
-			return 0;
-	return 1;
-}
-
 /* Predicts the rows that the worker holds. */
 static int
 answer_rows(const struct filter *f, struct worker *w, struct piece *p)
 {
 	const struct rai_serve_model *m = f->f->model;
+	struct rai_err err = RAI_ERR_INIT;
 	struct rai_jw jw;
 	size_t i;
 
 	if (w->rows.n > 0 && m->predict_rows != NULL)
 		m->predict_rows(m->payload, w->rows.cell, w->rows.n, w->out);
 	for (i = 0; i < w->rows.n; i++) {
+		const struct rai_cell *cell = w->rows.cell + i * w->rows.ncol;
 		double *out = w->out + i * f->outputs;
 
 		if (m->predict_rows == NULL)
-			m->predict(m->payload, w->rows.cell + i * w->rows.ncol, out);
-		if (!all_finite(out, f->outputs)) {
-			refuse(p, w->line[i], "the model gives no finite number for this row");
+			m->predict(m->payload, cell, out);
+		if (rai_serve_score_check(m->schema, cell, out, f->outputs, &err) != 0) {
+			refuse(p, w->line[i], err.msg);
 			continue;
 		}
 		rai_jw_init(&jw, &p->out);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "serve/line.h"
 #include "serve/state.h"
 #include "serve/trial.h"
@@ -167,6 +168,48 @@ share_out(struct rai_serve_call *c)
 	return challenged > 0 && challenged < s->n;
 }
 
+/* The number that lies farthest outside of what training saw in its column; s->n: none does. */
+static size_t
+farthest_out(const struct rai_schema *s, const struct rai_cell *cell)
+{
+	size_t i, farthest = s->n;
+	double most = 0, by;
+
+	for (i = 0; i < s->n; i++) {
+		const struct rai_col_spec *c = &s->col[i];
+
+		by = fmax(c->min - cell[i].num, cell[i].num - c->max);
+		if (c->type == RAI_COL_NUM && by > most) {
+			most = by;
+			farthest = i;
+		}
+	}
+	return farthest;
+}
+
+int
+rai_serve_score_check(const struct rai_schema *s, const struct rai_cell *cell, const double *out,
+    size_t n, struct rai_err *err)
+{
+	char value[RAI_NUM_TEXT], min[RAI_NUM_TEXT], max[RAI_NUM_TEXT];
+	size_t i;
+
+	for (i = 0; i < n && isfinite(out[i]); i++)
+		;
+	if (i == n)
+		return 0;
+	i = farthest_out(s, cell);
+	if (i == s->n)
+		return rai_fail(err, RAI_ESYS, "the model gives no finite number for this row");
+	rai_num_format(cell[i].num, value);
+	rai_num_format(s->col[i].min, min);
+	rai_num_format(s->col[i].max, max);
+	return rai_fail(err, RAI_EINPUT,
+	    "field \"%.100s\": %s is outside of training (%s to %s), where the model gives no "
+	    "finite number",
+	    s->col[i].name, value, min, max);
+}
+
 static int
 predict_all(struct rai_serve_call *c, struct rai_err *err)
 {
@@ -183,11 +226,10 @@ predict_all(struct rai_serve_call *c, struct rai_err *err)
 			m = &rai_serve_score_by(c, i)->model;
 			m->predict(m->payload, rows->cell + i * rows->ncol, s->out + i * s->nout);
 		}
-	for (i = 0; i < s->n * s->nout; i++)
-		if (!isfinite(s->out[i])) {
-			rai_fail(err, RAI_ESYS, "the model gives no finite number for this row");
-			return s->n == 1 ? -1 : rai_wrap(err, "row %zu", i / s->nout + 1);
-		}
+	for (i = 0; i < s->n; i++)
+		if (rai_serve_score_check(rai_serve_score_by(c, i)->model.schema,
+			rows->cell + i * rows->ncol, s->out + i * s->nout, s->nout, err) != 0)
+			return s->n == 1 ? -1 : rai_wrap(err, "row %zu", i + 1);
 	return 0;
 }
 

@@ -28,6 +28,13 @@ struct rai_serve_scores {
  */
 int rai_serve_score(struct rai_serve_call *c, struct rai_err *err);
 
+/*
+ * 0: the n numbers of out, what the model gives for the row in cell, are finite.  Else -1 and the
+ * reason: RAI_EINPUT where one of the row's numbers lies outside of training; it is named.
+ */
+int rai_serve_score_check(const struct rai_schema *s, const struct rai_cell *cell,
+    const double *out, size_t n, struct rai_err *err);
+
 /* The reply's headers: the id of the first prediction; the trace, when the request has one. */
 void rai_serve_score_headers(struct rai_serve_call *c, struct rai_serve_reply *r);
 

@@ -146,3 +146,20 @@ is "$status_code" 200 'the server goes on'
 kill "$pid"; ended "$pid"
 is "$code" 0 'to its end'
 is "$(wc -l <"$T/log")" 10 'nothing that was refused is in the log'
+
+# a number that a linear model makes an infinite one of
+mkdir "$T/lines" && cp "$T/train.1/data.csv" "$T/lines"
+sed 's/{ tree: { max_depth: 6 } }/linear/; s/at_least: -9/against: nothing/' "$T/train.1/rai.yaml" >"$T/lines/rai.yaml"
+(cd "$T/lines" && rai-train -c rai.yaml >event.json 2>train.log) || note <"$T/lines/train.log"
+cp "$T/lines/$(jq -r .data.artifact "$T/lines/event.json")" "$T/model/model.safetensors"
+serve two
+why='field "Rooms": 1e+308 is outside of training (1 to '
+refused 400 "$why" 'a number far outside of training' -d '{"Landsize":99999,"Rooms":1e308}' "$url/predict"
+refused 400 "$why" 'in a form' -d 'Landsize=99999&Rooms=1e308' "$url/predict"
+refused 400 "row 2: $why" 'in CSV' -H 'Content-Type: text/csv' --data-binary "$(printf 'Rooms\n3\n1e308')" "$url/predict"
+refused 400 "row 1: $why" 'explained' -d '{"instances":[{"Rooms":1e308}]}' "$url/v1/models/house-price:explain"
+run rai-serve --model "$T/model/model.safetensors" --stdin <<'END'
+{"Rooms": 3}
+{"Rooms": 1e308}
+END
+is "$(sed -n 2p "$T/out" | jq -c ".error | startswith($(echo "$why" | jq -R .))")" true 'on standard input'
