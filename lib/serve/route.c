@@ -50,13 +50,17 @@ void
 rai_serve_route_find(const struct rai_serve_route *routes, size_t n, unsigned hidden,
     const char *method, const char *path, struct rai_serve_found *out)
 {
+	const char *pattern = NULL;
 	size_t i;
 
 	out->how = RAI_MATCH_NO_PATH;
 	out->allow[0] = '\0';
 	for (i = 0; i < n; i++) {
-		if ((routes[i].flags & hidden) != 0 || !matches(routes[i].pattern, path, out))
+		if ((routes[i].flags & hidden) != 0 ||
+		    (pattern != NULL && strcmp(routes[i].pattern, pattern) != 0) ||
+		    !matches(routes[i].pattern, path, out))
 			continue;
+		pattern = routes[i].pattern;
 		if (strcmp(routes[i].method, method) == 0) {
 			out->how = RAI_MATCH;
 			break;

@@ -6,8 +6,8 @@
 /*
  * Which handler answers which path: rows of method and pattern.  "{name}" in a pattern stands for
  * one or more characters without a slash and is captured; what follows it in its segment must
- * follow in the path too, as in "/v1/models/{model}:predict".  Of several rows that match, the
- * first counts.
+ * follow in the path too, as in "/v1/models/{model}:predict".  Of several patterns that
+ * match, the first counts: the methods of a path are those of its rows.
  */
 struct rai_serve_call;
 struct rai_serve_reply;

@@ -62,6 +62,9 @@ test_route__refusals(void)
 	is_int(f.how, RAI_MATCH_NO_METHOD, "a wrong method");
 	is_str(f.allow, "POST, GET, HEAD", "hears all of the right ones");
 	is_int((long)f.index, N, "and has no row");
+	f = find("GET", "/v1/models/house:predict");
+	is_int(f.how, RAI_MATCH_NO_METHOD, "a path of the first pattern that it fits");
+	is_str(f.allow, "POST", "is of no other");
 	is_int(find("GET", "/both").how, RAI_MATCH, "a path with two methods");
 	is_int(find("GET", "/predict/").how, RAI_MATCH_NO_PATH, "a slash too many");
 	is_int(find("GET", "/predic").how, RAI_MATCH_NO_PATH, "a letter too few");

@@ -88,9 +88,10 @@ const struct rai_serve_route rai_serve_routes[] = {
     {"GET", "/v2/models/{model}/versions/{version}/ready", rai_serve_model_ready, 0},
     {"POST", "/v2/models/{model}/versions/{version}/infer", rai_serve_v2_infer, RAI_ROUTE_SCORES},
     {"GET", "/v1/models", rai_serve_v1_models, 0},
-    {"GET", "/v1/models/{model}", rai_serve_model_ready, 0},
     {"POST", "/v1/models/{model}:predict", rai_serve_v1_predict, RAI_ROUTE_SCORES},
     {"POST", "/v1/models/{model}:explain", rai_serve_v1_explain, 0},
+    /* fits the two above, too */
+    {"GET", "/v1/models/{model}", rai_serve_model_ready, 0},
     {"POST", "/invocations", rai_serve_invocations, RAI_ROUTE_SCORES},
     {"POST", "/models/{model}/invocations", rai_serve_invocations, RAI_ROUTE_SCORES},
     {"GET", "/ping", rai_serve_ping, RAI_ROUTE_OPEN},

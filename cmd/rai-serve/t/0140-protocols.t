@@ -235,6 +235,12 @@ shaped POST /invocations '415 ["error_code","message","BAD_REQUEST"]' 'another c
 head -c 1100000 /dev/zero >"$T/large"
 shaped POST /invocations '413 ["error_code","message","BAD_REQUEST"]' 'a body too large' --data-binary "@$T/large"
 shaped DELETE /v1/models '405 ["error"]' 'the wrong method, as KServe says it'
+for verb in predict explain; do
+	shaped GET "/v1/models/house-price:$verb" '405 ["error"]' "GET of :$verb"
+	is "$(header Allow)" POST 'with the right one'
+done
+ask "$url/v1/models/house-price:predict" -I
+is "$status_code" 405 'HEAD, too'
 shaped POST /v2/models/nothing/infer '404 ["error"]' 'a model that is not there, in v2'
 shaped POST /v2/models/house-price/infer '413 ["error"]' 'a body too large' --data-binary "@$T/large"
 
