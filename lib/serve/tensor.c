@@ -175,6 +175,23 @@ read_head(const struct cJSON *obj, struct tensor *t, struct rai_err *err)
 	return 0;
 }
 
+/* The column that the value is for. */
+static size_t
+column(const struct tensor *t)
+{
+	return t->col >= 0 ? (size_t)t->col : t->at % t->width;
+}
+
+/* "value 3 is no FP64"; where the input is no feature, which has its name, with that of one. */
+static int
+refuse(const struct tensor *t, const char *why, const char *what, struct rai_err *err)
+{
+	if (t->col >= 0)
+		return rai_fail(err, RAI_EINPUT, "value %zu%s%s", t->at + 1, why, what);
+	return rai_fail(err, RAI_EINPUT, "value %zu (field \"%.100s\")%s%s", t->at + 1,
+	    t->schema->col[column(t)].name, why, what);
+}
+
 static int
 is_of_type(const struct datatype *type, const struct cJSON *v)
 {
@@ -198,10 +215,10 @@ is_of_type(const struct datatype *type, const struct cJSON *v)
 static int
 put(struct tensor *t, const struct cJSON *v, struct rai_err *err)
 {
-	size_t row = t->at / t->width, col = t->col >= 0 ? (size_t)t->col : t->at % t->width;
+	size_t row = t->at / t->width, col = column(t);
 
 	if (!is_of_type(t->type, v))
-		return rai_fail(err, RAI_EINPUT, "value %zu is no %s", t->at + 1, t->type->name);
+		return refuse(t, " is no ", t->type->name, err);
 	t->at++;
 	return rai_serve_rows_put(t->schema, row, col, v, t->rows, err);
 }
@@ -271,7 +288,7 @@ put_text(
 	text[n] = '\0';
 	t->text += n + 1;
 	if (memchr(text, '\0', n) != NULL || rai_utf8_valid(text, n) != 0)
-		return rai_fail(err, RAI_EINPUT, "value %zu is no UTF-8 text", t->at + 1);
+		return refuse(t, " is no ", "UTF-8 text", err);
 	return rai_serve_rows_put_text(t->schema, row, col, text, t->rows, err);
 }
 
@@ -285,7 +302,7 @@ put_integer(
 	uint64_t u = is_signed ? 0 : rai_serve_binary_uint(p, n);
 
 	if (v < (int64_t)t->type->min || v > (int64_t)t->type->max || u > (uint64_t)t->type->max)
-		return rai_fail(err, RAI_EINPUT, "value %zu is beyond 2^53", t->at + 1);
+		return refuse(t, " is beyond ", "2^53", err);
 	return rai_serve_rows_put_num(
 	    t->schema, row, col, is_signed ? (double)v : (double)u, t->rows, err);
 }
@@ -294,16 +311,16 @@ put_integer(
 static int
 put_bytes(struct tensor *t, const unsigned char *p, size_t n, struct rai_err *err)
 {
-	size_t row = t->at / t->width, col = t->col >= 0 ? (size_t)t->col : t->at % t->width;
+	size_t row = t->at / t->width, col = column(t);
 
 	switch (t->type->family) {
 	case IS_BYTES:
 		return put_text(t, row, col, p, n, err);
 	case IS_BOOL:
-		if (*p > 1 || t->schema->col[col].type != RAI_COL_CAT)
-			return rai_fail(err, RAI_EINPUT,
-			    *p > 1 ? "value %zu is no BOOL" : "value %zu: a BOOL is for a category",
-			    t->at + 1);
+		if (*p > 1)
+			return refuse(t, " is no ", "BOOL", err);
+		if (t->schema->col[col].type != RAI_COL_CAT)
+			return refuse(t, ": a BOOL is for ", "a category", err);
 		return rai_serve_rows_put_text(
 		    t->schema, row, col, *p ? "true" : "false", t->rows, err);
 	case IS_FLOAT:

@@ -139,6 +139,9 @@ test_tensor__types(struct fixture *f)
 	ok(strstr(rows(f, INPUT("x", "[1,2]", "BYTES", "[\"many\",\"h\"]")),
 	       "Rooms: \"many\" is not a number") != NULL,
 	    "text in a number");
+	is_str(rows(f, INPUT("x", "[2,2]", "FP64", "[1,2,3,\"h\"]")),
+	    "input 'x': value 4 (field \"Type\") is no FP64",
+	    "a wrong value among those of all features");
 }
 
 static void
@@ -156,6 +159,26 @@ test_tensor__parameters(struct fixture *f)
 	"{\"name\":\"" name "\",\"shape\":" shape ",\"datatype\":\"" type \
 	"\",\"parameters\":{\"binary_data_size\":" size "}}"
 #define RAW(text) text, sizeof(text) - 1
+
+/* Of an input with all features, the message names that which the value is for. */
+static void
+test_tensor__wrong_bytes(struct fixture *f)
+{
+	is_str(rows_of(f, BYTES("x", "[1,2]", "BYTES", "10"), RAW("\x01\0\0\0\x31\x01\0\0\0\xff")),
+	    "input 'x': value 2 (field \"Type\") is no UTF-8 text", "no text");
+	is_str(rows_of(f, BYTES("x", "[1,2]", "BOOL", "2"), RAW("\x01\x01")),
+	    "input 'x': value 1 (field \"Rooms\"): a BOOL is for a category",
+	    "a truth value for a number");
+	is_str(rows_of(f, BYTES("x", "[1,2]", "BOOL", "2"), RAW("\x02\x01")),
+	    "input 'x': value 1 (field \"Rooms\") is no BOOL", "neither true nor false");
+	is_str(rows_of(f, BYTES("x", "[1,2]", "INT64", "16"),
+		   RAW("\1\0\0\0\0\0\0\0\1\0\0\0\0\0\x20\0")),
+	    "input 'x': value 2 (field \"Type\") is beyond 2^53", "an integer that is too large");
+	is_str(
+	    rows_of(f, BYTES("Type", "[1]", "BOOL", "1") "," INPUT("Rooms", "[1]", "INT8", "[3]"),
+		RAW("\x02")),
+	    "input 'Type': value 1 is no BOOL", "one of its own has its name already");
+}
 
 static void
 test_tensor__binary(struct fixture *f)
@@ -276,6 +299,7 @@ main(void)
 	test_tensor__types(&f);
 	test_tensor__parameters(&f);
 	test_tensor__binary(&f);
+	test_tensor__wrong_bytes(&f);
 	test_tensor__binary_refused(&f);
 	rai_schema_release(&f.schema);
 	rai_serve_rows_release(&f.rows);

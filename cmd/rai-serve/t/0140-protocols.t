@@ -90,6 +90,8 @@ wrong '.inputs[1].shape = [3]' "input 'Type': 3 rows, where the first input has 
 wrong '.inputs[0].datatype = "FLOAT"' "input 'Rooms': no datatype \"FLOAT\" (there are BOOL, UINT8 to UINT64, INT8 to INT64, FP16, FP32, FP64 and BYTES)" 'no datatype'
 wrong '.inputs[0].datatype = "UINT8" | .inputs[0].data = [1, 256]' "input 'Rooms': value 2 is no UINT8" 'out of range'
 wrong '.inputs[0].data = [1, "2"]' "input 'Rooms': value 2 is no FP64" 'another type'
+wrong '.inputs = [{name: "rows", shape: [1, 6], datatype: "BYTES", data: [null, null, null, null, null, 7]}]' \
+	"input 'rows': value 6 (field \"$(curl -s "$url/v2/models/house-price" | jq -r '.inputs[5].name')\") is no BYTES" 'among those of all features'
 wrong 'del(.inputs[1])' 'not given: "Type" (a value that is not known is null)' 'an input missing'
 wrong '.inputs[0].name = "Romos"' "input 'Romos': unknown field \"Romos\" (did you mean \"Rooms\"?)" 'an unknown one'
 wrong '.outputs = [{name: "Prise"}]' "no output 'Prise' (there are Price and prediction_id)" 'an unknown output'
