@@ -63,7 +63,28 @@ write_name(struct rai_buf *b, const struct field *f, int hint)
 }
 
 static void
-write_options(struct rai_buf *b, const struct rai_col_spec *c, const char *chosen)
+write_value(struct rai_buf *b, const char *value)
+{
+	if (value == NULL)
+		return;
+	rai_buf_str(b, " value=\"");
+	rai_html_text(b, value);
+	rai_buf_char(b, '"');
+}
+
+/* The value by itself: of the text, HTML takes white space away that is part of a category. */
+static void
+write_option(struct rai_buf *b, const char *value, int chosen)
+{
+	rai_buf_str(b, "<option");
+	write_value(b, value);
+	rai_buf_str(b, chosen ? " selected>" : ">");
+	rai_html_text(b, value);
+	rai_buf_str(b, "</option>");
+}
+
+static void
+write_choices(struct rai_buf *b, const struct rai_col_spec *c, const char *chosen)
 {
 	int found = 0;
 	size_t i;
@@ -72,28 +93,23 @@ write_options(struct rai_buf *b, const struct rai_col_spec *c, const char *chose
 		int same = chosen != NULL && strcmp(chosen, c->level[i]) == 0;
 
 		found |= same;
-		rai_buf_str(b, "<option");
-		if (same)
-			rai_buf_str(b, " selected");
-		rai_buf_char(b, '>');
-		rai_html_text(b, c->level[i]);
-		rai_buf_str(b, "</option>");
+		write_option(b, c->level[i], same);
 	}
-	if (!found && chosen != NULL && *chosen != '\0') {
-		rai_buf_str(b, "<option selected>");
-		rai_html_text(b, chosen);
-		rai_buf_str(b, "</option>");
-	}
+	if (!found && chosen != NULL && *chosen != '\0')
+		write_option(b, chosen, 1);
 }
 
+/* What is offered while typing is put into the field, so there its value is shown, too. */
 static void
-write_value(struct rai_buf *b, const char *value)
+write_offers(struct rai_buf *b, const struct rai_col_spec *c)
 {
-	if (value == NULL)
-		return;
-	rai_buf_str(b, " value=\"");
-	rai_html_text(b, value);
-	rai_buf_char(b, '"');
+	size_t i;
+
+	for (i = 0; i < c->nlevel; i++) {
+		rai_buf_str(b, "<option");
+		write_value(b, c->level[i]);
+		rai_buf_char(b, '>');
+	}
 }
 
 static void
@@ -105,7 +121,7 @@ write_category(struct rai_buf *b, const struct field *f)
 		rai_buf_printf(b, "<select id=\"f%zu\"", f->i);
 		write_name(b, f, 0);
 		rai_buf_str(b, "><option value=\"\">not known</option>");
-		write_options(b, c, f->value);
+		write_choices(b, c, f->value);
 		rai_buf_str(b, "</select>");
 		return;
 	}
@@ -113,7 +129,7 @@ write_category(struct rai_buf *b, const struct field *f)
 	write_name(b, f, 1);
 	write_value(b, f->value);
 	rai_buf_printf(b, "><datalist id=\"l%zu\">", f->i);
-	write_options(b, c, NULL);
+	write_offers(b, c);
 	rai_buf_printf(b,
 	    "</datalist><span class=\"hint\" id=\"h%zu\">%zu known; type to search</span>", f->i,
 	    c->nlevel);
