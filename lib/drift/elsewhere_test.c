@@ -28,7 +28,7 @@ struct feed {
 static void
 feed(struct feed *f, struct world *w, int n)
 {
-	struct rai_cell c[COLUMNS];
+	struct rai_cell c[COLUMNS] = {{0}};
 	struct rai_err err = RAI_ERR_INIT;
 	char id[RAI_DRIFT_ID];
 	double price;
