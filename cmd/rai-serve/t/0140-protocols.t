@@ -246,20 +246,6 @@ is "$status_code" 405 'HEAD, too'
 shaped POST /v2/models/nothing/infer '404 ["error"]' 'a model that is not there, in v2'
 shaped POST /v2/models/house-price/infer '413 ["error"]' 'a body too large' --data-binary "@$T/large"
 
-# OpenAPI; openapi-spec-validator looks at it in 0910-clients.t
-ask "$url/openapi.json"
-cp "$T/out" "$T/api"
-is "$(jq -c '[.openapi, .info.title, .info.version]' "$T/api")" '["3.0.3","house-price","v7"]' 'the OpenAPI document'
-is "$(jq -c '.components.schemas.Row.properties | keys' "$T/api")" "$(echo "$row" | jq -c keys)" 'has the fields'
-is "$(jq -r '[.. | objects | .["$ref"]? // empty | ltrimstr("#/components/schemas/")] - (.components.schemas | keys) | length' "$T/api")" \
-	0 'every reference leads somewhere'
-ask "$url/nothing" # says which paths there are
-is "$(jq -c --slurpfile api "$T/api" '.error | split("there are ")[1] | rtrimstr(")") | split(", ") - ($api[0].paths | keys)' "$T/out")" \
-	'[]' 'every path is there'
-is "$(jq -c '[.paths[][] | select(.summary | startswith("/")) | .summary]' "$T/api")" '[]' 'and described'
-ask "$url/models/house-price/openapi.json"
-ok 'the same of a model by name' cmp -s "$T/out" "$T/api"
-
 # traces
 trace=4bf92f3577b34da6a3ce929d0e0e4736
 ask "$url/predict" -H "traceparent: 00-$trace-00f067aa0ba902b7-01" -d "$row"

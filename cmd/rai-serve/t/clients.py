@@ -239,10 +239,46 @@ def try_mlflow():
 
 
 def try_openapi():
+    from openapi_schema_validator import OAS30Validator
     from openapi_spec_validator import validate
 
-    validate(requests.get(URL + "/openapi.json", timeout=10).json())
+    doc = requests.get(URL + "/openapi.json", timeout=10).json()
+    validate(doc)
     look("openapi_spec_validator: /openapi.json is valid", True)
+
+    def wrong(part, value):
+        schema = {"allOf": [part["content"]["application/json"]["schema"]], "components": doc["components"]}
+        return [e.message for e in OAS30Validator(schema).iter_errors(value)]
+
+    def follow(method, pattern, body=None):
+        operation = doc["paths"][pattern][method]
+        bad = wrong(operation["requestBody"], body) if body is not None else []
+        r = requests.request(
+            method, URL + pattern.replace("{model}", "house-price").replace("{version}", "v7"), json=body, timeout=10)
+        reply = operation["responses"].get(str(r.status_code), operation["responses"]["default"])
+        bad += wrong(reply, r.json())
+        look("openapi_schema_validator: %s, %d %s" % (pattern, r.status_code, bad or ""), not bad)
+
+    for pattern, path in doc["paths"].items():
+        types = path.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        if "$ref" in types.get("application/json", {}).get("schema", {}):
+            follow("get", pattern)
+    frame = {"columns": NAMES, "data": [[row[n] for n in NAMES] for row in ROWS]}
+    follow("post", "/predict", ROWS[0])
+    follow("post", "/predict", ROWS)
+    follow("post", "/models/{model}/predict", {"Rooms": None})
+    follow("post", "/feedback", [{"id": ANSWERS[0]["id"], "actual": 1}, {"id": ANSWERS[0]["id"], "actual": 1}])
+    follow("post", "/feedback", {"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "actual": 1})
+    follow("post", "/invocations", {"dataframe_records": [dict(row, Address="1 Some St") for row in ROWS]})
+    follow("post", "/invocations", {"dataframe_split": frame, "params": {}})
+    follow("post", "/invocations", {"inputs": []})
+    follow("post", "/v1/models/{model}:predict", {"instances": ROWS})
+    follow("post", "/v1/models/{model}:predict", {"inputs": {n: [row[n] for row in ROWS] for n in NAMES}})
+    follow("post", "/v1/models/{model}:explain", {"instances": ROWS, "baseline": ROWS[1]})
+    follow("post", "/v2/models/{model}/infer", {"id": "a", "inputs": [
+        {"name": n, "shape": [1], "datatype": "FP64" if n in ("Rooms", "Distance", "Landsize") else "BYTES",
+         "data": [ROWS[0][n]]} for n in NAMES]})
+    follow("post", "/v2/models/{model}/versions/{version}/infer", {"inputs": []})
 
 
 try_requests()
