@@ -59,6 +59,7 @@ rai_serve_app_new(const struct rai_serve_app_config *config, const struct rai_se
 	    list_labels(app, err) != 0 ||
 	    rai_serve_metrics_new(
 		config->lanes, app->label, rai_serve_nroutes, &app->metrics, err) != 0 ||
+	    rai_serve_origins_new(config->show, config->nshow, 2 * n, &app->origins, err) != 0 ||
 	    rai_serve_watch_start(app->models, &app->config, &app->watch, err) != 0) {
 		rai_serve_app_free(app);
 		return -1;
@@ -75,6 +76,7 @@ rai_serve_app_free(struct rai_serve_app *app)
 	rai_serve_watch_stop(app->watch);
 	rai_serve_models_free(app->models);
 	rai_serve_metrics_free(app->metrics);
+	rai_serve_origins_free(app->origins);
 	free(app->label);
 	free(app);
 }

@@ -13,7 +13,7 @@
 
 /* GET /dashboard: all models, each with its figures, its history and its drift, and the loop. */
 
-enum { SPARKS = RAI_HISTORY_POINTS + 1, EVENTS = 20 }; /* points at most; events shown */
+enum { SPARKS = RAI_HISTORY_POINTS + 1 }; /* points at most */
 #define HOUR_MS 3600000.0
 #define LOG_LOW 0.01 /* where a logarithmic axis ends */
 
@@ -21,7 +21,7 @@ enum { SPARKS = RAI_HISTORY_POINTS + 1, EVENTS = 20 }; /* points at most; events
 struct view {
 	const struct rai_serve_call *c;
 	const struct rai_serve_live *live;
-	const struct rai_serve_recent *recent;
+	const struct rai_serve_origin *origin; /* of live; the next is of what it replaced */
 	size_t index;
 	struct rai_serve_point *point; /* npoint, oldest first */
 	size_t npoint;
@@ -93,18 +93,18 @@ write_accuracy(struct rai_buf *b, const struct view *v)
 static void
 write_retrain(struct rai_buf *b, const struct view *v)
 {
-	const struct rai_serve_event *e =
-	    rai_serve_recent_find(v->recent, "model trained", v->live->model.digest);
-
 	tile(b, "since it was trained");
-	if (e != NULL) {
-		rai_serve_dashboard_span(b, rai_clock_now(v->c->app->config.clock) - e->ms);
+	if (v->origin->trained) {
+		rai_serve_dashboard_span(
+		    b, rai_clock_now(v->c->app->config.clock) - v->origin->trained_ms);
 		rai_buf_str(b, "<small>");
-		rai_serve_dashboard_time(b, e->ms);
+		rai_serve_dashboard_time(b, v->origin->trained_ms);
 		rai_buf_str(b, " UTC</small>");
 	} else
-		rai_buf_str(b, "\xe2\x80\x93<small>none of the events below is of its "
-			       "training</small>");
+		rai_buf_str(
+		    b, v->c->app->config.nshow == 0
+			   ? "\xe2\x80\x93<small>its event says: see the loop, below</small>"
+			   : "\xe2\x80\x93<small>no event of its training was found</small>");
 	rai_buf_str(b, "</dd></div>\n");
 }
 
@@ -282,14 +282,12 @@ write_facts(struct rai_buf *b, struct view *v)
 {
 	const struct rai_serve_model *m = &v->live->model;
 	const struct rai_serve_facts *f = m->facts;
-	const struct rai_serve_event *e =
-	    rai_serve_recent_find(v->recent, "model released", m->digest);
 
 	rai_buf_printf(b, "<dl class=\"facts\" id=\"facts%zu\" data-live>", v->index);
 	rai_serve_shell_fact(b, "version", m->version);
 	rai_serve_shell_fact(b, "kind", m->kind);
 	rai_serve_shell_fact(b, "digest", m->digest);
-	rai_serve_shell_fact(b, "commit", e == NULL ? NULL : e->commit);
+	rai_serve_shell_fact(b, "commit", v->origin->commit);
 	if (f != NULL) {
 		if (f->rows > 0) {
 			rai_buf_str(b, "<dt>trained on</dt><dd>");
@@ -379,39 +377,67 @@ write_events(
 	else {
 		rai_buf_str(b, "<p class=\"note\">The newest first, times in UTC.</p><ol "
 			       "class=\"events tile\">\n");
-		for (i = 0; i < r->n && i < EVENTS; i++)
+		for (i = 0; i < r->n; i++)
 			write_event(b, &r->event[i]);
 		rai_buf_str(b, "</ol>");
 	}
 	rai_buf_str(b, "</div></section>\n");
 }
 
-void
-rai_serve_dashboard(struct rai_serve_call *c, struct rai_serve_reply *r)
+/* Of every model that answers, and of the one that it replaced, which may answer again. */
+static void
+find_origins(const struct rai_serve_call *c, struct rai_serve_origin *origin)
 {
-	const struct rai_serve_shell shell = {
-	    .kicker = "rai-serve", .title = "Dashboard", .root = "", .here = "dashboard"};
-	const struct rai_serve_app_config *config = &c->app->config;
-	struct rai_serve_recent *recent = calloc(1, sizeof(*recent));
-	struct view v = {.c = c, .recent = recent, .point = calloc(SPARKS, sizeof(*v.point))};
+	size_t i;
 
-	if (recent == NULL || v.point == NULL) {
-		rai_serve_error(r, 500, "out of memory");
-		free(recent);
-		free(v.point);
-		return;
+	for (i = 0; i < c->app->models->n; i++) {
+		const struct rai_serve_entry *e = &c->models->entry[i];
+		const struct rai_serve_live *live[] = {e->current, e->previous};
+		size_t k;
+
+		for (k = 0; k < 2; k++)
+			if (live[k] != NULL)
+				snprintf(origin[2 * i + k].digest, RAI_HASH_DIGEST, "%s",
+				    live[k]->model.digest);
 	}
-	rai_serve_recent_read(config->show, config->nshow, recent);
+	rai_serve_origins_find(c->app->origins, origin);
+}
+
+static void
+write_page(struct view *v, struct rai_serve_origin *origin, struct rai_serve_recent *recent,
+    struct rai_serve_reply *r)
+{
+	static const struct rai_serve_shell shell = {
+	    .kicker = "rai-serve", .title = "Dashboard", .root = "", .here = "dashboard"};
+	const struct rai_serve_app_config *config = &v->c->app->config;
+
 	rai_serve_shell_begin(r, &shell);
 	rai_buf_str(&r->body, "<p class=\"state\" id=\"state\">As of ");
 	rai_serve_dashboard_time(&r->body, rai_clock_now(config->clock));
 	rai_buf_str(&r->body, " UTC.</p>\n");
-	for (v.index = 0; v.index < c->app->models->n; v.index++) {
-		v.live = c->models->entry[v.index].current;
-		write_model(&r->body, &v);
+	find_origins(v->c, origin);
+	for (v->index = 0; v->index < v->c->app->models->n; v->index++) {
+		v->live = v->c->models->entry[v->index].current;
+		v->origin = &origin[2 * v->index];
+		write_model(&r->body, v);
 	}
+	rai_serve_recent_read(config->show, config->nshow, recent);
 	write_events(&r->body, config, recent);
 	rai_serve_shell_end(r, 1);
+}
+
+void
+rai_serve_dashboard(struct rai_serve_call *c, struct rai_serve_reply *r)
+{
+	struct rai_serve_recent *recent = calloc(1, sizeof(*recent));
+	struct rai_serve_origin *origin = calloc(2 * c->app->models->n, sizeof(*origin));
+	struct view v = {.c = c, .point = calloc(SPARKS, sizeof(*v.point))};
+
+	if (recent == NULL || origin == NULL || v.point == NULL)
+		rai_serve_error(r, 500, "out of memory");
+	else
+		write_page(&v, origin, recent, r);
 	free(recent);
+	free(origin);
 	free(v.point);
 }

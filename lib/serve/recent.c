@@ -85,11 +85,7 @@ read_line(struct rai_serve_recent *r, const char *line, size_t len)
 		name_kind(event.type, e.what, sizeof(e.what));
 		snprintf(
 		    e.subject, sizeof(e.subject), "%s", event.subject == NULL ? "" : event.subject);
-		snprintf(e.source, sizeof(e.source), "%s", event.source);
 		say(event.data, e.text, sizeof(e.text));
-		copy(event.data, "artifact_digest", e.digest, sizeof(e.digest));
-		copy(event.data, "version", e.version, sizeof(e.version));
-		copy(event.data, "commit", e.commit, sizeof(e.commit));
 		keep(r, &e);
 	}
 	rai_json_free(doc);
@@ -143,15 +139,4 @@ rai_serve_recent_read(const char *const *file, size_t n, struct rai_serve_recent
 	for (i = 0; i < n; i++)
 		if (read_file(out, file[i]) != 0)
 			out->missing++;
-}
-
-const struct rai_serve_event *
-rai_serve_recent_find(const struct rai_serve_recent *r, const char *what, const char *digest)
-{
-	size_t i;
-
-	for (i = 0; i < r->n; i++)
-		if (strcmp(r->event[i].what, what) == 0 && strcmp(r->event[i].digest, digest) == 0)
-			return &r->event[i];
-	return NULL;
 }

@@ -8,12 +8,12 @@
  * append to.  A file may be missing, may grow while it is read, and may hold lines that are no
  * events: they are passed over.
  */
-enum { RAI_RECENT_EVENTS = 200, RAI_RECENT_BYTES = 256 << 10 }; /* kept; read of each file */
+enum { RAI_RECENT_EVENTS = 20, RAI_RECENT_BYTES = 256 << 10 }; /* kept; read of each file */
 
 struct rai_serve_event {
 	int64_t ms;
 	char what[64]; /* "model trained" */
-	char subject[128], source[64], text[256], digest[80], version[128], commit[80];
+	char subject[128], text[256];
 };
 
 struct rai_serve_recent {
@@ -23,10 +23,5 @@ struct rai_serve_recent {
 };
 
 void rai_serve_recent_read(const char *const *file, size_t n, struct rai_serve_recent *out);
-
-/* The newest event of this kind, "model trained", about the model file with this digest, or NULL.
- */
-const struct rai_serve_event *rai_serve_recent_find(
-    const struct rai_serve_recent *r, const char *what, const char *digest);
 
 #endif

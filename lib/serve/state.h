@@ -8,6 +8,7 @@
 #include "serve/app.h"
 #include "serve/metrics.h"
 #include "serve/models.h"
+#include "serve/origin.h"
 #include "serve/route.h"
 #include "serve/rows.h"
 #include "serve/score.h"
@@ -21,7 +22,8 @@ struct rai_serve_app {
 	struct rai_serve_models *models;
 	struct rai_serve_metrics *metrics;
 	struct rai_serve_watch *watch;
-	const char **label; /* of the routes, in the table's order */
+	struct rai_serve_origins *origins; /* of what answers and of what did before, by turns */
+	const char **label;                /* of the routes, in the table's order */
 	atomic_int draining;
 	int64_t start_ms;
 };

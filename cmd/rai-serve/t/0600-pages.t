@@ -140,6 +140,19 @@ serve two --show-events "$T/train/event.json" --show-events "$T/events" --show-e
 ask "$url/dashboard"
 is "$(grep -c 'not enough values</span></td>' "$T/out")" 8 'without values nothing is said about drift'
 ok 'the event of training is found' grep -Eq 'since it was trained</dt><dd>[0-9]' "$T/out"
+# of its digest they stay known, however much comes after them, and also when their file is rotated
+digest=$(jq -r .data.artifact_digest "$T/train/event.json")
+printf '%s\n' '{"specversion":"1.0","id":"r","source":"/rai/rai-tag","type":"ai.reconciled.model.released.v1","subject":"m","time":"2026-11-28T18:00:00Z","data":{"artifact_digest":"'"$digest"'","commit":"c0ffee5"}}' >"$T/events"
+for i in $(seq 600); do
+	printf '{"specversion":"1.0","id":"%d","source":"/rai/rai-drift","type":"ai.reconciled.drift.checked.v1","subject":"m","time":"2999-01-01T00:00:00Z","data":{"verdict":"stable","note":"%0600d"}}\n' "$i" "$i"
+done >>"$T/events"
+told() { grep -Eq 'since it was trained</dt><dd>[0-9]' "$T/out" && grep -q '<dt>commit</dt><dd><bdi>c0ffee5' "$T/out"; }
+ask "$url/dashboard"
+ok 'newer events do not push out where the model is from' told
+mv "$T/events" "$T/events.1"
+ask "$url/dashboard"
+ok 'neither does a file that is rotated' told
+ok 'whose events are listed no more' sh -c "! grep -q 'drift checked' '$T/out'"
 printf '%s\n%s' '{"specversion":"1.0","id":"b","source":"/rai/rai-drift","type":"ai.reconciled.drift.detected.v1","subject":"<b>x</b>","time":"2026-11-28T18:01:00Z","data":{"verdict":"<img src=x>","advice":"retrain"}}' '{"specversion":"1.0","id":"c", "half of a' >"$T/events"
 for i in 1 2 3 4; do
 	curl -s "$url/predict" -d "[$(for j in $(seq 50); do printf '%s{"Rooms":%d,"Landsize":90000,"Type":"h"}' "${sep-}" $((j % 5 + 1)); sep=,; done)]" >"$T/p"
