@@ -17,10 +17,11 @@
 #define SECOND_NS INT64_C(1000000000)
 
 /*
- * A line waits at most GATHER_MS for company; WAKE bytes do not wait.  The end waits so many
+ * A line waits at most GATHER_MS for company; WAKE bytes do not wait, and are so few that their
+ * writing does not keep a processor from requests for long.  The end waits so many
  * seconds for a file that takes nothing (a pipe that nobody reads, a network that is gone).
  */
-enum { GATHER_MS = 50, WAKE = 64 << 10, LAST_S = 5 };
+enum { GATHER_MS = 50, WAKE = 16 << 10, LAST_S = 5 };
 
 struct rai_serve_log {
 	struct rai_serve_log_config config;
